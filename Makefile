@@ -1,0 +1,81 @@
+# The commands of this repository. A fresh machine needs Python 3.10 or later, and make:
+#
+#   make demo     train a digit classifier, and draw the program that trained it
+#   make test     the same, then the whole test suite
+#
+# Everything is installed into .venv and nowhere else. Another Python:
+# make test PYTHON=python3.12
+
+PYTHON ?= python3
+VENV = .venv
+WITH =
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip
+COPY = build/typed
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.NOTPARALLEL:
+.PHONY: demo test coverage oldest lint format types build clean
+
+demo: $(VENV)/with-dot
+	$(BIN)/graphgrad demo
+
+test: demo $(VENV)/with-test
+	$(BIN)/pytest
+
+coverage: $(VENV)/with-dot $(VENV)/with-test
+	$(BIN)/pytest tests --cov
+
+# The same with the oldest NumPy that setup.cfg allows; it knows Python 3.10 to 3.12.
+oldest:
+	$(MAKE) test VENV=.venv-oldest WITH='"numpy==1.26.*"'
+
+lint: $(VENV)/with-lint
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+format: $(VENV)/with-lint
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# Both checkers read a copy, laid out as users get it. Pyright passes over what it cannot
+# find without a word: the number of files that it read must be the number that there are.
+types: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-types
+	rm -rf build
+	$(PIP) install --quiet --no-deps --target $(COPY) .
+	$(BIN)/mypy
+	$(BIN)/mypy tests
+	$(BIN)/pyright --pythonpath $(BIN)/python --stats > build/pyright.txt \
+		|| { cat build/pyright.txt; exit 1; }
+	@grep -E '^(Found|[0-9]+ errors)' build/pyright.txt
+	@files=$$(find graphgrad layers viz tests -name '*.py' | wc -l); \
+	grep -q "^Found $$((files)) source files" build/pyright.txt \
+		|| { echo "pyright should have read $$((files)) files" >&2; exit 1; }
+
+build: $(VENV)/with-build
+	rm -rf build dist
+	$(BIN)/python -m build --quiet
+
+clean:
+	rm -rf .venv .venv-oldest build dist *.egg-info .coverage htmlcov
+	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# ---- the virtual environment ---
+
+# An editable install with one of the extras of setup.cfg; made again when that changes.
+$(VENV)/with-%: $(VENV)/made setup.cfg pyproject.toml
+	$(PIP) install --quiet --editable '.[$*]' $(WITH)
+	@touch $@
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo 'graphgrad needs Python 3.10 or later, as $(PYTHON).' \
+		'Name another: make demo PYTHON=python3.12' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+		echo '$(PYTHON) cannot make virtual environments: its venv or ensurepip is' \
+		'missing. On Debian and Ubuntu the package python3-venv has them; or name' \
+		'another Python: make demo PYTHON=python3.12' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@

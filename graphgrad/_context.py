@@ -1,0 +1,113 @@
+"""What recording depends on, kept per thread: is it on, and where in the model are we?"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from graphgrad._node import Cell, Node, Place, State
+
+__all__ = ["CONTEXT", "PHASES", "Tape", "no_grad", "phase", "scope"]
+
+PHASES = ("forward", "loss", "backward", "update")
+
+
+class Tape:
+    """What a trace keeps beside its nodes: the state read and written so far."""
+
+    def __init__(self) -> None:
+        """Start with no state touched."""
+        self.current: dict[Cell, Node] = {}
+        self.effects: dict[Cell, Node] = {}
+
+    def read(self, cell: Cell) -> Node:
+        """Return the node that holds the value of ``cell`` at this point."""
+        if cell not in self.current:
+            array = cell.array
+            self.current[cell] = Node(
+                State(cell), (), array.shape, array.dtype, Place()
+            )
+        return self.current[cell]
+
+    def write(self, cell: Cell, node: Node) -> None:
+        """Let later reads of ``cell`` see ``node``, which assigns it."""
+        self.current[cell] = node
+        self.effects[cell] = node
+
+
+class _Context(threading.local):
+    recording: bool = True
+    place: Place = Place()
+    tape: Tape | None = None
+
+
+CONTEXT = _Context()
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Record nothing for differentiation inside the block (in this thread only).
+
+    >>> import graphgrad as gg
+    >>> x = gg.tensor(2.0, requires_grad=True)
+    >>> with gg.no_grad():
+    ...     y = x * 3
+    >>> y.requires_grad
+    False
+    """
+    before, CONTEXT.recording = CONTEXT.recording, False
+    try:
+        yield
+    finally:
+        CONTEXT.recording = before
+
+
+@contextmanager
+def recording_if(flag: bool) -> Iterator[None]:
+    """Switch recording on or off inside the block."""
+    before, CONTEXT.recording = CONTEXT.recording, flag
+    try:
+        yield
+    finally:
+        CONTEXT.recording = before
+
+
+@contextmanager
+def scope(name: str) -> Iterator[None]:
+    """Name the layer, loss or optimizer that the nodes of the block belong to.
+
+    >>> import graphgrad as gg
+    >>> with gg.scope("head"):
+    ...     y = gg.tensor(1.0, requires_grad=True) * 2
+    >>> y.node.place.scope
+    'head'
+    """
+    with placed(CONTEXT.place._replace(scope=name)):
+        yield
+
+
+@contextmanager
+def phase(name: str) -> Iterator[None]:
+    """Name the phase of the block: forward, loss, backward or update.
+
+    >>> import graphgrad as gg
+    >>> with gg.phase("update"):
+    ...     y = gg.tensor(1.0, requires_grad=True) * 2
+    >>> y.node.place.phase
+    'update'
+    """
+    if name not in PHASES:
+        raise ValueError(f"a phase is one of {', '.join(PHASES)}, got {name!r}")
+    with placed(CONTEXT.place._replace(phase=name)):
+        yield
+
+
+@contextmanager
+def placed(place: Place) -> Iterator[None]:
+    """Record the nodes of the block at ``place``."""
+    before, CONTEXT.place = CONTEXT.place, place
+    try:
+        yield
+    finally:
+        CONTEXT.place = before

@@ -1,0 +1,161 @@
+"""Node: one application of a primitive, or a leaf; graphs and tapes are made of these."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from graphgrad._types import Array, DType, Shape, describe
+
+__all__ = ["Cell", "Constant", "Input", "Leaf", "Node", "Op", "Place", "State"]
+
+_next_number = itertools.count().__next__
+
+
+class Place(NamedTuple):
+    """Where a node belongs: the layer, loss or optimizer, and the phase of the step.
+
+    ``constant`` is true of what was recorded under `no_grad`: no gradient goes through.
+    """
+
+    scope: str = ""
+    phase: str = "forward"
+    constant: bool = False
+
+
+class Op:
+    """What a node applies: a `Primitive`, or the kind of `Leaf` that it is."""
+
+    __slots__ = ()
+    name: str = "op"
+    is_leaf: bool = False
+    has_effect: bool = False
+
+
+class Leaf(Op):
+    """The op of a node without inputs: its value comes from outside the graph."""
+
+    __slots__ = ()
+    is_leaf = True
+
+
+class Input(Leaf):
+    """An argument of a traced function, or a tensor whose gradient is asked for."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str = "input") -> None:
+        """Name the input as the traced function names its argument."""
+        self.name = name
+
+
+class Constant(Leaf):
+    """A value fixed when the graph was recorded; None where only its shape was kept."""
+
+    __slots__ = ("text", "value")
+    name = "constant"
+
+    def __init__(self, value: Array | None, text: str | None = None) -> None:
+        """Hold ``value``; ``text`` is what a reader sees in its place."""
+        self.value = value
+        self.text = text
+
+
+class Cell:
+    """A named array that outlives a step: a weight, an optimizer slot, a counter."""
+
+    __slots__ = ("__weakref__", "array", "kind", "name", "version")
+
+    def __init__(self, name: str, array: Array, kind: str = "parameter") -> None:
+        """Hold ``array`` itself, not a copy: programs write into it."""
+        self.name = name
+        self.array = array
+        self.kind = kind
+        self.version = 0
+
+
+class State(Leaf):
+    """The value that a cell has when the graph starts."""
+
+    __slots__ = ("cell",)
+
+    def __init__(self, cell: Cell) -> None:
+        """Read ``cell``."""
+        self.cell = cell
+
+    @property
+    def name(self) -> str:  # type: ignore[override]  # a leaf is called like its cell
+        """The name of the cell."""
+        return self.cell.name
+
+
+class Node:
+    """One application of ``op`` to ``inputs``, with the shape and dtype of its result.
+
+    On a tape, ``saved`` holds what the op's VJP reads and ``number`` is the order of
+    recording. In a `Graph`, ``name`` is unique and ``origins`` are the names of the
+    recorded nodes that this one came from.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "dtype",
+        "grad",
+        "hooks",
+        "inputs",
+        "name",
+        "number",
+        "op",
+        "origins",
+        "place",
+        "saved",
+        "shape",
+    )
+
+    def __init__(
+        self,
+        op: Op,
+        inputs: tuple[Node, ...],
+        shape: Shape,
+        dtype: DType,
+        place: Place,
+        saved: Any = None,
+    ) -> None:
+        """Record one application; numbers grow, so that inputs come before users."""
+        self.op = op
+        self.inputs = inputs
+        self.shape = shape
+        self.dtype = dtype
+        self.place = place
+        self.saved = saved
+        self.number = _next_number()
+        self.name = ""
+        self.origins: tuple[str, ...] = ()
+        self.grad: Any = None
+        self.hooks: list[Any] | None = None
+
+    @property
+    def scope(self) -> str:
+        """The layer, loss or optimizer that recorded this node."""
+        return self.place.scope
+
+    @property
+    def phase(self) -> str:
+        """The phase of the step: forward, loss, backward or update."""
+        return self.place.phase
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the value comes from outside the graph."""
+        return self.op.is_leaf
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the result in bytes."""
+        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+
+    def __repr__(self) -> str:
+        """Say what the node is and what it gives."""
+        return f"<Node {self.name or self.op.name} {describe(self)}>"

@@ -1,0 +1,198 @@
+"""What families of primitives share: shape and dtype rules, evaluation, code, cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, TypeVar
+
+import numpy as np
+
+from graphgrad._context import CONTEXT
+from graphgrad._node import Constant, Node
+from graphgrad._operators import FUNCTIONS
+from graphgrad._primitive import Choose, Domain, Primitive, apply, as_tensor
+from graphgrad._tensor import Tensor
+from graphgrad._types import (
+    Array,
+    Dim,
+    DType,
+    Shaped,
+    Spec,
+    broadcast,
+    check_dtype,
+    float_of,
+    size_of,
+)
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+REAL = Domain()
+POSITIVE = Domain(0.2, 3.0)
+NONZERO = Domain(avoid=(0.0,))
+
+
+class _Functions:
+    """The functions of tensors by name, for rules that name those of other files."""
+
+    def __getattr__(self, name: str) -> Callable[..., Tensor]:
+        return FUNCTIONS[name]
+
+
+f = _Functions()
+
+
+def function(primitive: Primitive) -> Callable[..., Tensor]:
+    """Make the public function of a primitive without parameters."""
+
+    def call(*operands: Any) -> Tensor:
+        if len(operands) != len(primitive.reads):
+            count = len(primitive.reads)
+            raise TypeError(
+                f"{primitive.name} takes {count} operands, got {len(operands)}"
+            )
+        return apply(primitive, *operands)
+
+    call.__name__ = call.__qualname__ = primitive.name
+    call.__doc__ = type(primitive).__doc__
+    return register(call)
+
+
+def register(call: F) -> F:
+    """Let operators, methods and NumPy's protocols find ``call`` by its name."""
+    FUNCTIONS[call.__name__] = call
+    return call
+
+
+def promote(operands: Sequence[Any], floats: bool = False) -> tuple[Tensor, ...]:
+    """Make tensors of one dtype, by NumPy's rules: Python numbers adapt to the others."""
+    ready = _alike(operands, floats)
+    if ready is not None:
+        return ready
+    wrapped = [each if is_weak(each) else as_tensor(each) for each in operands]
+    dtype = _common_dtype(wrapped)
+    if floats:
+        dtype = float_of(dtype)
+    return tuple([_as(each, dtype) for each in wrapped])
+
+
+# The common cases, without a detour: tensors of one dtype, or one and a float.
+def _alike(operands: Sequence[Any], floats: bool) -> tuple[Tensor, ...] | None:
+    first = operands[0]
+    if not isinstance(first, Tensor):
+        return None
+    dtype = first.dtype
+    if floats and dtype.kind != "f":
+        return None
+    for each in operands[1:]:
+        if not isinstance(each, Tensor):
+            if type(each) is float and len(operands) == 2 and dtype.kind == "f":
+                return first, Tensor(dtype.type(each))
+            return None
+        if each.dtype is not dtype and each.dtype != dtype:
+            return None
+    return tuple(operands)
+
+
+def is_weak(operand: Any) -> bool:
+    """Tell whether the operand is a Python number, which takes on the others' dtype."""
+    return type(operand) in (bool, int, float, Dim)
+
+
+def _common_dtype(operands: Sequence[Any]) -> DType:
+    strong = [each.dtype for each in operands if isinstance(each, Tensor)]
+    dtype = np.result_type(*strong) if strong else np.dtype(bool)
+    kinds = {bool: "b", int: "i", Dim: "i", float: "f"}
+    for each in operands:
+        if isinstance(each, Tensor):
+            continue
+        kind = kinds[type(each)]
+        if kind == "f" and dtype.kind != "f":
+            dtype = np.dtype(np.float64)
+        elif kind == "i" and dtype.kind == "b":
+            dtype = np.dtype(np.int64)
+    return check_dtype(dtype, "the result")
+
+
+def _as(operand: Any, dtype: DType) -> Tensor:
+    if not isinstance(operand, Tensor):
+        if isinstance(operand, Dim) and CONTEXT.tape is not None:
+            value = np.asarray(int(operand), dtype)
+            leaf = Constant(value, operand.label)
+            return Tensor(None, Node(leaf, (), (), dtype, CONTEXT.place))
+        return Tensor(dtype.type(operand))
+    if operand.dtype == dtype:
+        return operand
+    return FUNCTIONS["cast"](operand, dtype)  # type: ignore[no-any-return]
+
+
+class Elementwise(Primitive, family=True):
+    """A NumPy ufunc over broadcast inputs."""
+
+    __slots__ = ()
+    elementwise = True
+    ufunc: ClassVar[Any] = None
+    domains: ClassVar[tuple[Domain, ...]]
+    floats: ClassVar[bool] = True
+    cost: ClassVar[int] = 1
+
+    def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
+        """Promote the operands to one dtype."""
+        return promote(operands, self.floats)
+
+    def infer(self, *inputs: Shaped) -> Spec:
+        """Broadcast the shapes; keep the dtype."""
+        shape = broadcast(*[each.shape for each in inputs])
+        return Spec(shape, inputs[0].dtype)
+
+    def evaluate(self, *inputs: Array) -> Array:
+        """Call the ufunc."""
+        return self.ufunc(*inputs)  # type: ignore[no-any-return]
+
+    def emit(self, out: str, *inputs: str) -> list[str]:
+        """Write one call of the ufunc."""
+        return [f"np.{self.ufunc.__name__}({', '.join(inputs)}, out={out})"]
+
+    def flops(self, out: Shaped, *inputs: Shaped) -> int:
+        """Count the result's elements, times what each costs."""
+        return self.cost * int(size_of(out.shape))
+
+    @classmethod
+    def example(cls, choose: Choose) -> tuple[Primitive, tuple[Array, ...]]:
+        """Choose inputs that broadcast."""
+        shapes = choose.broadcastable(len(cls.domains))
+        pairs = zip(shapes, cls.domains, strict=True)
+        return cls(), tuple(choose.array(shape, domain) for shape, domain in pairs)
+
+
+class Unary(Elementwise, family=True):
+    """A function of every element."""
+
+    __slots__ = ()
+    inplace: ClassVar[tuple[int, ...]] = (0,)
+    domains = (REAL,)
+
+
+class Binary(Elementwise, family=True):
+    """A function of every pair of elements."""
+
+    __slots__ = ()
+    inplace: ClassVar[tuple[int, ...]] = (0, 1)
+    domains = (REAL, REAL)
+
+
+class Comparison(Binary, family=True):
+    """A question about every pair of elements: the answer is a bool, not a number."""
+
+    __slots__ = ()
+    floats = False
+    linear = True
+    inplace = ()
+    reads = ((), ())
+
+    def infer(self, *inputs: Shaped) -> Spec:
+        """Broadcast the shapes; the result is bool."""
+        return Spec(super().infer(*inputs).shape, np.dtype(bool))
+
+    def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> None:
+        """Give no gradient: the answer jumps."""
+        return

@@ -1,0 +1,256 @@
+"""Primitives that move values through a graph without computing on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graphgrad._context import CONTEXT
+from graphgrad._errors import ShapeError
+from graphgrad._ops._families import Elementwise, Unary, f, function, promote, register
+from graphgrad._primitive import Choose, Domain, Primitive, apply, as_tensor
+from graphgrad._tensor import Tensor, plain
+from graphgrad._types import Array, DType, Shaped, Spec, check_dtype, size_of
+from graphgrad._variable import Variable
+
+# ---- the same values ---------------------------------------------------------------------
+
+
+class Copying(Unary, family=True):
+    """The same values under another identity."""
+
+    ufunc = np.positive
+    floats = False
+    linear = True
+    view = True
+    cost = 0
+    reads = ((),)
+
+    def evaluate(self, *inputs: Array) -> Array:
+        """Return the input itself."""
+        return inputs[0]
+
+    def emit(self, out: str, *inputs: str) -> list[str]:
+        """Copy."""
+        return [f"np.copyto({out}, {inputs[0]})"]
+
+    def view_code(self, x: str) -> str:
+        """Write the array itself."""
+        return x
+
+
+class Identity(Copying):
+    """Return the same values; derivatives by the result stop here."""
+
+    notation = "{0}"
+
+    def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
+        """Pass the cotangent on."""
+        return g
+
+
+class StopGradient(Copying):
+    """Return the same values as a constant: no gradient flows through."""
+
+    notation = "stop({0})"
+
+    def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> None:
+        """Give no gradient."""
+        return
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Cast(Unary):
+    """Convert every element to another dtype."""
+
+    dtype: DType
+    floats = False
+    linear = True
+    inplace = ()
+    notation = "{0}"
+    reads = ((),)
+
+    def infer(self, *inputs: Shaped) -> Spec:
+        """Keep the shape."""
+        return Spec(inputs[0].shape, self.dtype)
+
+    def evaluate(self, *inputs: Array) -> Array:
+        """Convert as NumPy does."""
+        return inputs[0].astype(self.dtype)
+
+    def emit(self, out: str, *inputs: str) -> list[str]:
+        """Convert while copying."""
+        return [f"np.copyto({out}, {inputs[0]}, casting='unsafe')"]
+
+    def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
+        """Convert the cotangent back."""
+        return f.cast(g, inputs[0].dtype)
+
+    @classmethod
+    def example(cls, choose: Choose) -> tuple[Primitive, tuple[Array, ...]]:
+        """Choose a float dtype."""
+        dtype = choose.one_of((np.dtype(np.float64), np.dtype(np.float32)))
+        return cls(dtype), (choose.array(choose.shape()),)
+
+
+# ---- sums of many ------------------------------------------------------------------------
+
+
+class AddN(Elementwise):
+    """Add up tensors of one shape: the cotangents of a tensor that is used many times."""
+
+    floats = False
+    linear = True
+    inplace = (0,)
+    notation = "Σ({all})"
+    reads = ((),)
+    domains = (Domain(),) * 3
+
+    def evaluate(self, *inputs: Array) -> Array:
+        """Add from left to right."""
+        total = np.add(inputs[0], inputs[1])
+        for each in inputs[2:]:
+            total = total + each
+        return total  # type: ignore[no-any-return]
+
+    def emit(self, out: str, *inputs: str) -> list[str]:
+        """Add from left to right, in place after the first two."""
+        first, second, *others = inputs
+        lines = [f"np.add({first}, {second}, out={out})"]
+        return lines + [f"np.add({out}, {each}, out={out})" for each in others]
+
+    def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
+        """Pass the cotangent on."""
+        return g
+
+    def flops(self, out: Shaped, *inputs: Shaped) -> int:
+        """Count one addition less than there are inputs."""
+        return int(size_of(out.shape)) * (len(inputs) - 1)
+
+    @classmethod
+    def example(cls, choose: Choose) -> tuple[Primitive, tuple[Array, ...]]:
+        """Choose two to four tensors of one shape."""
+        shape = choose.shape()
+        count = choose.integer(2, 4)
+        return cls(), tuple(choose.array(shape) for _ in range(count))
+
+
+# ---- state -------------------------------------------------------------------------------
+
+
+class Assign(Primitive):
+    """Write the second input into the state that the first one reads."""
+
+    has_effect = True
+    pure = False
+    notation = "{0} ← {1}"
+    reads = ((), ())
+
+    def infer(self, *inputs: Shaped) -> Spec:
+        """Be what the state was, in shape and dtype."""
+        state, value = inputs
+        if state.shape != value.shape or state.dtype != value.dtype:
+            raise ShapeError(
+                f"assign needs a value of shape {state.shape} and dtype {state.dtype}, "
+                f"got {value.shape} and {value.dtype}"
+            )
+        return Spec(state.shape, state.dtype)
+
+    def evaluate(self, *inputs: Array) -> Array:
+        """Return the new value; whoever holds the state writes it."""
+        return np.positive(inputs[1])  # type: ignore[no-any-return]
+
+    def emit(self, out: str, *inputs: str) -> list[str]:
+        """Copy into the state, which is ``out``."""
+        return [f"np.copyto({out}, {inputs[1]})"]
+
+    def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
+        """Pass the cotangent to the new value."""
+        return g if i else None
+
+    def flops(self, out: Shaped, *inputs: Shaped) -> int:
+        """Count nothing."""
+        return 0
+
+    @classmethod
+    def example(cls, choose: Choose) -> tuple[Primitive, tuple[Array, ...]]:
+        """Choose an old and a new value."""
+        shape = choose.shape()
+        return cls(), (choose.array(shape), choose.array(shape))
+
+
+# ---- functions ---------------------------------------------------------------------------
+
+identity = function(Identity())
+_ADD_N, _ASSIGN, _STOP_GRADIENT = AddN(), Assign(), StopGradient()
+
+
+@register
+def stop_gradient(x: Any) -> Tensor:
+    """Return the values of ``x`` as a constant: no gradient flows through.
+
+    >>> import graphgrad as gg
+    >>> gg.grad(lambda x: x * gg.stop_gradient(x))(3.0)
+    tensor(3.)
+    """
+    tensor = as_tensor(x)
+    if tensor._value is not None:
+        return Tensor(tensor._value)
+    return apply(_STOP_GRADIENT, tensor)
+
+
+@register
+def cast(x: Any, dtype: Any) -> Tensor:
+    """Convert every element to ``dtype``; gradients are converted back.
+
+    >>> import graphgrad as gg
+    >>> gg.cast([1, 2], "float32")
+    tensor([1., 2.], dtype=float32)
+    """
+    wanted = check_dtype(dtype)
+    tensor = as_tensor(x)
+    return tensor if tensor.dtype == wanted else apply(Cast(wanted), tensor)
+
+
+@register
+def add_n(tensors: Sequence[Any]) -> Tensor:
+    """Add up tensors of one shape in one operation.
+
+    >>> import graphgrad as gg
+    >>> gg.add_n([gg.tensor([1.0]), gg.tensor([2.0]), gg.tensor([3.0])])
+    tensor([6.])
+    """
+    if len(tensors) == 1:
+        return as_tensor(tensors[0])
+    inputs = promote(tensors)
+    shapes = {each.shape for each in inputs}
+    if len(shapes) != 1:
+        raise ShapeError(f"add_n needs tensors of one shape, got {sorted(shapes)}")
+    return apply(_ADD_N, *inputs)
+
+
+@register
+def assign(variable: Variable, value: Any) -> Tensor:
+    """Write ``value`` into ``variable``; in a trace, record that.
+
+    Numbers and arrays take on the variable's dtype; the shape must be the same.
+    """
+    new = value if isinstance(value, Tensor) else as_tensor(value)
+    new = cast(new, variable.dtype)
+    if new.shape != variable.shape:
+        raise ShapeError(
+            f"variable {variable.name!r} has shape {variable.shape}, "
+            f"got a value of shape {new.shape}"
+        )
+    tape = CONTEXT.tape
+    if tape is None:
+        np.copyto(variable.cell.array, plain(new))
+        variable.cell.version += 1
+        return variable
+    result = apply(_ASSIGN, variable, new)
+    assert result.node is not None, "a traced result has a node"
+    tape.write(variable.cell, result.node)
+    return result

@@ -1,0 +1,238 @@
+"""Plan: where in memory each result of a graph lies, decided once, by liveness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from graphgrad._graph import Graph
+from graphgrad._node import Constant, Input, Node, State
+from graphgrad._primitive import Primitive
+from graphgrad._types import Array, DType, Spec, size_of
+
+__all__ = ["Buffer", "Plan", "make_plan"]
+
+
+@dataclass
+class Buffer:
+    """A flat piece of memory that results share one after the other."""
+
+    name: str
+    dtype: DType
+    size: int
+
+    @property
+    def nbytes(self) -> int:
+        """The size in bytes."""
+        return self.size * self.dtype.itemsize
+
+
+@dataclass
+class Plan:
+    """For each node the place of its result, and how it comes to be there.
+
+    ``kind`` is one of: leaf (it is there before the step), call (computed into its place),
+    view (another look at its input's memory, prepared once), assigned (its input was
+    computed right into the state). ``buffer`` names the place of a call's result.
+    """
+
+    graph: Graph
+    kind: dict[Node, str] = field(default_factory=dict)
+    buffer: dict[Node, Buffer] = field(default_factory=dict)
+    target: dict[Node, Node] = field(default_factory=dict)
+    scratch: dict[Node, list[tuple[Buffer, Spec]]] = field(default_factory=dict)
+    buffers: list[Buffer] = field(default_factory=list)
+
+    @property
+    def nbytes(self) -> int:
+        """The memory of all buffers, in bytes."""
+        return sum(buffer.nbytes for buffer in self.buffers)
+
+
+def make_plan(graph: Graph) -> Plan:
+    """Decide for each node of ``graph`` where its result lies.
+
+    Results whose last reader has run give their memory to later ones; an operation that
+    can work in place does; a new state value is computed right into the state where
+    nobody reads the old one any more.
+    """
+    return _Planner(graph).plan
+
+
+class _Planner:
+    def __init__(self, graph: Graph) -> None:
+        self.plan = Plan(graph)
+        self.position = {node: i for i, node in enumerate(graph.nodes)}
+        self.users = graph.users()
+        self.root: dict[Node, Node] = {}
+        # The nodes that lie in the memory of a root: itself, its views, who overwrote it.
+        self.members: dict[Node, list[Node]] = {}
+        self.free: dict[DType, list[Buffer]] = {}
+        self._place_leaves_and_views(graph)
+        for node in graph.nodes:
+            self.members.setdefault(self.root[node], []).append(node)
+        self._compute_into_state(graph)
+        self.last = self._last_uses(graph)
+        for node in graph.nodes:
+            if self.plan.kind[node] == "call" and node not in self.plan.target:
+                self._place(node)
+            self._release(node)
+
+    # ---- what needs no buffer of its own ---------------------------------------------
+
+    def _place_leaves_and_views(self, graph: Graph) -> None:
+        looks: dict[Node, Array] = {}
+        assigned = {
+            effect.inputs[0]: self.position[effect]
+            for effect in graph.nodes
+            if effect.op.has_effect
+        }
+        needed = self._needed_until(graph)
+        for node in graph.nodes:
+            op = node.op
+            kind = "call"
+            if node.is_leaf:
+                kind = "leaf"
+                looks[node] = _stand_in(node)
+            elif isinstance(op, Primitive) and op.view:
+                source = looks[node.inputs[0]]
+                look = np.asarray(op.evaluate(source))
+                # A look at state that is read after the state has changed is a copy.
+                kept = assigned.get(self.root[node.inputs[0]], len(graph.nodes) + 1)
+                shared = np.may_share_memory(look, source) or look.size == 0
+                if shared and needed[node] <= kept:
+                    kind = "view"
+                    looks[node] = look
+            if node not in looks:
+                looks[node] = _stand_in(node)
+            self.plan.kind[node] = kind
+            self.root[node] = self.root[node.inputs[0]] if kind == "view" else node
+
+    # Until which position a result, or a view of it, is read; outputs to the end.
+    def _needed_until(self, graph: Graph) -> dict[Node, int]:
+        needed = {node: len(graph.nodes) for node in graph.outputs}
+        for node in reversed(graph.nodes):
+            for user in self.users[node]:
+                is_view = isinstance(user.op, Primitive) and user.op.view
+                until = needed[user] if is_view else self.position[user]
+                needed[node] = max(needed.get(node, -1), until)
+            needed.setdefault(node, self.position[node])
+        return needed
+
+    def _compute_into_state(self, graph: Graph) -> None:
+        for node in graph.nodes:
+            if not node.op.has_effect:
+                continue
+            state, value = node.inputs
+            self.plan.target[node] = self.root[state]
+            if self._may_write_early(state, value):
+                self.plan.target[value] = state
+                self.plan.kind[node] = "assigned"
+                self._merge(value, state)
+            self._merge(node, self.root[state])
+
+    def _merge(self, node: Node, root: Node) -> None:
+        moved = self.members.pop(node)
+        for each in moved:
+            self.root[each] = root
+        self.members[root] += moved
+
+    def _may_write_early(self, state: Node, value: Node) -> bool:
+        op = value.op
+        if self.plan.kind[value] != "call" or value in self.plan.target:
+            return False
+        if not isinstance(op, Primitive):
+            return False
+        when = self.position[value]
+        for node in self.members.get(state, ()):
+            for user in self.users[node]:
+                late = self.position[user] > when and not user.op.has_effect
+                beside = user is value and not _works_in_place(op, value, state, node)
+                if late or beside or (user.op.has_effect and user.inputs[1] is node):
+                    return False
+        return isinstance(state.op, State)
+
+    def _last_uses(self, graph: Graph) -> dict[Node, int]:
+        last: dict[Node, int] = {}
+        for node in graph.nodes:
+            root = self.root[node]
+            uses = [self.position[user] for user in self.users[node]]
+            last[root] = max(last.get(root, -1), self.position[node], *uses, -1)
+        for node in (*graph.outputs, *graph.effects):
+            last[self.root[node]] = len(graph.nodes)
+        return last
+
+    # ---- buffers ---------------------------------------------------------------------
+
+    def _place(self, node: Node) -> None:
+        op = node.op
+        assert isinstance(op, Primitive), "only primitives are computed"
+        for i in op.inplace:
+            if i < len(node.inputs) and self._may_overwrite(node, i):
+                self.plan.buffer[node] = self.plan.buffer[node.inputs[i]]
+                root = self.root[node.inputs[i]]
+                self.last[root] = self.last[node]
+                self._merge(node, root)
+                break
+        else:
+            self.plan.buffer[node] = self._take(Spec(node.shape, node.dtype))
+        specs = op.scratch(*node.inputs)
+        taken = [(self._take(spec), spec) for spec in specs]
+        self.plan.scratch[node] = taken
+        for buffer, _ in taken:
+            self.free.setdefault(buffer.dtype, []).append(buffer)
+
+    def _may_overwrite(self, node: Node, i: int) -> bool:
+        source = node.inputs[i]
+        same = source.shape == node.shape and source.dtype == node.dtype
+        others = [each for each in node.inputs if each is not source]
+        return (
+            same
+            and source in self.plan.buffer
+            and self.last[self.root[source]] == self.position[node]
+            and all(self.root[each] is not self.root[source] for each in others)
+        )
+
+    def _take(self, spec: Spec) -> Buffer:
+        size = int(size_of(spec.shape))
+        pool = self.free.setdefault(spec.dtype, [])
+        fitting = [buffer for buffer in pool if buffer.size >= size]
+        if fitting:
+            best = min(fitting, key=lambda buffer: buffer.size)
+        elif pool:
+            # Growing the largest free buffer costs less than one more.
+            best = max(pool, key=lambda buffer: buffer.size)
+            best.size = size
+        else:
+            best = Buffer(f"b{len(self.plan.buffers)}", spec.dtype, size)
+            self.plan.buffers.append(best)
+            return best
+        pool.remove(best)
+        return best
+
+    def _release(self, node: Node) -> None:
+        now = self.position[node]
+        for source in dict.fromkeys((node, *node.inputs)):
+            root = self.root[source]
+            buffer = self.plan.buffer.get(root)
+            if buffer is not None and self.last[root] == now:
+                pool = self.free.setdefault(buffer.dtype, [])
+                if buffer not in pool:
+                    pool.append(buffer)
+
+
+def _works_in_place(op: Primitive, value: Node, state: Node, read: Node) -> bool:
+    uses = [i for i, each in enumerate(value.inputs) if each is read]
+    return read is state and all(i in op.inplace for i in uses)
+
+
+# An array of the node's shape that takes no memory; views of it behave as real ones do.
+def _stand_in(node: Node) -> Array:
+    if isinstance(node.op, Constant) and node.op.value is not None:
+        return node.op.value
+    if isinstance(node.op, State):
+        return node.op.cell.array
+    if isinstance(node.op, Input) or not node.is_leaf:
+        return np.empty(node.shape, node.dtype)
+    raise ValueError(f"the graph holds only the shape of {node.name}, it cannot run")

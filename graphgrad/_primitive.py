@@ -1,0 +1,274 @@
+"""Primitive: the contract that every operation keeps, all its rules in one class."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+
+from graphgrad._context import CONTEXT
+from graphgrad._errors import TraceError
+from graphgrad._node import Constant, Node, Op
+from graphgrad._tensor import Tensor
+from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
+
+__all__ = ["OPS", "OUT", "Choose", "Domain", "Primitive", "Reads", "apply"]
+
+T = TypeVar("T")
+
+# Every primitive by name: tests, docs and pictures go through this table.
+OPS: dict[str, type[Primitive]] = {}
+
+# In `Primitive.reads`, the result itself; other numbers count the inputs.
+OUT = -1
+Reads = tuple[tuple[int, ...], ...]
+
+
+class Domain(NamedTuple):
+    """Where an input may lie for the laws of the tests to hold.
+
+    The laws draw numbers between ``low`` and ``high``, none closer than ``margin`` to a
+    point in ``avoid`` (a kink or a pole); all different where ``distinct``.
+    """
+
+    low: float = -3.0
+    high: float = 3.0
+    avoid: tuple[float, ...] = ()
+    margin: float = 0.1
+    distinct: bool = False
+
+
+class Choose(Protocol):
+    """What a primitive's `example` draws from: the tests drive it with Hypothesis."""
+
+    def integer(self, low: int, high: int) -> int:
+        """Choose a whole number, both ends included."""
+        ...
+
+    def one_of(self, options: Sequence[T]) -> T:
+        """Choose one of ``options``; the first is the simplest."""
+        ...
+
+    def shape(self, min_ndim: int = 0, max_ndim: int = 3, min_side: int = 0) -> Shape:
+        """Choose a small shape."""
+        ...
+
+    def broadcastable(self, count: int) -> tuple[Shape, ...]:
+        """Choose ``count`` shapes that broadcast together."""
+        ...
+
+    def array(self, shape: Shape, domain: Domain = Domain()) -> Array:
+        """Choose a float array in ``domain``."""
+        ...
+
+    def integers(self, shape: Shape, low: int, high: int) -> Array:
+        """Choose an integer array, both ends included."""
+        ...
+
+    def bools(self, shape: Shape) -> Array:
+        """Choose an array of truth values."""
+        ...
+
+
+class Primitive(Op, ABC):
+    """One operation: shape rule, evaluation, code, VJP, cost, notation, test domain.
+
+    Static parameters are fields of a frozen dataclass; arrays are inputs. A concrete
+    subclass declares ``notation`` (the equation of its result over ``{0}``, ``{1}``, ...)
+    and ``reads`` (for each input, which values the VJP for it reads), or it is refused
+    when it is defined.
+    """
+
+    __slots__ = ()
+    notation: ClassVar[str]
+    reads: ClassVar[Reads]
+    # The result may share memory with the first input.
+    view: ClassVar[bool] = False
+    # `emit` gives right results when ``out`` is one of these inputs.
+    inplace: ClassVar[tuple[int, ...]] = ()
+    # The same inputs give the same result: merging two such nodes changes nothing.
+    pure: ClassVar[bool] = True
+    # Element i of the result depends on element i of the inputs alone.
+    elementwise: ClassVar[bool] = False
+    # The derivative does not depend on the inputs.
+    linear: ClassVar[bool] = False
+    # Functions of NumPy alone that `emit` calls: programs carry their text.
+    helpers: ClassVar[tuple[Callable[..., Any], ...]] = ()
+
+    def __init_subclass__(cls, family: bool = False, **kwargs: Any) -> None:
+        """Refuse a primitive with a rule missing; enter it in the table `OPS`."""
+        super().__init_subclass__(**kwargs)
+        if family:
+            return
+        if "name" not in vars(cls):
+            cls.name = snake_case(cls.__name__)
+        missing = [rule for rule in ("notation", "reads") if not hasattr(cls, rule)]
+        missing += [
+            rule
+            for rule in ("infer", "evaluate", "emit", "vjp", "flops", "example")
+            if getattr(getattr(cls, rule), "__isabstractmethod__", False)
+        ]
+        if cls.view and cls.view_code is Primitive.view_code:
+            missing.append("view_code")
+        if not cls.__doc__:
+            missing.append("a docstring")
+        if missing:
+            raise TypeError(f"primitive {cls.name} lacks {', '.join(missing)}")
+        OPS[cls.name] = cls
+
+    @abstractmethod
+    def infer(self, *inputs: Shaped) -> Spec:
+        """Return shape and dtype of the result, or raise the user's error."""
+
+    @abstractmethod
+    def evaluate(self, *inputs: Array) -> Array:
+        """Compute the result into a new array (or a view of the first input)."""
+
+    @abstractmethod
+    def emit(self, out: str, *inputs: str) -> list[str]:
+        """Write NumPy statements that compute the result into the array ``out``.
+
+        The names of the `scratch` arrays follow those of the inputs.
+        """
+
+    @abstractmethod
+    def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
+        """Return the cotangent of input ``i``, ``g`` being that of the result ``y``.
+
+        The driver sums over broadcast axes. None means zero. Of ``y`` and ``inputs`` only
+        those named in ``reads[i]`` have a value; the others have shape and dtype.
+        """
+
+    @abstractmethod
+    def flops(self, out: Shaped, *inputs: Shaped) -> int:
+        """Count the floating-point operations."""
+
+    @classmethod
+    @abstractmethod
+    def example(cls, choose: Choose) -> tuple[Primitive, tuple[Array, ...]]:
+        """Choose an instance and inputs in its domain, for the laws of the tests."""
+
+    def scratch(self, *inputs: Shaped) -> tuple[Spec, ...]:
+        """Return the working arrays that `emit` needs besides ``out``."""
+        return ()
+
+    def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
+        """Make tensors of the operands; promote where the operation needs it."""
+        return tuple(as_tensor(operand) for operand in operands)
+
+    def view_code(self, x: str) -> str:
+        """Write the expression for the view of ``x``; asked of primitives with `view`."""
+        raise NotImplementedError(f"{self.name} is no view")
+
+    def reads_of(self, i: int) -> tuple[int, ...]:
+        """Return which values the VJP for input ``i`` reads."""
+        return self.reads[i] if i < len(self.reads) else self.reads[-1]
+
+    def equation(self, *names: str) -> str:
+        """Write the result over the names of the inputs."""
+        return self.notation.format(*names, *names[-1:] * 2, all=", ".join(names))
+
+    def params(self) -> dict[str, Any]:
+        """Return the static parameters by name."""
+        return {k: getattr(self, k) for k in getattr(self, "__dataclass_fields__", ())}
+
+    def __call__(self, *operands: Any) -> Tensor:
+        """Apply the primitive to tensors, arrays or numbers."""
+        return apply(self, *operands)
+
+    def __eq__(self, other: object) -> bool:
+        """Be equal to a primitive of the same class and parameters."""
+        return type(self) is type(other) and self.params() == other.params()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        """Hash class and parameters."""
+        return hash((type(self), *self.params().values()))
+
+    def __repr__(self) -> str:
+        """Write the name with the parameters."""
+        params = ", ".join(f"{k}={v!r}" for k, v in self.params().items())
+        return f"{self.name}({params})" if params else self.name
+
+
+def snake_case(name: str) -> str:
+    """Write a class name as a function name: ``AddN`` gives ``add_n``."""
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def as_tensor(operand: Any, dtype: DType | None = None) -> Tensor:
+    """Return a tensor as it is; wrap an array or a number (as ``dtype`` if given)."""
+    if isinstance(operand, Tensor):
+        return operand
+    if isinstance(operand, Dim) and CONTEXT.tape is not None:
+        value = np.asarray(int(operand), dtype)
+        constant = Constant(value, operand.label)
+        return Tensor(None, Node(constant, (), (), value.dtype, CONTEXT.place))
+    array = np.asarray(operand, dtype)
+    check_dtype(array.dtype, "an operand")
+    return Tensor(array)
+
+
+def apply(op: Primitive, *operands: Any) -> Tensor:
+    """Compute ``op`` and record it if a gradient may be asked for; or trace it."""
+    inputs = op.coerce(operands)
+    recorded = False
+    for each in inputs:
+        if each.node is not None:
+            recorded = True
+            if each._value is None:
+                return _trace(op, inputs)
+    value = op.evaluate(*[each._value for each in inputs])
+    if not recorded or not CONTEXT.recording or value.dtype.kind != "f":
+        return Tensor(value)
+    return Tensor(value, _record(op, inputs, value))
+
+
+def _record(op: Primitive, inputs: tuple[Tensor, ...], value: Array) -> Node:
+    nodes = tuple([each.node or _shape_only(each) for each in inputs])
+    wanted = set()
+    for i, each in enumerate(inputs):
+        if each.node is not None:
+            wanted.update(op.reads_of(i))
+    saved = tuple(
+        [each._value if i in wanted else None for i, each in enumerate(inputs)]
+    ) + ((value,) if OUT in wanted else (None,))
+    place = CONTEXT.place
+    return Node(op, nodes, value.shape, value.dtype, place, saved)
+
+
+# The tape keeps no values that no VJP reads: of a constant only shape, dtype and, for a
+# reader's sake, a single number.
+def _shape_only(constant: Tensor) -> Node:
+    value = constant._value
+    kept = Constant(value if value.ndim == 0 else None)
+    return Node(kept, (), value.shape, value.dtype, CONTEXT.place)
+
+
+def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:
+    if CONTEXT.tape is None:
+        raise TraceError(
+            f"{op.name}: got a tensor of a trace that has ended, which has no value; "
+            "return it from the traced function instead of keeping it"
+        )
+    nodes = tuple([_traced_node(op, each) for each in inputs])
+    spec = op.infer(*nodes)
+    place = CONTEXT.place
+    if not CONTEXT.recording:
+        place = place._replace(constant=True)
+    return Tensor(None, Node(op, nodes, spec.shape, spec.dtype, place))
+
+
+def _traced_node(op: Primitive, each: Tensor) -> Node:
+    if each._value is None:
+        node = each.node
+        assert node is not None, "a tensor without a value has a node"
+        return node
+    if each.node is not None:
+        raise TraceError(
+            f"{op.name}: the traced function uses a tensor from outside that requires a "
+            "gradient; pass it as an argument, make it a gg.Variable, or .detach() it"
+        )
+    value = np.asarray(each._value)
+    return Node(Constant(value), (), value.shape, value.dtype, CONTEXT.place)

@@ -1,0 +1,232 @@
+"""The source of a program: NumPy statements that a person can read, paste and run."""
+
+from __future__ import annotations
+
+import inspect
+import keyword
+import linecache
+import re
+import textwrap
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from graphgrad._listing import equation
+from graphgrad._node import Constant, Node, State
+from graphgrad._plan import Plan
+from graphgrad._primitive import Primitive
+from graphgrad._types import Array, describe, size_of
+
+__all__ = ["Source"]
+
+Step = Callable[[], None]
+
+# Names that generated code uses for itself.
+RESERVED = {"np", "math", "make", "step", "note"}
+
+
+class Source:
+    """Writes a plan as a function ``make`` of the state, which returns ``step``."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Give every node a Python name."""
+        self.plan = plan
+        self.graph = plan.graph
+        taken = {
+            each.__name__ for node in self.graph.nodes for each in _helpers_of(node)
+        }
+        self.names = _python_names(self.graph.nodes, RESERVED | taken)
+        self.built: dict[str, Any] = {}
+
+    # ---- building --------------------------------------------------------------------
+
+    def build(self) -> tuple[Step, tuple[Array, ...], tuple[Array, ...]]:
+        """Compile the text, take the memory; return the step, its inputs and outputs."""
+        namespace = self._execute("\n".join(self._module(noted=False)))
+        step, arrays = namespace["make"](**self._given())
+        self.built = arrays
+        inputs = tuple(arrays[self.names[node]] for node in self.graph.inputs)
+        outputs = tuple(arrays[self.names[node]] for node in self.graph.outputs)
+        return step, inputs, outputs
+
+    def build_recorded(self, note: Callable[[str], None]) -> Step:
+        """Compile the same step over the same arrays, with a note after each node."""
+        header = ["def make(note, arrays):"]
+        header += [f"    {name} = arrays[{name!r}]" for name in self.built]
+        body = [*self._helpers(), *header, *self._step(noted=True), "    return step"]
+        namespace = self._execute(
+            "\n".join(["import math", "import numpy as np", *body])
+        )
+        step: Step = namespace["make"](note, self.built)
+        return step
+
+    def _execute(self, text: str) -> dict[str, Any]:
+        title = f"<program {self.graph.name or 'graph'} {id(self):x}>"
+        linecache.cache[title] = (len(text), None, text.splitlines(True), title)
+        namespace: dict[str, Any] = {"__name__": title}
+        exec(compile(text, title, "exec"), namespace)  # noqa: S102  # our own text
+        return namespace
+
+    def _given(self) -> dict[str, Array]:
+        given: dict[str, Array] = {}
+        for node in self.graph.nodes:
+            if isinstance(node.op, State):
+                given[self.names[node]] = node.op.cell.array
+            elif isinstance(node.op, Constant) and node.op.value is not None:
+                given[self.names[node]] = node.op.value
+        return given
+
+    # ---- text ------------------------------------------------------------------------
+
+    def text(self) -> str:
+        """Return the module, with made-up state and inputs, so that it runs by itself."""
+        lines = self._module(noted=False)
+        given = self._given()
+        lines += ["", "", 'if __name__ == "__main__":']
+        lines += ["    rng = np.random.default_rng(0)", "    state = {"]
+        for name, value in given.items():
+            lines.append(f"        {name!r}: {_sample(value)},")
+        lines += ["    }", "    step, arrays = make(**state)"]
+        for node in self.graph.inputs:
+            name = self.names[node]
+            lines.append(f"    arrays[{name!r}][...] = {_fill(node)}")
+        lines.append("    step()")
+        for node in self.graph.outputs:
+            name = self.names[node]
+            lines.append(f"    print({name!r}, arrays[{name!r}])")
+        return "\n".join(lines) + "\n"
+
+    def _module(self, noted: bool) -> list[str]:
+        count = len(self.graph.operations)
+        title = self.graph.name or "graph"
+        lines = [
+            f'"""{title}: {count} instructions over {self.plan.nbytes:,} bytes."""',
+            "",
+            *(["import math"] if self._uses_math() else []),
+            "import numpy as np",
+            *self._helpers(),
+            "",
+            "",
+            f"def make({', '.join(self._given())}):",
+            *self._memory(),
+            *self._views(),
+            *self._step(noted),
+        ]
+        shown = ", ".join(f"{name!r}: {name}" for name in self._arrays())
+        return [*lines, "    return step, {" + shown + "}"]
+
+    def _helpers(self) -> list[str]:
+        helpers: dict[str, None] = {}
+        for node in self.graph.operations:
+            for helper in _helpers_of(node):
+                helpers[textwrap.dedent(inspect.getsource(helper))] = None
+        return [
+            line for text in helpers for line in ("", "", *text.rstrip().split("\n"))
+        ]
+
+    def _uses_math(self) -> bool:
+        return any(
+            "math." in line for line in (*self._helpers(), *self._step(noted=False))
+        )
+
+    def _arrays(self) -> list[str]:
+        names = [self.names[node] for node in self.graph.nodes]
+        scratch = [
+            name for node in self.plan.scratch for name in self._scratch_names(node)
+        ]
+        return names + scratch
+
+    def _memory(self) -> list[str]:
+        lines = ["    # inputs"]
+        for node in self.graph.inputs:
+            lines.append(
+                f"    {self.names[node]} = np.zeros({_shape(node.shape)}, np.{node.dtype})"
+            )
+        lines.append("    # buffers, and the results that lie in them")
+        for buffer in self.plan.buffers:
+            lines.append(
+                f"    {buffer.name} = np.empty({buffer.size}, np.{buffer.dtype})"
+            )
+        for node, buffer in self.plan.buffer.items():
+            lines.append(f"    {self.names[node]} = {_slot(buffer.name, node.shape)}")
+        for node, taken in self.plan.scratch.items():
+            for name, (buffer, spec) in zip(
+                self._scratch_names(node), taken, strict=True
+            ):
+                lines.append(f"    {name} = {_slot(buffer.name, spec.shape)}")
+        for node, state in self.plan.target.items():
+            lines.append(f"    {self.names[node]} = {self.names[state]}")
+        return lines
+
+    def _views(self) -> list[str]:
+        lines = []
+        for node in self.graph.nodes:
+            if self.plan.kind[node] == "view":
+                assert isinstance(node.op, Primitive), "only primitives make views"
+                source = self.names[node.inputs[0]]
+                lines.append(f"    {self.names[node]} = {node.op.view_code(source)}")
+        return ["    # views", *lines] if lines else []
+
+    def _scratch_names(self, node: Node) -> list[str]:
+        taken = self.plan.scratch.get(node, [])
+        return [f"{self.names[node]}_scratch_{i}" for i in range(len(taken))]
+
+    def _step(self, noted: bool) -> list[str]:
+        tags = self.graph.tags()
+        lines = ["", "    def step():"]
+        for node in self.graph.nodes:
+            if self.plan.kind[node] == "call":
+                lines += self._call(node, tags[node.name])
+            if noted:
+                lines.append(f"        note({node.name!r})")
+        return [*lines, "        return None", ""]
+
+    def _call(self, node: Node, tag: str) -> list[str]:
+        op = node.op
+        assert isinstance(op, Primitive), "only primitives are called"
+        inputs = [self.names[each] for each in node.inputs]
+        inputs += self._scratch_names(node)
+        code = op.emit(self.names[node], *inputs)
+        where = f" · {node.scope}" if node.scope else ""
+        comment = f"# {tag} {describe(node)}{where}: {equation(node)}"
+        return [f"        {comment}"] + [f"        {line}" for line in code]
+
+
+def _helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
+    return node.op.helpers if isinstance(node.op, Primitive) else ()
+
+
+def _python_names(nodes: Iterable[Node], reserved: set[str]) -> dict[Node, str]:
+    taken = set(reserved)
+    names: dict[Node, str] = {}
+    for node in nodes:
+        base = re.sub(r"\W", "_", node.name)
+        if not base.isidentifier() or keyword.iskeyword(base):
+            base = f"n_{base}"
+        name, count = base, 1
+        while name in taken:
+            name, count = f"{base}_v{count}", count + 1
+        taken.add(name)
+        names[node] = name
+    return names
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return repr(tuple(int(side) for side in shape))
+
+
+def _slot(buffer: str, shape: tuple[int, ...]) -> str:
+    return f"{buffer}[:{int(size_of(shape))}].reshape({_shape(shape)})"
+
+
+def _sample(value: Array) -> str:
+    dtype, shape = value.dtype, _shape(value.shape)
+    if value.size <= 8 or dtype.kind != "f":
+        flat = value.tolist() if value.size <= 64 else 0
+        return f"np.full({shape}, {flat!r}, np.{dtype})"
+    return f"rng.normal(0, 0.1, {shape}).astype(np.{dtype})"
+
+
+def _fill(node: Node) -> str:
+    if node.dtype.kind == "f":
+        return f"rng.random({_shape(node.shape)})"
+    return "0"

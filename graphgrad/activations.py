@@ -1,0 +1,55 @@
+"""Activations: functions of tensors with Keras' names, defaults and formulas."""
+
+from __future__ import annotations
+
+from graphgrad.layers._activations import celu as celu
+from graphgrad.layers._activations import elu as elu
+from graphgrad.layers._activations import exponential as exponential
+from graphgrad.layers._activations import gelu as gelu
+from graphgrad.layers._activations import get as get
+from graphgrad.layers._activations import hard_sigmoid as hard_sigmoid
+from graphgrad.layers._activations import hard_silu as hard_silu
+from graphgrad.layers._activations import hard_swish as hard_swish
+from graphgrad.layers._activations import hard_tanh as hard_tanh
+from graphgrad.layers._activations import leaky_relu as leaky_relu
+from graphgrad.layers._activations import linear as linear
+from graphgrad.layers._activations import log_sigmoid as log_sigmoid
+from graphgrad.layers._activations import log_softmax as log_softmax
+from graphgrad.layers._activations import mish as mish
+from graphgrad.layers._activations import relu as relu
+from graphgrad.layers._activations import relu6 as relu6
+from graphgrad.layers._activations import selu as selu
+from graphgrad.layers._activations import sigmoid as sigmoid
+from graphgrad.layers._activations import silu as silu
+from graphgrad.layers._activations import softmax as softmax
+from graphgrad.layers._activations import softplus as softplus
+from graphgrad.layers._activations import softsign as softsign
+from graphgrad.layers._activations import swish as swish
+from graphgrad.layers._activations import tanh as tanh
+
+__all__ = [
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "get",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "swish",
+    "tanh",
+]

@@ -1,0 +1,105 @@
+"""Checks of arguments: each returns the value or says what was expected."""
+
+from __future__ import annotations
+
+import math
+import reprlib
+from collections.abc import Sequence
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+import numpy as np
+
+import graphgrad as gg
+
+__all__ = ["ArgumentError", "check_choice", "check_flag", "check_number", "check_seed"]
+
+T = TypeVar("T")
+
+
+class ArgumentError(gg.GraphgradError, ValueError):
+    """An argument whose value makes no sense."""
+
+
+def check_number(
+    what: str,
+    value: Any,
+    *,
+    at_least: float = -math.inf,
+    above: float = -math.inf,
+    at_most: float = math.inf,
+    below: float = math.inf,
+) -> float:
+    """Return ``value`` as a float if it is a finite number within the bounds.
+
+    >>> check_number("SGD's momentum", 0, at_least=0, at_most=1)
+    0.0
+    """
+    if not isinstance(value, Real) or isinstance(value, bool | np.bool_):
+        hint = "; write it without quotes" if _is_quoted_number(value) else ""
+        raise ArgumentError(
+            f"{what} must be a number, got {reprlib.repr(value)} "
+            f"of type {type(value).__name__}{hint}"
+        )
+    number = float(value)
+    if not math.isfinite(number):
+        raise ArgumentError(f"{what} must be finite, got {number}")
+    if at_least <= number <= at_most and above < number < below:
+        return number
+    bounds = {
+        "at least": at_least,
+        "above": above,
+        "at most": at_most,
+        "below": below,
+    }
+    wanted = [f"{word} {x:g}" for word, x in bounds.items() if math.isfinite(x)]
+    raise ArgumentError(f"{what} must be {' and '.join(wanted)}, got {value}")
+
+
+def check_flag(what: str, value: Any) -> bool:
+    """Return ``value`` if it is True or False.
+
+    >>> check_flag("SGD's nesterov", True)
+    True
+    """
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    raise ArgumentError(f"{what} must be True or False, got {reprlib.repr(value)}")
+
+
+def check_choice(what: str, value: Any, choices: Sequence[T]) -> T:
+    """Return ``value`` if it is one of ``choices``.
+
+    >>> check_choice("mode", "fan_in", ["fan_in", "fan_out"])
+    'fan_in'
+    """
+    for each in choices:
+        if type(value) is type(each) and value == each:
+            return each
+    listed = ", ".join(repr(each) for each in choices)
+    raise ArgumentError(f"{what} must be one of {listed}, got {reprlib.repr(value)}")
+
+
+def check_seed(what: str, value: Any) -> int | None:
+    """Return ``value`` if it is a seed, a whole number of at least 0, or None.
+
+    >>> check_seed("Zeros' seed", 3)
+    3
+    """
+    if value is None:
+        return None
+    if isinstance(value, Integral) and not isinstance(value, bool) and value >= 0:
+        return int(value)
+    raise ArgumentError(
+        f"{what} must be a whole number of at least 0, got {reprlib.repr(value)}"
+    )
+
+
+def _is_quoted_number(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        float(value)
+    except ValueError:
+        return False
+    return True

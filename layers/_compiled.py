@@ -1,0 +1,158 @@
+"""A compiled model: what to minimise and to measure, and the data it can be given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import graphgrad as gg
+from graphgrad.layers import _losses, _metrics, _optimizers
+from graphgrad.layers._data import Array, as_data, check_lengths, fit_to_input
+from graphgrad.layers._labels import canonical_labels, sized
+from graphgrad.layers._layer import Layer
+from graphgrad.layers._loss import Loss
+from graphgrad.layers._metric import Mean, Metric
+from graphgrad.layers._optimizer import Optimizer
+from graphgrad.layers._simple import Input
+from graphgrad.layers._stack import Stack
+from graphgrad.layers._stages import Stages
+
+__all__ = ["Compiled", "Labelled"]
+
+Labelled = tuple[Array, Array]
+
+NOT_COMPILED = (
+    "{model!r} {reason}, so that {what} has no loss and no optimizer: "
+    "call model.compile(optimizer='adam', loss='binary_crossentropy') first"
+)
+
+
+class Compiled(Stack):
+    """A stack of layers with a loss, an optimizer and metrics, once `compile` was called."""
+
+    def __init__(
+        self, layers: Iterable[Layer | Input] | None = None, name: str | None = None
+    ) -> None:
+        """Start uncompiled."""
+        self.optimizer: Optimizer | None = None
+        self.loss: Loss | None = None
+        self.metrics: list[Metric] = []
+        self.loss_tracker = Mean(name="loss")
+        self._wanted_metrics: list[Any] = []
+        self._why_not = "is not compiled"
+        self._prepared = False
+        self._stages = Stages(self)
+        super().__init__(layers, name)
+
+    # ---- compile ---------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        metrics: Sequence[Any] | None = None,
+    ) -> None:
+        """State what to minimise, how, and what to measure; trace the training graph.
+
+        Names are resolved now, and everything that does not fit is said now. A model whose
+        input shape is not known yet is traced by the first call that shows it data.
+
+        >>> import graphgrad as gg
+        >>> model = gg.Sequential([gg.Input((2,)), gg.Dense(1, "sigmoid")])
+        >>> model.compile("sgd", "binary_crossentropy", metrics=["accuracy"])
+        >>> [node.name for node in model.graph("compile").states][:2]
+        ['dense/kernel', 'dense/bias']
+        """
+        if isinstance(metrics, str) or not isinstance(metrics or [], Sequence):
+            raise TypeError(f"metrics is a list, such as ['accuracy'], got {metrics!r}")
+        if loss is None:
+            raise ValueError(
+                "compile needs a loss to minimise, such as loss='binary_crossentropy'"
+            )
+        wanted = [_metrics.check(each) for each in metrics or ()]
+        chosen = (_optimizers.get(optimizer), _losses.get(loss), wanted)
+        before = (self.optimizer, self.loss, self._wanted_metrics, self.metrics)
+        self.optimizer, self.loss, self._wanted_metrics = chosen
+        self._stages.programs.clear()
+        self._prepared = False
+        try:
+            if self.built:
+                self._prepare()
+        except BaseException:
+            self.optimizer, self.loss, self._wanted_metrics, self.metrics = before
+            raise
+
+    def _prepare(self) -> None:
+        """Make what hangs on the shapes: metrics, optimizer slots, the training graph."""
+        optimizer, loss = self._compiled("training")
+        output = sized(self.output_shape)
+        labels = loss.label_spec(output)
+        self.metrics = [
+            _metrics.get(each, labels.shape, output) for each in self._wanted_metrics
+        ]
+        optimizer.build(self.trainable_weights)
+        self._stages.graph("compile")
+        self._prepared = True
+
+    def _compiled(self, what: str) -> tuple[Optimizer, Loss]:
+        if self.optimizer is None or self.loss is None:
+            raise gg.GraphgradError(
+                NOT_COMPILED.format(model=self, reason=self._why_not, what=what)
+            )
+        return self.optimizer, self.loss
+
+    def _structure_changed(self) -> None:
+        if self.optimizer is not None:
+            self.optimizer = self.loss = None
+            self._why_not = "has other layers than when it was compiled"
+        self._stages.programs.clear()
+        super()._structure_changed()
+
+    # ---- data ------------------------------------------------------------------------
+
+    def _inputs(self, x: Any, what: str = "x") -> Array:
+        self._require_layers()
+        array = as_data(x, what)
+        if self._input_shape is None:
+            array = array[:, None] if array.ndim == 1 else array
+            self.infer_shapes((None, *array.shape[1:]))
+            return array
+        return fit_to_input(array, self._input_shape, self.layers[0].name, what)
+
+    def _labelled(self, x: Any, y: Any, names: str = "{}") -> Labelled:
+        _, loss = self._compiled("fit")
+        x_name, y_name = (
+            (names.format(0), names.format(1)) if names != "{}" else ("x", "y")
+        )
+        inputs, labels = self._inputs(x, x_name), as_data(y, y_name)
+        check_lengths(inputs, labels, x_name, y_name)
+        output = self.infer_shapes((None, *inputs.shape[1:]))
+        return inputs, canonical_labels(loss, labels, output)
+
+    def _build_for(self, x: Array) -> None:
+        if not self.built:
+            self.build((None, *x.shape[1:]))
+
+    def _ensure_ready(self, x: Array) -> None:
+        self._build_for(x)
+        if not self._prepared:
+            self._prepare()
+
+    # ---- results ---------------------------------------------------------------------
+
+    def _reset_metrics(self) -> None:
+        self.loss_tracker.reset_state()
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def _logs(self) -> dict[str, float]:
+        """Return what the state of loss and metrics says now, by name, in their order."""
+        found = {"loss": self.loss_tracker.result()}
+        found |= {metric.name: metric.result() for metric in self.metrics}
+        return dict(sorted(found.items()))
+
+    def _result(self, logs: dict[str, float], *, return_dict: bool) -> Any:
+        if return_dict:
+            return logs
+        values = [logs["loss"], *[logs[metric.name] for metric in self.metrics]]
+        return values[0] if len(values) == 1 else values

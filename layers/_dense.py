@@ -1,0 +1,91 @@
+"""Dense: the fully connected layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import graphgrad as gg
+from graphgrad.layers._activations import get as get_activation
+from graphgrad.layers._activations import name_of
+from graphgrad.layers._initializers import get as get_initializer
+from graphgrad.layers._layer import Layer, Shape
+
+__all__ = ["Dense"]
+
+
+class Dense(Layer):
+    """The fully connected layer: ``activation(x @ kernel + bias)``.
+
+    The kernel has shape (inputs, units), the bias (units,). Inputs of more than two axes
+    are multiplied along the last one. ``activation`` is a name or a function of tensors;
+    None leaves the sum as it is.
+
+    >>> import graphgrad as gg
+    >>> layer = gg.Dense(2, "sigmoid", kernel_initializer="zeros")
+    >>> layer([[1.0, 2.0, 3.0]]).numpy()
+    array([[0.5, 0.5]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        units: int,
+        activation: Any = None,
+        use_bias: bool = True,
+        kernel_initializer: Any = "glorot_uniform",
+        bias_initializer: Any = "zeros",
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+    ) -> None:
+        """Check the arguments; weights come with `build`."""
+        super().__init__(name=name, trainable=trainable)
+        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+            raise ValueError(
+                f"Dense needs a whole number of units of at least 1, got {units!r}"
+            )
+        self.units = units
+        self.activation = get_activation(activation)
+        self.use_bias = use_bias
+        self.kernel_initializer = get_initializer(kernel_initializer)
+        self.bias_initializer = get_initializer(bias_initializer)
+        self.kernel: gg.Variable
+        self.bias: gg.Variable | None = None
+
+    def build(self, input_shape: Shape) -> None:
+        """Make kernel and bias."""
+        width = input_shape[-1]
+        assert width is not None, "compute_output_shape has checked the last axis"
+        self.kernel = self.add_weight(
+            "kernel", (width, self.units), self.kernel_initializer
+        )
+        if self.use_bias:
+            self.bias = self.add_weight("bias", (self.units,), self.bias_initializer)
+
+    def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
+        """Compute ``activation(x @ kernel + bias)``."""
+        y = x @ self.kernel
+        if self.bias is not None:
+            y = y + self.bias
+        return self.activation(y)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Replace the last length by the number of units."""
+        if len(input_shape) < 2 or input_shape[-1] is None:
+            self.refuse_shape(
+                "at least two axes, (batch, width)",
+                input_shape,
+                "give the data a second axis, as with x[:, None]",
+            )
+        if self.built and input_shape[-1] != self.kernel.shape[0]:
+            self.refuse_shape(
+                f"width {self.kernel.shape[0]} on the last axis",
+                input_shape,
+                "its kernel was built for that width",
+            )
+        return (*input_shape[:-1], self.units)
+
+    def title(self) -> str:
+        """Return, for example, ``Dense(25, sigmoid)``."""
+        name = name_of(self.activation)
+        shown = "" if name == "linear" else f", {name}"
+        return f"Dense({self.units}{shown})"

@@ -1,0 +1,31 @@
+"""Labels as users may give them, in the shape in which the loss reads them."""
+
+from __future__ import annotations
+
+from graphgrad.layers._data import Array
+from graphgrad.layers._layer import Shape
+from graphgrad.layers._loss import Loss
+
+__all__ = ["canonical_labels", "sized"]
+
+Sized = tuple[int, ...]
+
+# A batch size for what depends on the shape of a batch, not on its length.
+ANY_BATCH = 2
+
+
+def sized(shape: Shape, batch: int = ANY_BATCH) -> Sized:
+    """Return a shape with a number for the batch."""
+    return (batch, *[side for side in shape[1:] if side is not None])
+
+
+def canonical_labels(loss: Loss, labels: Array, output: Shape) -> Array:
+    """Return all labels in the shape that the loss reads, or raise what is wrong.
+
+    ``output`` is the shape of the model's output. An axis of length one at the end may be
+    left out or added.
+    """
+    whole = sized(output, len(labels))
+    loss.check(labels, whole)
+    due = loss.label_spec(whole).shape
+    return labels if labels.shape == due else labels.reshape(due)

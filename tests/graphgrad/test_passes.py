@@ -1,0 +1,140 @@
+"""Passes: each keeps the meaning, the invariants and the map to the recorded nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+import graphgrad as gg
+
+SPEC = gg.Spec((4, 3), gg.float64)
+
+
+def names(graph: gg.Graph) -> list[str]:
+    """Return the primitives of a graph's operations."""
+    return [node.op.name for node in graph.operations]
+
+
+def run(graph: gg.Graph, *arrays: np.ndarray) -> list[np.ndarray]:
+    """Run a graph as it is."""
+    return gg.Program(graph)(*arrays)
+
+
+def test_merge_common_merges_equal_operations_only() -> None:
+    """exp(x) twice is one node; exp(y) stays."""
+    graph = gg.trace(lambda x, y: gg.exp(x) + gg.exp(x) * gg.exp(y), SPEC, SPEC)
+    merged = gg.passes.merge_common(graph)
+    assert names(merged) == ["exp", "exp", "multiply", "add"]
+    assert merged["exp"].origins == ("exp", "exp_1")
+
+
+def test_random_numbers_of_two_states_are_not_merged() -> None:
+    """Two layers that drop inputs draw their own numbers."""
+    a = gg.Variable(np.array([1, 0], np.uint64), name="a", kind="random")
+    b = gg.Variable(np.array([1, 0], np.uint64), name="b", kind="random")
+    graph = gg.trace(
+        lambda: gg.random_uniform(a, (2,)) + gg.random_uniform(b, (2,))
+    )
+    assert names(gg.passes.merge_common(graph)).count("random_uniform") == 2
+
+
+def test_fold_constants_computes_what_depends_on_no_input() -> None:
+    """A broadcast of a constant is a constant, if it is small."""
+
+    def f(x: gg.Tensor) -> gg.Tensor:
+        (g,) = gg.gradients(gg.sum(x * 3.0), [x])
+        return g
+
+    graph = gg.passes.optimize(gg.trace(lambda x: f(gg.identity(x)), SPEC))
+    assert names(graph) == []
+    assert run(graph, np.zeros((4, 3)))[0].tolist() == [[3.0] * 3] * 4
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x * 1.0,
+        lambda x: 1.0 * x,
+        lambda x: x / 1.0,
+        lambda x: x - 0.0,
+        lambda x: gg.power(x, 1.0),
+        lambda x: gg.where(True, x, x * 2.0),
+        lambda x: gg.where(False, x * 2.0, x),
+        gg.identity,
+    ],
+)
+def test_neutral_elements_vanish(f: Callable[[gg.Tensor], gg.Tensor]) -> None:
+    """What changes nothing is not executed."""
+    graph = gg.passes.neutral_elements(gg.trace(lambda x: gg.sin(f(x)), SPEC))
+    assert names(graph) == ["sin"]
+
+
+def test_a_neutral_element_that_broadcasts_stays() -> None:
+    """A row times a matrix of ones is a matrix."""
+    ones = np.ones((4, 3))
+    graph = gg.trace(lambda x: x * ones, gg.Spec((3,), gg.float64))
+    assert names(gg.passes.optimize(graph)) == ["multiply"]
+
+
+def test_cross_entropy_of_a_sigmoid_takes_its_joint_form() -> None:
+    """Where the sigmoid saturates, value and gradient are exact: 50 and ±1."""
+
+    def loss(z: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
+        p = gg.clip(gg.sigmoid(z), 1e-7, 1 - 1e-7)
+        return gg.sum(-(y * gg.log(p) + (1 - y) * gg.log(1 - p)))
+
+    spec = gg.Spec((3,), gg.float64)
+    graph = gg.passes.joint_forms(gg.trace(loss, spec, spec))
+    assert names(graph) == ["sigmoid_cross_entropy", "sum"]
+    joint = graph["sigmoid_cross_entropy"]
+    assert {"clip", "log", "log_1", "negative"}.issubset(joint.origins)
+
+    def step(z: gg.Tensor, y: gg.Tensor) -> tuple[gg.Tensor, gg.Tensor]:
+        z = gg.identity(z)
+        (value,) = gg.inline(graph, [z, y])
+        return value, gg.gradients(value, [z])[0]
+
+    z, y = np.array([50.0, -50.0, 0.0]), np.array([0.0, 1.0, 1.0])
+    value, gradient = run(gg.passes.optimize(gg.trace(step, spec, spec)), z, y)
+    assert value == pytest.approx(100 + np.log(2), rel=1e-15)
+    np.testing.assert_allclose(gradient, [1.0, -1.0, -0.5], rtol=1e-15)
+
+
+def test_log_of_a_softmax_takes_its_joint_form() -> None:
+    """A class that is 200 below the best has cross-entropy 200."""
+
+    def loss(z: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
+        p = gg.softmax(z)
+        q = gg.clip(p / gg.sum(p, axis=-1, keepdims=True), 1e-7, 1 - 1e-7)
+        return gg.mean(-gg.sum(y * gg.log(q), axis=-1))
+
+    spec = gg.Spec((1, 3), gg.float64)
+    graph = gg.passes.joint_forms(gg.trace(loss, spec, spec))
+    z, y = np.array([[200.0, 0.0, 0.0]]), np.array([[0.0, 1.0, 0.0]])
+    assert run(graph, z, y)[0] == pytest.approx(200.0, rel=1e-15)
+    assert "clip" not in names(graph)
+
+
+def test_passes_leave_their_argument_as_it_was() -> None:
+    """Graphs are immutable."""
+    graph = gg.trace(lambda x: gg.exp(x) + gg.exp(x) * 1.0, SPEC)
+    before = str(graph)
+    origins = [node.origins for node in graph.nodes]
+    gg.passes.optimize(graph)
+    assert str(graph) == before
+    assert [node.origins for node in graph.nodes] == origins
+
+
+def test_check_graph_finds_what_is_wrong() -> None:
+    """A node with a wrong shape, or out of order, is reported by name."""
+    graph = gg.trace(lambda x: gg.exp(x) * 2.0, SPEC)
+    gg.check_graph(graph)
+    graph["exp"].shape = (9,)
+    with pytest.raises(gg.InvariantError, match="'exp' should be"):
+        gg.check_graph(graph)
+    graph["exp"].shape = (4, 3)
+    graph.nodes = graph.nodes[::-1]
+    with pytest.raises(gg.InvariantError, match="before its inputs"):
+        gg.check_graph(graph)

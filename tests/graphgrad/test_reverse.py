@@ -1,0 +1,246 @@
+"""The reverse driver: accumulation, freeing, hooks, order, depth, threads, no cycles."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import threading
+
+import numpy as np
+import pytest
+
+import graphgrad as gg
+
+
+def test_backward_accumulates_into_the_leaves() -> None:
+    """Two backward passes add up, until the gradient is set to None."""
+    x = gg.tensor([1.0, 2.0], requires_grad=True)
+    gg.sum(x * x).backward()
+    gg.sum(x * 3.0).backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [5.0, 7.0]
+    x.grad = None
+    gg.sum(x).backward()
+    assert x.grad.tolist() == [1.0, 1.0]
+
+
+def test_second_backward_says_that_the_graph_was_freed() -> None:
+    """Saved values are freed, and the message names the way out."""
+    x = gg.tensor(2.0, requires_grad=True)
+    y = gg.exp(x)
+    y.backward()
+    with pytest.raises(gg.GradientError, match="retain_graph=True"):
+        y.backward()
+
+
+def test_retain_graph_allows_a_second_backward() -> None:
+    """With retain_graph the same gradient comes again."""
+    x = gg.tensor(2.0, requires_grad=True)
+    y = x * x
+    y.backward(retain_graph=True)
+    y.backward()
+    assert x.grad is not None
+    assert x.grad.item() == 8.0
+
+
+def test_create_graph_records_the_gradient() -> None:
+    """The gradient of the gradient of x³ is 6x."""
+    x = gg.tensor(2.0, requires_grad=True)
+    (x * x * x).backward(create_graph=True)
+    first = x.grad
+    assert first is not None
+    x.grad = None
+    first.backward()
+    assert first.item() == 12.0
+    assert x.grad.item() == 12.0
+
+
+def test_backward_needs_a_scalar_or_a_gradient_of_the_shape() -> None:
+    """A vector has no single gradient."""
+    x = gg.tensor([1.0, 2.0], requires_grad=True)
+    with pytest.raises(gg.GradientError, match="scalar"):
+        (x * 2.0).backward()
+    with pytest.raises(gg.ShapeError, match=r"\(2,\)"):
+        (x * 2.0).backward(gg.tensor([1.0, 2.0, 3.0]))
+    (x * 2.0).backward([1.0, 10.0])
+    assert x.grad is not None
+    assert x.grad.tolist() == [2.0, 20.0]
+
+
+def test_backward_without_a_graph_says_how_to_get_one() -> None:
+    """Constants have no gradient."""
+    with pytest.raises(gg.GradientError, match="requires_grad=True"):
+        gg.tensor(1.0).backward()
+
+
+def test_hooks_see_the_whole_gradient_once_and_may_replace_it() -> None:
+    """A tensor that is used twice has one gradient, and one call of its hook."""
+    seen = []
+
+    def hook(g: gg.Tensor) -> gg.Tensor:
+        seen.append(g.item())
+        return g * 10.0
+
+    x = gg.tensor(3.0, requires_grad=True)
+    y = x * 1.0
+    remove = y.register_hook(hook)
+    (y * 2.0 + y * 3.0).backward()
+    assert seen == [5.0]
+    assert x.grad is not None
+    assert x.grad.item() == 50.0
+    remove()
+    x.grad = None
+    (x * 1.0).backward()
+    assert x.grad.item() == 1.0
+
+
+def test_a_hook_that_changes_the_shape_is_refused() -> None:
+    """The replacement has the shape of the tensor."""
+    x = gg.tensor([1.0, 2.0], requires_grad=True)
+    x.register_hook(lambda g: gg.sum(g))
+    with pytest.raises(gg.ShapeError, match="hook"):
+        gg.sum(x).backward()
+
+
+def test_many_uses_are_one_sum() -> None:
+    """The cotangents of a tensor used n times are added in one operation."""
+    graph = gg.trace(
+        gg.grad(lambda x: x * x + x * 2.0 + gg.sin(x)), gg.Spec((), gg.float64)
+    )
+    sums = [node for node in graph.operations if node.op.name == "add_n"]
+    assert len(sums) == 1
+    assert len(sums[0].inputs) == 4
+
+
+def test_sum_is_differentiated_by_a_view() -> None:
+    """The cotangent of a sum is broadcast, not filled."""
+    x = gg.tensor(np.zeros((100, 100)), requires_grad=True)
+    gg.sum(x).backward()
+    assert x.grad is not None
+    assert x.grad.numpy().strides == (0, 0)
+
+
+def test_a_node_saves_only_what_its_rule_reads() -> None:
+    """A sum of tensors saves nothing; a product saves its factors."""
+    x = gg.tensor([1.0], requires_grad=True)
+    added, multiplied = (x + x).node, (x * x).node
+    assert added is not None
+    assert multiplied is not None
+    assert added.saved == (None, None, None)
+    assert all(value is not None for value in multiplied.saved[:2])
+    assert multiplied.saved[2] is None
+
+
+def test_equal_leaves_are_never_merged() -> None:
+    """Two leaves with one value keep their own gradients, compiled too."""
+    both = gg.jit(gg.grad(lambda x, y: x * 3.0 + y * 5.0, argnums=(0, 1)))
+    assert [g.item() for g in both(1.0, 1.0)] == [3.0, 5.0]
+
+
+def test_detach_and_no_grad_stop_gradients_eager_and_traced() -> None:
+    """What is detached counts as a constant."""
+
+    def f(x: gg.Tensor) -> gg.Tensor:
+        with gg.no_grad():
+            y = x * 2.0
+        return x * y + x * x.detach()
+
+    assert gg.grad(f)(3.0).item() == 9.0
+    assert gg.jit(gg.grad(f))(3.0).item() == 9.0
+
+
+def test_float32_stays_float32_through_forward_and_backward() -> None:
+    """No Python number and no constant of a rule widens the gradient."""
+    x = gg.tensor([0.5, 2.0], dtype="float32", requires_grad=True)
+    y = gg.mean(gg.log(x * 2 + 1.5) / gg.sqrt(x) - gg.sigmoid(x) ** 3)
+    y.backward()
+    assert y.dtype == np.float32
+    assert x.grad is not None
+    assert x.grad.dtype == np.float32
+
+
+def test_a_chain_of_a_million_nodes_is_built_differentiated_and_freed() -> None:
+    """I5: nothing recurses over a graph."""
+    x = gg.tensor(1.0, requires_grad=True)
+    y = x
+    for _ in range(1_000_000):
+        y = y + 1.0
+    y.backward()
+    assert x.grad is not None
+    assert x.grad.item() == 1.0
+    assert y.item() == 1_000_001.0
+    del y
+
+
+def test_a_deep_graph_is_pickled() -> None:
+    """I5: a graph is stored as flat lists."""
+    x = gg.tensor(1.0, requires_grad=True)
+    y = x
+    for _ in range(100_000):
+        y = -y
+    graph = pickle.loads(pickle.dumps(gg.graph_of(y)))
+    assert len(graph.operations) == 100_000
+
+
+def test_recording_leaves_no_reference_cycles() -> None:
+    """Everything is freed when the last name goes, without the garbage collector."""
+    gc.collect()
+    gc.disable()
+    try:
+        x = gg.tensor([1.0, 2.0], requires_grad=True)
+        gg.sum(gg.tanh(x * x) @ gg.tensor([1.0, 2.0])).backward()
+        gg.grad(gg.grad(lambda a: a**3))(2.0)
+        del x
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
+
+
+def test_recording_is_per_thread() -> None:
+    """`no_grad` in one thread does not switch off recording in another."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def quiet() -> None:
+        with gg.no_grad():
+            inside.set()
+            leave.wait(10)
+
+    thread = threading.Thread(target=quiet)
+    thread.start()
+    inside.wait(10)
+    x = gg.tensor(2.0, requires_grad=True)
+    assert (x * x).requires_grad
+    leave.set()
+    thread.join()
+
+
+def test_threads_give_the_gradients_of_a_serial_run() -> None:
+    """Eight threads that differentiate at once do not disturb one another."""
+    rng = np.random.default_rng(0)
+    inputs = [rng.normal(size=(5, 5)) for _ in range(64)]
+    derivative = gg.grad(lambda a: gg.sum(gg.tanh(a @ a)))
+    expected = [derivative(a).tolist() for a in inputs]
+    found: dict[int, object] = {}
+
+    def work(part: int) -> None:
+        for i in range(part, len(inputs), 8):
+            found[i] = derivative(inputs[i]).tolist()
+
+    threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [found[i] for i in range(len(inputs))] == expected
+
+
+def test_assigning_a_variable_refuses_the_gradient_of_its_old_value() -> None:
+    """A graph that saved a variable's array does not differentiate with the new one."""
+    w = gg.Variable([1.0, 2.0], name="w")
+    y = gg.sum(w * w)
+    w.assign([5.0, 6.0])
+    with pytest.raises(gg.GradientError, match="'w', which has been assigned"):
+        y.backward()
+    gg.sum(w * w).backward()
+    assert w.grad is not None
+    assert w.grad.tolist() == [10.0, 12.0]

@@ -1,0 +1,523 @@
+"""The one law of primitives, which every class in OPS keeps over its own domain."""
+
+from __future__ import annotations
+
+import math
+import pickle
+import tracemalloc
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import graphgrad as gg
+from graphgrad._errors import TraceError
+from graphgrad._node import Constant, Node, Place
+from graphgrad._primitive import OPS, OUT, Domain, Primitive
+from graphgrad._tensor import Tensor
+from graphgrad._types import Array, Shape, Spec
+
+T = TypeVar("T")
+Example = tuple[Primitive, tuple[Array, ...]]
+
+SEEDS = range(12)
+
+# Its rule says on purpose something else than the derivative of its value.
+UNTRUE = {"stop_gradient"}
+
+# These need working memory that NumPy takes for itself.
+BUFFERED = {"index", "scatter_add", "set_at", "argmax", "argmin", "all", "any"}
+
+each_primitive = pytest.mark.parametrize("kind", OPS.values(), ids=OPS)
+
+
+# ---- choosing ------------------------------------------------------------------------
+
+
+class Choices:
+    """What examples are drawn from; subclasses say where integers come from."""
+
+    max_side = 3
+
+    def integers(self, shape: Shape, low: int, high: int) -> Array:
+        """Choose an integer array, both ends included."""
+        raise NotImplementedError
+
+    def integer(self, low: int, high: int) -> int:
+        """Choose a whole number, both ends included."""
+        return int(self.integers((), low, high))
+
+    def one_of(self, options: Sequence[T]) -> T:
+        """Choose one of ``options``."""
+        return options[self.integer(0, len(options) - 1)]
+
+    def shape(self, min_ndim: int = 0, max_ndim: int = 3, min_side: int = 0) -> Shape:
+        """Choose a small shape."""
+        ndim = self.integer(min_ndim, max_ndim)
+        return tuple(self.integer(min_side, self.max_side) for _ in range(ndim))
+
+    def broadcastable(self, count: int) -> tuple[Shape, ...]:
+        """Choose ``count`` shapes that broadcast together."""
+        whole = self.shape(min_side=1)
+        shapes = []
+        for _ in range(count):
+            part = whole[self.integer(0, len(whole)) :]
+            shapes.append(tuple(self.one_of((side, side, 1)) for side in part))
+        return tuple(shapes)
+
+    def array(self, shape: Shape, domain: Domain = Domain()) -> Array:
+        """Choose a float array in ``domain``, on a grid that shrinks to its middle."""
+        low, high, avoid, margin, distinct = domain
+        steps = self.integers(shape, -500, 500)
+        if distinct:
+            order = np.argsort(np.argsort(steps, axis=None, kind="stable"))
+            steps = np.round(1000 * (order + 0.5) / max(order.size, 1) - 500)
+            steps = steps.reshape(shape)
+        values = np.array((low + high) / 2 + (high - low) / 1000 * steps)
+        for point in avoid:
+            near = np.abs(values - point) < margin
+            values[near] = point + np.where(steps[near] % 2, margin, -margin)
+        return values
+
+    def bools(self, shape: Shape) -> Array:
+        """Choose an array of truth values."""
+        return self.integers(shape, 0, 1).astype(bool)
+
+
+class Drawn(Choices):
+    """Choices that Hypothesis makes, and shrinks."""
+
+    def __init__(self, draw: Callable[[Any], Any]) -> None:
+        """Draw from a composite strategy."""
+        self.draw = draw
+
+    def integers(self, shape: Shape, low: int, high: int) -> Array:
+        """Choose an integer array, both ends included."""
+        elements = st.integers(low, max(low, high))
+        return np.array(self.draw(hnp.arrays(np.int64, shape, elements=elements)))
+
+
+class Seeded(Choices):
+    """Choices that a seed makes: the same in every run."""
+
+    def __init__(self, seed: int, max_side: int = 3) -> None:
+        """Choose with NumPy's generator."""
+        self.random = np.random.default_rng(seed)
+        self.max_side = max_side
+
+    def integers(self, shape: Shape, low: int, high: int) -> Array:
+        """Choose an integer array, both ends included."""
+        return self.random.integers(low, max(low, high), shape, endpoint=True)
+
+
+@st.composite
+def examples(draw: Callable[[Any], Any], kind: type[Primitive]) -> Example:
+    """Draw an instance of a primitive and inputs in its domain."""
+    return kind.example(Drawn(draw))
+
+
+def seeded(kind: type[Primitive], max_side: int = 3) -> list[Example]:
+    """Return the same examples in every run."""
+    return [kind.example(Seeded(seed, max_side)) for seed in SEEDS]
+
+
+# ---- the law of values ---------------------------------------------------------------
+
+
+def check_value(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    """Shape and dtype are those inferred; the inputs stay as they were."""
+    before = [np.array(each) for each in inputs]
+    result = op.evaluate(*inputs)
+    spec = op.infer(*[Spec(each.shape, each.dtype) for each in inputs])
+    assert (spec.shape, spec.dtype) == (result.shape, result.dtype)
+    for old, new in zip(before, inputs, strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def scratch_of(op: Primitive, inputs: Sequence[Array]) -> list[Array]:
+    """Make the working arrays that the emitted code needs, full of rubbish."""
+    return [np.full(spec.shape, 77, spec.dtype) for spec in op.scratch(*inputs)]
+
+
+def namespace(op: Primitive, arrays: Sequence[Array], out: Array) -> dict[str, Any]:
+    """Return what the emitted code may name."""
+    names = {f"x{i}": each for i, each in enumerate(arrays)}
+    helpers = {helper.__name__: helper for helper in op.helpers}
+    return {"np": np, "math": math, "out": out, **names, **helpers}
+
+
+def run_emitted(op: Primitive, inputs: Sequence[Array], out: Array) -> None:
+    """Run the code of a primitive as a program does."""
+    arrays = [*inputs, *scratch_of(op, inputs)]
+    scope = namespace(op, arrays, out)
+    code = "\n".join(op.emit("out", *[f"x{i}" for i in range(len(arrays))]))
+    with np.errstate(all="ignore"):
+        exec(code, scope)  # noqa: S102  # what programs do, too
+    assert scope["out"] is out
+
+
+def check_code(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    """The emitted code gives the same bits, also in place; a view gives the same view."""
+    expected = np.asarray(op.evaluate(*inputs))
+    before = [np.array(each) for each in inputs]
+    out = np.full(expected.shape, 77, expected.dtype)
+    run_emitted(op, inputs, out)
+    np.testing.assert_array_equal(expected, out)
+    for old, new in zip(before, inputs, strict=True):
+        np.testing.assert_array_equal(old, new)
+    for i in op.inplace:
+        if i < len(inputs) and (before[i].shape, before[i].dtype) == (
+            expected.shape,
+            expected.dtype,
+        ):
+            copies = [np.array(each) for each in inputs]
+            run_emitted(op, copies, copies[i])
+            np.testing.assert_array_equal(expected, copies[i])
+    if op.view:
+        x = np.asarray(inputs[0])
+        seen = eval(op.view_code("x"), {"np": np, "x": x})  # noqa: S307
+        np.testing.assert_array_equal(expected, seen)
+
+
+def check_manners(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    """Equal primitives are equal, hash equally and can be pickled; rules are complete."""
+    again = pickle.loads(pickle.dumps(op))  # noqa: S301
+    assert (op, hash(op)) == (again, hash(again))
+    assert op.name in repr(op)
+    flops = op.flops(Spec(*_spec(op.evaluate(*inputs))), *inputs)
+    assert type(flops) is int
+    assert flops >= 0
+    names = [f"input{i}" for i in range(len(inputs))]
+    assert op.equation(*names)
+    assert "{" not in op.equation(*names)
+
+
+def _spec(array: Array) -> tuple[Shape, Any]:
+    return array.shape, array.dtype
+
+
+def check_flags(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    """An elementwise primitive does to each element what it does to that element alone."""
+    result = np.asarray(op.evaluate(*inputs))
+    if op.elementwise and result.size:
+        whole = [np.broadcast_to(each, result.shape).reshape(-1) for each in inputs]
+        one = op.evaluate(*[each[-1:] for each in whole])
+        np.testing.assert_allclose(one, result.reshape(-1)[-1:], rtol=1e-12)
+
+
+# ---- the law of derivatives ----------------------------------------------------------
+
+
+def is_float(array: Array) -> bool:
+    """Tell whether an input can have a gradient."""
+    return bool(array.dtype.kind == "f")
+
+
+class Projection:
+    """A primitive as a scalar function of its float inputs: its result times weights."""
+
+    def __init__(self, op: Primitive, inputs: tuple[Array, ...], seed: int = 0) -> None:
+        """Choose the weights, and directions to go in."""
+        self.op, self.inputs = op, inputs
+        self.floats = [each for each in inputs if is_float(each)]
+        self.argnums = tuple(range(len(self.floats)))
+        result = op.evaluate(*inputs)
+        random = np.random.default_rng(seed)
+        self.weights = random.uniform(0.5, 1.5, result.shape).astype(result.dtype)
+        self.directions = [random.normal(size=each.shape) for each in self.floats]
+        self.eps = 1e-3 if result.dtype == np.float64 else 0.1
+        self.tolerance = 1e-6 if result.dtype == np.float64 else 1e-3
+
+    def result(self, *floats: Any) -> Any:
+        """Apply the primitive; the other inputs stay as they are."""
+        rest = iter(floats)
+        return self.op(*[next(rest) if is_float(each) else each for each in self.inputs])
+
+    def __call__(self, *floats: Any) -> Any:
+        """Return the weighted sum of the result."""
+        return gg.sum(self.result(*floats) * self.weights)
+
+    def gradients(self, *floats: Any) -> tuple[Any, ...]:
+        """Return the gradient by each float input."""
+        return gg.grad(self, argnums=self.argnums)(*floats)
+
+    def slope(self, *floats: Any) -> Any:
+        """Return the derivative along the directions, made of the gradients."""
+        pairs = zip(self.gradients(*floats), self.directions, strict=True)
+        return gg.add_n([gg.sum(g * d.astype(g.dtype)) for g, d in pairs])
+
+    def check(self, scalar: Callable[..., Any], slope: float) -> None:
+        """Compare a slope with that of the values, by differences of two widths."""
+        wide, narrow = (self._difference(scalar, self.eps / n) for n in (1, 2))
+        best = (4 * narrow - wide) / 3
+        # Where the two disagree there is a kink or a pole between the points.
+        if abs(narrow - wide) <= 1e-2 * (1 + abs(best)):
+            allowed = self.tolerance * (1 + abs(best)) + abs(narrow - wide)
+            assert abs(slope - best) <= allowed
+
+    def _difference(self, scalar: Callable[..., Any], eps: float) -> float:
+        pairs = list(zip(self.floats, self.directions, strict=True))
+        ahead, behind = (
+            float(scalar(*[x + sign * eps * d for x, d in pairs])) for sign in (1, -1)
+        )
+        return (ahead - behind) / (2 * eps)
+
+
+def check_gradient(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    """The VJP has the inputs' shapes and dtypes, and is the slope of the values."""
+    law = Projection(op, inputs)
+    for x, g in zip(law.floats, law.gradients(*law.floats), strict=True):
+        assert (x.shape, x.dtype) == (g.shape, g.dtype)
+    law.check(law, float(law.slope(*law.floats)))
+
+
+def check_adjoint(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    """VJP and JVP are the transpose of each other."""
+    law = Projection(op, inputs)
+    _, moved = gg.jvp(law.result, law.floats, law.directions)
+    forward = float(np.sum(moved.numpy() * law.weights))
+    backward = float(law.slope(*law.floats))
+    assert abs(forward - backward) <= 1e-3 * law.tolerance * (1 + abs(backward))
+
+
+def check_second_order(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    """The VJP of the VJP is the slope of the VJP."""
+    law = Projection(op, inputs)
+    seconds = gg.grad(law.slope, argnums=law.argnums)(*law.floats)
+    pairs = zip(seconds, law.directions, strict=True)
+    law.check(law.slope, float(sum(np.sum(g.numpy() * d) for g, d in pairs)))
+
+
+def check_float32(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    """A float32 input has a float32 gradient, and nothing between is float64."""
+    narrow = tuple(x.astype(np.float32) if is_float(x) else x for x in inputs)
+    result = op.evaluate(*narrow)
+    assert result.dtype == getattr(op, "dtype", np.float32)
+    law = Projection(op, narrow)
+    graph = gg.trace(law.gradients, *law.floats)
+    assert {out.dtype for out in graph.outputs} == {np.dtype(np.float32)}
+    if not hasattr(op, "dtype"):
+        assert np.dtype(np.float64) not in {node.dtype for node in graph.nodes}
+
+
+def check_linear(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    """The derivative of a linear primitive is the same at another point."""
+    law = Projection(op, inputs)
+    here = law.gradients(*law.floats)
+    there = law.gradients(*[x * 0.5 + 1 for x in law.floats])
+    for a, b in zip(here, there, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+
+
+def has_gradient(op: Primitive, inputs: tuple[Array, ...]) -> bool:
+    """Tell whether there is a derivative to be tested."""
+    return any(map(is_float, inputs)) and is_float(op.evaluate(*inputs))
+
+
+# ---- tests by Hypothesis -------------------------------------------------------------
+
+
+@each_primitive
+@given(data=st.data())
+def test_values_and_code(kind: type[Primitive], data: st.DataObject) -> None:
+    """Evaluation, inference, emitted code, cost, notation and flags agree."""
+    op, inputs = data.draw(examples(kind))
+    check_value(op, inputs)
+    check_code(op, inputs)
+    check_manners(op, inputs)
+    check_flags(op, inputs)
+
+
+@each_primitive
+@given(data=st.data())
+def test_derivatives(kind: type[Primitive], data: st.DataObject) -> None:
+    """VJP, JVP, second order, dtype and linearity agree with the values."""
+    op, inputs = data.draw(examples(kind))
+    if not has_gradient(op, inputs):
+        return
+    check_float32(op, inputs)
+    if op.name not in UNTRUE:
+        check_gradient(op, inputs)
+        check_adjoint(op, inputs)
+        check_second_order(op, inputs)
+        if op.linear:
+            check_linear(op, inputs)
+
+
+# ---- tests of fixed examples ---------------------------------------------------------
+
+
+class Unread(AssertionError):
+    """A VJP that gave a result without a value that it declares to read."""
+
+
+def rule_without(op: Primitive, inputs: tuple[Array, ...], i: int, hidden: set[int]) -> Any:
+    """Apply the VJP for input ``i`` while some values have only shape and dtype."""
+    result = op.evaluate(*inputs)
+    g = gg.tensor(np.random.default_rng(0).normal(size=result.shape))
+    values = {OUT: result, **dict(enumerate(inputs))}
+    given = {
+        k: Tensor(None, Node(Constant(None), (), *_spec(v), Place()))
+        if k in hidden
+        else gg.tensor(v)
+        for k, v in values.items()
+    }
+    y, xs = given.pop(OUT), [given[k] for k in range(len(inputs))]
+    cotangent = op.vjp(i, g, y, *xs)
+    return None if cotangent is None else cotangent.numpy()
+
+
+def differentiated(op: Primitive, inputs: tuple[Array, ...]) -> list[int]:
+    """Return the float inputs of a primitive with a float result."""
+    known = has_gradient(op, inputs)
+    return [i for i, each in enumerate(inputs) if known and is_float(each)]
+
+
+@each_primitive
+def test_rule_reads_no_more_than_it_declares(kind: type[Primitive]) -> None:
+    """The VJP gives the same with the values alone that `reads` names."""
+    for op, inputs in seeded(kind):
+        everything = {OUT, *range(len(inputs))}
+        for i in differentiated(op, inputs):
+            hidden = everything - set(op.reads_of(i))
+            full = rule_without(op, inputs, i, set())
+            np.testing.assert_array_equal(full, rule_without(op, inputs, i, hidden))
+
+
+@each_primitive
+def test_rule_reads_all_that_it_declares(kind: type[Primitive]) -> None:
+    """Each value that `reads` names is needed by the VJP, in one example or more."""
+    declared: set[tuple[int, int]] = set()
+    needed: set[tuple[int, int]] = set()
+    for op, inputs in seeded(kind):
+        for i in differentiated(op, inputs):
+            for k in op.reads_of(i):
+                declared.add((i, k))
+                try:
+                    rule_without(op, inputs, i, {k})
+                except TraceError:
+                    needed.add((i, k))
+    assert declared == needed
+
+
+@each_primitive
+def test_emitted_code_allocates_nothing(kind: type[Primitive]) -> None:
+    """Large arrays pass through the code of a primitive without another array."""
+    if kind.name in BUFFERED:
+        pytest.skip("NumPy's function takes working memory of its own")
+    for op, inputs in seeded(kind, max_side=48):
+        out = np.asarray(op.evaluate(*inputs)).copy()
+        run_emitted(op, inputs, out)
+        arrays = [*inputs, *scratch_of(op, inputs)]
+        scope = namespace(op, arrays, out)
+        code = "\n".join(op.emit("out", *[f"x{i}" for i in range(len(arrays))]))
+        compiled = compile(code, "emitted", "exec")
+        tracemalloc.start()
+        exec(compiled, scope)  # noqa: S102
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert peak < 4096 + 0.25 * out.nbytes, (op, peak, out.nbytes)
+
+
+@each_primitive
+def test_programs_agree_with_eager(kind: type[Primitive]) -> None:
+    """The compiled primitive and its compiled gradient give the eager bits."""
+    if kind.has_effect:
+        pytest.skip("it is state that it works on")
+    for op, inputs in seeded(kind)[:4]:
+        expected = op(*inputs)
+        np.testing.assert_array_equal(gg.jit(op.__call__)(*inputs), expected)
+        if has_gradient(op, inputs):
+            law = Projection(op, inputs)
+            pairs = zip(
+                law.gradients(*law.floats), gg.jit(law.gradients)(*law.floats), strict=True
+            )
+            for eager, compiled in pairs:
+                np.testing.assert_allclose(compiled.numpy(), eager.numpy(), rtol=1e-13)
+
+
+@each_primitive
+def test_declaration_is_complete(kind: type[Primitive]) -> None:
+    """A primitive is in the table by its name; its docstrings are sentences."""
+    assert OPS[kind.name] is kind
+    rules = [kind, kind.infer, kind.evaluate, kind.emit, kind.vjp, kind.flops, kind.example]
+    for rule in rules:
+        assert rule.__doc__
+        assert rule.__doc__.split("\n\n")[0].rstrip().endswith(".")
+
+
+# ---- the law is not empty ------------------------------------------------------------
+
+
+def differentiable(kind: type[Primitive]) -> list[Example]:
+    """Return fixed examples whose gradient is not 0."""
+    cases = [] if kind.name in UNTRUE else seeded(kind)
+    return [case for case in cases if has_gradient(*case) and _slopes(*case)[0]]
+
+
+def _slopes(op: Primitive, inputs: tuple[Array, ...]) -> tuple[bool, bool]:
+    law = Projection(op, inputs)
+    first = law.gradients(*law.floats)
+    second = gg.grad(law.slope, argnums=law.argnums)(*law.floats)
+    return _any(first), _any(second)
+
+
+def _any(arrays: Sequence[Any]) -> bool:
+    return any(bool(np.any(each.numpy())) for each in arrays)
+
+
+@each_primitive
+def test_law_catches_a_wrong_gradient(
+    kind: type[Primitive], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A gradient that is wrong by one in a hundred does not pass."""
+    cases = differentiable(kind)
+    if not cases:
+        pytest.skip("there is no derivative to be wrong")
+    replace_rule(kind, lambda cotangent: cotangent * 1.01, monkeypatch)
+    with pytest.raises(AssertionError):
+        for op, inputs in cases:
+            check_gradient(op, inputs)
+
+
+@each_primitive
+def test_law_catches_a_rule_that_cannot_be_differentiated(
+    kind: type[Primitive], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule that computes beside the graph does not pass."""
+    cases = [case for case in differentiable(kind) if _slopes(*case)[1]]
+    if not cases:
+        pytest.skip("there is no second derivative to be wrong")
+    replace_rule(kind, gg.stop_gradient, monkeypatch)
+    with pytest.raises(AssertionError):
+        for op, inputs in cases:
+            check_second_order(op, inputs)
+
+
+def replace_rule(
+    kind: type[Primitive],
+    change: Callable[[Any], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Change what the VJP of a primitive returns."""
+    right = kind.vjp
+
+    def wrong(self: Primitive, i: int, g: Any, y: Any, *inputs: Any) -> Any:
+        cotangent = right(self, i, g, y, *inputs)
+        return None if cotangent is None else change(cotangent)
+
+    monkeypatch.setattr(kind, "vjp", wrong)
+
+
+def test_primitive_without_a_rule_is_refused() -> None:
+    """A class that lacks rules cannot be defined, and does not enter the table."""
+    with pytest.raises(TypeError, match=r"primitive half lacks notation, reads, infer"):
+
+        class Half(Primitive):
+            """Lack everything."""
+
+    assert "half" not in OPS

@@ -1,0 +1,96 @@
+"""What setup.cfg promises is what stands on the disk and what gets installed."""
+
+from __future__ import annotations
+
+from configparser import ConfigParser
+from fnmatch import filter as matching
+from importlib import metadata, resources
+from pathlib import Path
+
+import pytest
+
+import graphgrad
+
+ROOT = Path(__file__).parents[1]
+FOLDERS = {
+    "graphgrad": "graphgrad",
+    "graphgrad.layers": "layers",
+    "graphgrad.viz": "viz",
+}
+
+
+@pytest.fixture(scope="module")
+def config() -> ConfigParser:
+    """Return setup.cfg."""
+    parser = ConfigParser()
+    parser.read(ROOT / "setup.cfg", encoding="utf-8")
+    return parser
+
+
+def lines(text: str) -> list[str]:
+    """Return the entries of a list in setup.cfg."""
+    return text.strip().splitlines()
+
+
+def packages_on_disk() -> dict[str, str]:
+    """Return the folder of every package in the checkout."""
+    found = {}
+    for package, folder in FOLDERS.items():
+        for init in (ROOT / folder).rglob("__init__.py"):
+            below = init.parent.relative_to(ROOT / folder).parts
+            found[".".join((package, *below))] = "/".join((folder, *below))
+    return found
+
+
+def test_packages_are_the_folders_on_disk(config: ConfigParser) -> None:
+    """A folder of modules that setup.cfg forgets would be missing from the wheel."""
+    mapping = (line.split(" = ") for line in lines(config["options"]["package_dir"]))
+    assert packages_on_disk() == dict(mapping)
+    assert sorted(packages_on_disk()) == lines(config["options"]["packages"])
+
+
+def test_only_graphgrad_is_installed_at_the_top() -> None:
+    """Layers and viz are names that other projects may want."""
+    text = metadata.distribution("graphgrad").read_text("top_level.txt")
+    assert lines(text or "") == ["graphgrad"]
+
+
+def test_versions_agree(config: ConfigParser) -> None:
+    """The module, setup.cfg, the metadata and the changelog name one version."""
+    version = config["metadata"]["version"]
+    assert graphgrad.__version__ == version
+    assert metadata.version("graphgrad") == version
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_users_install_two_dependencies(config: ConfigParser) -> None:
+    """NumPy computes and graphviz writes DOT; everything else is an extra."""
+    needed = lines(config["options"]["install_requires"])
+    assert ["numpy", "graphviz"] == [each.split(">=")[0] for each in needed]
+
+
+def test_renderer_is_pinned(config: ConfigParser) -> None:
+    """What draws the pictures is one exact version, so that they stay as they were."""
+    (renderer,) = lines(config["options.extras_require"]["dot"])
+    assert renderer.startswith("graphviz-pure==")
+
+
+def test_package_is_typed() -> None:
+    """Type checkers of users read the annotations only where py.typed stands."""
+    assert resources.files("graphgrad").joinpath("py.typed").is_file()
+
+
+def test_data_files_are_shipped(config: ConfigParser) -> None:
+    """Every file beside the modules matches a pattern of setup.cfg."""
+    data = config["options.package_data"]
+    for package, folder in packages_on_disk().items():
+        patterns = ["*.py", *data.get(package, "").split(", ")]
+        names = {each.name for each in (ROOT / folder).iterdir() if each.is_file()}
+        shipped = {name for each in patterns for name in matching(names, each)}
+        assert names == shipped, f"setup.cfg forgets files of {package}"
+
+
+def test_command_is_installed() -> None:
+    """The command `graphgrad` leads to a function."""
+    (command,) = metadata.entry_points(group="console_scripts", name="graphgrad")
+    assert callable(command.load())

@@ -1,0 +1,380 @@
+"""Where everything stands: layers in rows, phases in columns, by arithmetic alone.
+
+Forward runs down the first column, the loss ends it, backward climbs the second column,
+and the third holds the parameters with their updates. Graphviz draws; it places nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from graphgrad.viz._cell import GAP_X, Cell, arrange, levels
+from graphgrad.viz._homes import Home
+from graphgrad.viz._measure import measure
+from graphgrad.viz._scene import Item, Link, Scene
+from graphgrad.viz._text import width_of
+
+__all__ = ["Frame", "Picture", "attachments", "lay_out", "stub_text"]
+
+GUTTER = 64.0
+MARGIN = 16.0
+TITLE = 26.0
+LANE_TITLE = 18.0
+ROW_GAP = 46.0
+HEADER = 74.0
+STUB = 22.0
+STUB_SIZE = 9.0
+STEP = 13.0
+
+# A line that would pass more levels than this is drawn as a stub.
+_LONGEST = 7
+
+
+@dataclass
+class Frame:
+    """A box around items: of a row or of a lane, in points from the top left."""
+
+    title: str
+    phase: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    ids: list[str] = field(default_factory=list)
+    lanes: list[Frame] = field(default_factory=list)
+
+
+@dataclass
+class Picture:
+    """A scene with places: frames, bends of lines within cells, columns, sizes."""
+
+    scene: Scene
+    frames: list[Frame]
+    bends: dict[int, list[tuple[float, float]]]
+    stubs: set[int]
+    columns: list[tuple[float, float]]
+    width: float
+    height: float
+
+
+def lay_out(scene: Scene) -> Picture:
+    """Give every item of ``scene`` its size and its place."""
+    for item in scene.items.values():
+        item.width, item.height = measure(item)
+    _align_widths(scene)
+    return _Builder(scene).build()
+
+
+def column_of(lane: str) -> int:
+    """Return the column of a lane: 0 forward and loss, 1 backward, 2 parameters."""
+    return {"forward": 0, "loss": 0, "backward": 1}.get(lane, 2)
+
+
+class _Builder:
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.cells: dict[Home, Cell] = {}
+        self.in_cell: dict[int, Link] = {}
+        self.stubs: set[int] = set()
+        self.beside: list[Item] = []
+        self.constants: dict[str, str] = {}
+        self.frames: list[Frame] = []
+        self.bends: dict[int, list[tuple[float, float]]] = {}
+        members: dict[Home, list[Item]] = {}
+        for item in scene.items.values():
+            if item.home == Home():
+                self.beside.append(item)
+            elif item.kind != "constant":
+                members.setdefault(item.home, []).append(item)
+        self.members = members
+        self._sort_links()
+        self.room = self._room()
+        for home, items in members.items():
+            self.cells[home] = self._cell(home, items)
+
+    # ---- which lines are drawn whole -------------------------------------------------
+
+    def _sort_links(self) -> None:
+        items = self.scene.items
+        for number, link in enumerate(self.scene.links):
+            source, target = items[link.source], items[link.target]
+            if link.kind == "constant":
+                if self.constants.setdefault(link.source, link.target) != link.target:
+                    self.stubs.add(number)
+            elif source.home == target.home:
+                self.in_cell[number] = link
+            elif not self._is_whole(source, target, link):
+                self.stubs.add(number)
+
+    def _is_whole(self, source: Item, target: Item, link: Link) -> bool:
+        if source.home == Home():
+            first = next(x for x in self.scene.links if x.source == source.id)
+            anchor = self.scene.items[first.target]
+            return link.kind == "flow" and target.home == anchor.home
+        if source.home.row == target.home.row:
+            return True
+        lanes = (column_of(source.home.lane), column_of(target.home.lane))
+        spine = link.kind == "flow" and lanes == (0, 0)
+        return spine or (link.kind == "gradient" and lanes == (1, 1))
+
+    def _room(self) -> dict[str, float]:
+        room: dict[str, float] = {}
+        for number, link in enumerate(self.scene.links):
+            if number in self.stubs or link.kind == "constant":
+                text = width_of(stub_text(self.scene.items[link.source]), STUB_SIZE)
+                room[link.target] = max(room.get(link.target, 0.0), text + STUB)
+        return room
+
+    # ---- cells -----------------------------------------------------------------------
+
+    def _cell(self, home: Home, items: list[Item]) -> Cell:
+        inside = {
+            number: link
+            for number, link in self.in_cell.items()
+            if self.scene.items[link.source].home == home
+        }
+        level = levels(items, inside.values(), up=column_of(home.lane) > 0)
+        if home.lane == "parameters":
+            level = {item.id: i for i, item in enumerate(items)}
+        for number, link in list(inside.items()):
+            if abs(level[link.target] - level[link.source]) > _LONGEST:
+                del inside[number], self.in_cell[number]
+                self.stubs.add(number)
+                text = width_of(stub_text(self.scene.items[link.source]), STUB_SIZE)
+                old = self.room.get(link.target, 0.0)
+                self.room[link.target] = max(old, text + STUB)
+        cell = arrange(items, inside, level, self.room)
+        self.bends.update(cell.bends)
+        return cell
+
+    # ---- rows and columns ------------------------------------------------------------
+
+    def build(self) -> Picture:
+        """Put the cells into rows and columns, then what stands beside them."""
+        columns = self._columns()
+        y = 0.0
+        above = [item for item in self.beside if self._is_above(item)]
+        if above:
+            y += max(item.height for item in above) + ROW_GAP
+        for rows in self._bands():
+            y = self._band(rows, columns, y) + ROW_GAP
+        left = self._beside(above, columns)
+        self._constants()
+        right = max((frame.right for frame in self.frames), default=0.0)
+        edges = [item.x + item.width / 2 for item in self.scene.items.values()]
+        width = max([right, *edges]) - left
+        picture = Picture(
+            self.scene, self.frames, self.bends, self.stubs, columns, width, y - ROW_GAP
+        )
+        _shift(picture, -left)
+        return picture
+
+    def _columns(self) -> list[tuple[float, float]]:
+        widths = [0.0, 0.0, 0.0]
+        for row in self._rows():
+            for column in range(3):
+                lanes = self._lanes(row, column)
+                total = sum(self.cells[each].width + 2 * MARGIN for each in lanes)
+                widths[column] = max(widths[column], total + GAP_X * (len(lanes) - 1))
+        columns, x = [], MARGIN
+        for width in widths:
+            columns.append((x, x + max(width, 0.0)))
+            x += width + (GUTTER if width else 0.0)
+        return columns
+
+    def _rows(self) -> list[str]:
+        order = {0: [], 1: [], 2: []}  # type: dict[int, list[str]]
+        for home in self.cells:
+            order[column_of(home.lane)].append(home.row)
+        return list(dict.fromkeys(order[0] + order[1] + order[2]))
+
+    def _lanes(self, row: str, column: int) -> list[Home]:
+        lanes = [
+            home
+            for home in self.cells
+            if home.row == row and column_of(home.lane) == column
+        ]
+        return sorted(lanes, key=lambda home: home.lane == "loss")
+
+    # The optimizer's own row stands beside the first row that leaves it the place.
+    def _bands(self) -> list[list[str]]:
+        bands: list[list[str]] = []
+        for row in self._rows():
+            alone = not self._lanes(row, 0) and not self._lanes(row, 1)
+            free = [
+                band
+                for band in bands
+                if len(band) == 1 and band[0] and not self._lanes(band[0], 2)
+            ]
+            losses = [band for band in free if Home(band[0], "loss") in self.cells]
+            if alone and row and losses:
+                losses[0].append(row)
+            else:
+                bands.append([row])
+        return bands
+
+    def _band(
+        self, rows: list[str], columns: list[tuple[float, float]], y: float
+    ) -> float:
+        frames = [self._row(row, columns, y) for row in rows]
+        bottom = max(frame.bottom for frame in frames)
+        for frame in frames:
+            frame.bottom = bottom
+            self.frames.append(frame)
+        return bottom
+
+    def _row(self, row: str, columns: list[tuple[float, float]], y: float) -> Frame:
+        has_lanes = len({each.lane for each in self.cells}) > 1
+        frame = Frame(self.scene.titles.get(row, row), "", 0.0, y, 0.0, 0.0)
+        top = y + (TITLE if row else 0.0)
+        inner = top + (LANE_TITLE + 10.0 if has_lanes else MARGIN)
+        groups = [self._lanes(row, column) for column in range(3)]
+        header = self._header(groups)
+        depth = [
+            max((self.cells[home].height for home in group), default=0.0)
+            + (header if column < 2 else 0.0)
+            for column, group in enumerate(groups)
+        ]
+        height = max(depth)
+        for column, group in enumerate(groups):
+            x = self._start(group, columns[column], column)
+            for home in group:
+                cell = self.cells[home]
+                low = height - cell.height
+                dy = low if column == 1 else header if column == 0 else 0.0
+                lane = self._lane(home, x, inner + dy, has_lanes)
+                frame.lanes.append(lane)
+                frame.ids += lane.ids
+                x += cell.width + 2 * MARGIN + GAP_X
+        _fit(frame, inner + height + MARGIN, columns, groups)
+        return frame
+
+    # Lines from the parameters to the forward column pass above the backward column.
+    def _header(self, groups: list[list[Home]]) -> float:
+        updates = any(home.lane.startswith("update ") for home in groups[2])
+        return HEADER if updates and (groups[0] or groups[1]) else 0.0
+
+    def _start(
+        self, group: list[Home], column: tuple[float, float], number: int
+    ) -> float:
+        total = sum(self.cells[home].width + 2 * MARGIN for home in group)
+        total += GAP_X * (len(group) - 1)
+        left, right = column
+        return left if number == 2 else left + (right - left - total) / 2
+
+    def _lane(self, home: Home, x: float, y: float, has_lanes: bool) -> Frame:
+        cell = self.cells[home]
+        for item in cell.items:
+            item.x += x + MARGIN
+            item.y += y
+        for number in cell.bends:
+            self.bends[number] = [
+                (a + x + MARGIN, b + y) for a, b in self.bends[number]
+            ]
+        phase = home.lane.split()[0] if has_lanes else ""
+        return Frame(
+            home.lane,
+            phase,
+            x,
+            y - LANE_TITLE - 4.0,
+            x + cell.width + 2 * MARGIN,
+            y + cell.height + MARGIN / 2,
+            [item.id for item in cell.items],
+        )
+
+    # ---- what stands beside the cells ------------------------------------------------
+
+    def _is_above(self, item: Item) -> bool:
+        anchor = self._anchor(item)
+        if anchor is None:
+            return True
+        return anchor.home.row == self._rows()[0]
+
+    def _anchor(self, item: Item) -> Item | None:
+        links = self.scene.links
+        target = next((x.target for x in links if x.source == item.id), None)
+        anchor = None if target is None else self.scene.items[target]
+        return None if anchor is None or anchor.home == Home() else anchor
+
+    def _beside(self, above: list[Item], columns: list[tuple[float, float]]) -> float:
+        left = 0.0
+        x = columns[0][0]
+        for item in above:
+            anchor = self._anchor(item)
+            item.x = max(x + item.width / 2, anchor.x if anchor else 0.0)
+            item.y = item.height / 2
+            x = item.x + item.width / 2 + GAP_X
+        y = 0.0
+        for item in self.beside:
+            anchor = self._anchor(item)
+            if item in above or anchor is None:
+                continue
+            item.x = -GUTTER / 2 - item.width / 2
+            item.y = max(y, anchor.y)
+            y = item.y + item.height + GAP_X
+            left = min(left, item.x - item.width / 2)
+        return left
+
+    # A constant stands at the left side of its first reader, among the stubs there.
+    def _constants(self) -> None:
+        heights = attachments(self.scene, self.stubs)
+        for key, target in self.constants.items():
+            item, reader = self.scene.items[key], self.scene.items[target]
+            item.x = reader.x - reader.width / 2 - STUB + 6 - item.width / 2
+            item.y = heights[target, key]
+        for item in self.scene.items.values():
+            if item.kind == "constant" and item.id not in self.constants:
+                item.y = -item.height
+
+
+def attachments(scene: Scene, stubs: set[int]) -> dict[tuple[str, str], float]:
+    """Return the heights at which constants and stubs meet their readers' left sides."""
+    sources: dict[str, dict[str, None]] = {}
+    for number, link in enumerate(scene.links):
+        if number in stubs or link.kind == "constant":
+            sources.setdefault(link.target, {})[link.source] = None
+    heights = {}
+    for target, names in sources.items():
+        start = scene.items[target].y - STEP * (len(names) - 1) / 2
+        for i, source in enumerate(names):
+            heights[target, source] = start + STEP * i
+    return heights
+
+
+def stub_text(item: Item) -> str:
+    """Return what a stub says of its source: the tag of an operation, or a name."""
+    return item.tag or item.title
+
+
+# Boxes of one lane are equally wide: columns are easier to follow.
+def _align_widths(scene: Scene) -> None:
+    widest: dict[Home, float] = {}
+    boxes = [item for item in scene.items.values() if item.kind == "operation"]
+    for item in boxes:
+        widest[item.home] = max(widest.get(item.home, 0.0), item.width)
+    for item in boxes:
+        item.width = widest[item.home]
+
+
+def _fit(
+    frame: Frame,
+    bottom: float,
+    columns: list[tuple[float, float]],
+    groups: list[list[Home]],
+) -> None:
+    used = [columns[i] for i, group in enumerate(groups) if group]
+    frame.left = used[0][0] - MARGIN
+    frame.right = max(used[-1][1], *(lane.right for lane in frame.lanes)) + MARGIN
+    frame.bottom = bottom
+
+
+def _shift(picture: Picture, dx: float) -> None:
+    for item in picture.scene.items.values():
+        item.x += dx
+    for frame in picture.frames:
+        for each in (frame, *frame.lanes):
+            each.left += dx
+            each.right += dx
+    for number, points in picture.bends.items():
+        picture.bends[number] = [(x + dx, y) for x, y in points]
+    picture.columns[:] = [(a + dx, b + dx) for a, b in picture.columns]

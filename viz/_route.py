@@ -1,0 +1,255 @@
+"""The way of every line: Bézier points for DOT, so that all engines draw the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from graphgrad.viz._homes import Home
+from graphgrad.viz._layout import (
+    STUB,
+    STUB_SIZE,
+    Picture,
+    attachments,
+    column_of,
+    stub_text,
+)
+from graphgrad.viz._scene import Item, Link
+from graphgrad.viz._style import LINKS
+from graphgrad.viz._text import width_of
+
+__all__ = ["ARROW", "Route", "routes"]
+
+# Size of arrow heads, as a share of Graphviz' own; and their lengths in its points.
+ARROW = 0.65
+_LENGTH = {"none": 0.0, "normal": 10.0, "vee": 10.0, "odot": 8.0, "diamond": 12.0}
+_RADIUS = 9.0
+_KAPPA = 0.55
+_TRACK = 6.0
+_PORT = 11.0
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Route:
+    """3n + 1 points, the tips of the arrows at the ends, and a text with its place."""
+
+    points: tuple[Point, ...]
+    head: Point | None = None
+    tail: Point | None = None
+    text: str = ""
+    place: Point = (0.0, 0.0)
+
+
+def routes(picture: Picture) -> list[Route]:
+    """Return the way of every link of the picture's scene, in their order."""
+    return _Router(picture).all()
+
+
+class _Router:
+    def __init__(self, picture: Picture) -> None:
+        self.picture = picture
+        self.items = picture.scene.items
+        self.links = picture.scene.links
+        self.tracks: dict[str, dict[str, int]] = {}
+        self.heights = attachments(picture.scene, picture.stubs)
+        self.sides = [self._sides(i, link) for i, link in enumerate(self.links)]
+        self.ports = self._ports()
+
+    def all(self) -> list[Route]:
+        """Return every way."""
+        return [self._route(number, link) for number, link in enumerate(self.links)]
+
+    # ---- sides and ports -------------------------------------------------------------
+
+    # The sides at which a line leaves its source and meets its target.
+    def _sides(self, number: int, link: Link) -> str:
+        source, target = self.items[link.source], self.items[link.target]
+        if number in self.picture.stubs or link.kind == "constant":
+            return "rl"
+        if number in self.picture.bends:
+            if abs(source.y - target.y) < 1:
+                return "rl" if source.x < target.x else "lr"
+            return "bt" if source.y < target.y else "tb"
+        if self._is_spine(source, target):
+            if not self._is_blocked(source, target):
+                return "bt" if source.y < target.y else "tb"
+            return "ll"
+        if self._through_header(link, source, target):
+            return "tr"
+        return "rl" if source.x < target.x else "lr"
+
+    def _is_spine(self, source: Item, target: Item) -> bool:
+        if source.home == Home():
+            return source.y + source.height < target.y
+        return source.home.row != target.home.row
+
+    def _is_blocked(self, source: Item, target: Item) -> bool:
+        low, high = sorted((source.y, target.y))
+        for item in self.items.values():
+            if low < item.y < high and item.kind != "constant":
+                near = min(abs(item.x - source.x), abs(item.x - target.x))
+                if near < item.width / 2 + 4 and item not in (source, target):
+                    return True
+        return False
+
+    def _through_header(self, link: Link, source: Item, target: Item) -> bool:
+        return (
+            link.kind == "flow"
+            and source.kind == "parameter"
+            and source.home.lane.startswith("update ")
+            and column_of(target.home.lane) == 0
+        )
+
+    def _ports(self) -> dict[tuple[int, int], Point]:
+        used: dict[tuple[str, str], list[tuple[float, int, int]]] = {}
+        for number, link in enumerate(self.links):
+            if number in self.picture.stubs or link.kind == "constant":
+                continue
+            ends = (link.source, link.target)
+            bends = self.picture.bends.get(number, [])
+            for end in (0, 1):
+                side = self.sides[number][end]
+                other = self.items[ends[1 - end]]
+                near = bends[-end] if bends else (other.x, other.y)
+                place = near[0] if side in "tb" else near[1]
+                used.setdefault((ends[end], side), []).append((place, number, end))
+        found: dict[tuple[int, int], Point] = {}
+        for (key, side), lines in used.items():
+            self._spread(self.items[key], side, sorted(lines), found)
+        return found
+
+    def _spread(
+        self,
+        item: Item,
+        side: str,
+        lines: list[tuple[float, int, int]],
+        found: dict[tuple[int, int], Point],
+    ) -> None:
+        room = item.width * 0.5 if side in "tb" else item.height * 0.6
+        step = min(_PORT, room / max(1, len(lines) - 1))
+        slant = 0.14 * item.width if item.kind == "input" and side in "lr" else 0.0
+        for i, (_, number, end) in enumerate(lines):
+            shift = step * (i - (len(lines) - 1) / 2)
+            half_x = item.width / 2 - slant
+            found[number, end] = {
+                "t": (item.x + shift, item.y - item.height / 2),
+                "b": (item.x + shift, item.y + item.height / 2),
+                "l": (item.x - half_x, item.y + shift),
+                "r": (item.x + half_x, item.y + shift),
+            }[side]
+
+    # ---- ways ------------------------------------------------------------------------
+
+    def _route(self, number: int, link: Link) -> Route:
+        if number in self.picture.stubs or link.kind == "constant":
+            return self._attached(number, link)
+        start, end = self.ports[number, 0], self.ports[number, 1]
+        sides = self.sides[number]
+        style = LINKS[link.kind]
+        first = _moved(start, sides[0], _LENGTH[style.tail] * ARROW)
+        last = _moved(end, sides[1], _LENGTH[style.head] * ARROW)
+        if sides in ("ll", "tr"):
+            points = _rounded([first, *self._detour(link, first, last, sides), last])
+        else:
+            bends = self.picture.bends.get(number, [])
+            points = _curve([first, *bends, last], vertical=sides in ("tb", "bt"))
+        head = None if style.head == "none" else end
+        tail = None if style.tail == "none" else start
+        if link.count == 1:
+            return Route(tuple(points), head, tail)
+        middle = points[len(points) // 2]
+        return Route(tuple(points), head, tail, f"×{link.count}", _beside(middle))
+
+    def _attached(self, number: int, link: Link) -> Route:
+        item, reader = self.items[link.source], self.items[link.target]
+        style = LINKS[link.kind]
+        edge = reader.x - reader.width / 2
+        y = self.heights[link.target, link.source]
+        start = (edge - STUB + 8, y)
+        end = (edge - _LENGTH[style.head] * ARROW, y)
+        points = tuple(_line(start, end))
+        head = None if style.head == "none" else (edge, y)
+        if number not in self.picture.stubs:
+            return Route(points, head)
+        text = stub_text(item)
+        x = start[0] - 2 - width_of(text, STUB_SIZE) / 2
+        return Route(points, head, None, text, (x, y))
+
+    def _detour(
+        self, link: Link, first: Point, last: Point, sides: str
+    ) -> list[Point]:
+        target = self.items[link.target]
+        columns = self.picture.columns
+        if sides == "tr":
+            track = self._track(target.home.row, link.source)
+            x = columns[0][1] + 12 + _TRACK * track
+            y = first[1] - 6 - _TRACK * track
+            return [(first[0], y), (x, y), (x, last[1])]
+        column = column_of(target.home.lane)
+        track = self._track(f"spine {column}", link.source)
+        x = min(first[0], last[0], columns[column][0] - 2) - 8 - _TRACK * (track % 4)
+        return [(x, first[1]), (x, last[1])]
+
+    # Lines of one source share a track; others get the next.
+    def _track(self, place: str, source: str) -> int:
+        taken = self.tracks.setdefault(place, {})
+        return taken.setdefault(source, len(taken))
+
+
+def _beside(point: Point) -> Point:
+    return point[0] + 14, point[1]
+
+
+def _moved(point: Point, side: str, by: float) -> Point:
+    x, y = point
+    dx, dy = {"t": (0, -by), "b": (0, by), "l": (-by, 0), "r": (by, 0)}[side]
+    return x + dx, y + dy
+
+
+def _line(a: Point, b: Point) -> list[Point]:
+    third = ((b[0] - a[0]) / 3, (b[1] - a[1]) / 3)
+    return [
+        a,
+        (a[0] + third[0], a[1] + third[1]),
+        (b[0] - third[0], b[1] - third[1]),
+        b,
+    ]
+
+
+# Through all points, with the same direction at each of them.
+def _curve(through: Sequence[Point], *, vertical: bool) -> list[Point]:
+    points = [through[0]]
+    for a, b in zip(through, through[1:], strict=False):
+        if vertical:
+            middle = (a[1] + b[1]) / 2
+            points += [(a[0], middle), (b[0], middle), b]
+        else:
+            middle = (a[0] + b[0]) / 2
+            points += [(middle, a[1]), (middle, b[1]), b]
+    return points
+
+
+# Straight lines with round corners.
+def _rounded(corners: Sequence[Point]) -> list[Point]:
+    points = [corners[0]]
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        radius = min(_RADIUS, math.dist(before, corner) / 2, math.dist(corner, after) / 2)
+        a = _towards(corner, before, radius)
+        b = _towards(corner, after, radius)
+        points += _line(points[-1], a)[1:]
+        points += [
+            _towards(a, corner, radius * _KAPPA),
+            _towards(b, corner, radius * _KAPPA),
+            b,
+        ]
+    return points + _line(points[-1], corners[-1])[1:]
+
+
+def _towards(a: Point, b: Point, by: float) -> Point:
+    length = math.dist(a, b)
+    if not length:
+        return a
+    return a[0] + (b[0] - a[0]) * by / length, a[1] + (b[1] - a[1]) * by / length

@@ -1,0 +1,233 @@
+"""Scene: the things in a picture of a graph, and the lines between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from graphgrad import (
+    Constant,
+    Graph,
+    Input,
+    Node,
+    Program,
+    State,
+    describe,
+    equation,
+    short_name,
+)
+from graphgrad.viz._homes import Home, homes, update_lane
+from graphgrad.viz._options import Options
+
+__all__ = ["Item", "Link", "Scene", "make_scene"]
+
+
+@dataclass
+class Item:
+    """One thing drawn: a node of the graph, or a box that stands for several.
+
+    ``x`` and ``y`` are its centre, from the top left, in points; the layout sets them.
+    """
+
+    id: str
+    kind: str
+    phase: str
+    home: Home
+    title: str
+    tag: str = ""
+    lines: tuple[str, ...] = ()
+    tooltip: str = ""
+    is_loss: bool = False
+    is_output: bool = False
+    count: int = 1
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+
+
+@dataclass(frozen=True)
+class Link:
+    """One use of a value: ``kind`` is a key of the table of line styles."""
+
+    source: str
+    target: str
+    kind: str
+    phase: str
+    count: int = 1
+
+
+@dataclass
+class Scene:
+    """Items by id, in the order of execution, and links, with what was left out."""
+
+    items: dict[str, Item]
+    links: list[Link]
+    operations: int
+    hidden: list[str] = field(default_factory=list)
+    titles: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def visible_operations(self) -> int:
+        """How many operations have a box of their own."""
+        return sum(item.kind == "operation" for item in self.items.values())
+
+
+def make_scene(
+    graph: Graph, options: Options, program: Program | None = None
+) -> Scene:
+    """Return an item for every node of the graph, and a link for every edge."""
+    teller = _Teller(graph, options, program)
+    items = {node.name: teller.item(node) for node in graph.nodes}
+    links = [
+        Link(source.name, node.name, _link_kind(source, node, i), node.phase)
+        for node in graph.nodes
+        for i, source in enumerate(node.inputs)
+    ]
+    return Scene(items, links, len(graph.operations))
+
+
+def _link_kind(source: Node, node: Node, position: int) -> str:
+    if isinstance(source.op, Constant):
+        return "constant"
+    if node.op.has_effect and position == 0:
+        return "assign"
+    if node.phase in ("forward", "loss"):
+        return "flow"
+    is_late = not source.is_leaf and source.phase in ("backward", "update")
+    if node.phase == "backward":
+        return "gradient" if is_late else "saved"
+    if is_late:
+        return "gradient" if source.phase == "backward" else "step"
+    return "state" if source.is_leaf else "step"
+
+
+class _Teller:
+    """Says of each node of one graph what a reader should know."""
+
+    def __init__(
+        self, graph: Graph, options: Options, program: Program | None
+    ) -> None:
+        self.graph = graph
+        self.options = options
+        self.program = program
+        self.homes = homes(graph)
+        self.tags = graph.tags()
+        self.users = graph.users()
+        self.outputs = set(graph.outputs)
+        self.loss = self._loss()
+        self.gradients = self._gradients()
+        self.tails = Counter(
+            (self.homes[node].row, _tail(node)) for node in graph.states
+        )
+
+    def item(self, node: Node) -> Item:
+        """Return the item of a node."""
+        kind = _kind(node)
+        return Item(
+            id=node.name,
+            kind=kind,
+            phase="" if node.is_leaf else node.phase,
+            home=self.homes[node],
+            title=self.reference(node) if node.is_leaf else node.op.name,
+            tag=self.tags.get(node.name, ""),
+            lines=() if kind == "constant" else tuple(self._lines(node)),
+            tooltip=self._tooltip(node),
+            is_loss=node is self.loss,
+            is_output=node in self.outputs and not node.is_leaf,
+        )
+
+    def reference(self, node: Node) -> str:
+        """Return what equations call a node: the tag of an operation, or a name."""
+        if not node.is_leaf:
+            return self.tags[node.name]
+        if isinstance(node.op, State):
+            row, tail = self.homes[node].row, _tail(node)
+            return tail if self.tails[row, tail] == 1 else node.name
+        if isinstance(node.op, Constant) and node.op.value is not None:
+            array = short_name(node) == node.name
+            return describe(node) if array else short_name(node)
+        return short_name(node)
+
+    def _lines(self, node: Node) -> list[str]:
+        lines = []
+        if self.options.show_equations and not node.is_leaf:
+            text = equation(node, self.reference)
+            parameter = self.gradients.get(node)
+            if parameter is not None:
+                text = f"∂L/∂{_tail(parameter)} = {text}"
+            lines.append(text)
+        if self.options.show_shapes:
+            lines.append(describe(node))
+        if isinstance(node.op, State) and node.op.cell.kind != "parameter":
+            lines[-1:] = [" · ".join([node.op.cell.kind, *lines[-1:]])]
+        if self.options.show_buffers and self.program is not None:
+            lines[-1:] = [" · ".join([*lines[-1:], self._place(node)])]
+        return lines
+
+    def _place(self, node: Node) -> str:
+        assert self.program is not None, "only programs have a plan"
+        plan = self.program.plan
+        if node in plan.buffer:
+            return plan.buffer[node].name
+        return {"leaf": "given", "call": "in state"}.get(
+            plan.kind[node], plan.kind[node]
+        )
+
+    def _tooltip(self, node: Node) -> str:
+        parts = [node.name, describe(node)]
+        if not node.is_leaf:
+            parts.insert(1, equation(node))
+            parts += [repr(node.op)[:200], f"{node.phase} {node.scope}".strip()]
+        if node.origins not in ((), (node.name,)):
+            parts.append(f"recorded as {', '.join(node.origins)}")
+        if self.program is not None:
+            parts.append(self._place(node))
+            if not node.is_leaf:
+                parts.append(f"ran {self.program.runs:,} times")
+        return " · ".join(parts)
+
+    # The scalar that the backward pass starts from: an output of the loss phase if one
+    # is scalar, or the last scalar of that phase.
+    def _loss(self) -> Node | None:
+        scalars = [
+            node
+            for node in self.graph.operations
+            if node.phase == "loss" and node.shape == () and not node.op.has_effect
+        ]
+        ends = [node for node in self.graph.outputs if node in scalars]
+        return (ends or scalars[-1:] or [None])[0]
+
+    # A value of the backward pass is the gradient of a parameter if it is the only one of
+    # that shape which the parameter's own update reads.
+    def _gradients(self) -> dict[Node, Node]:
+        found: dict[Node, Node] = {}
+        read: dict[Home, dict[Node, None]] = {}
+        for node in self.graph.operations:
+            if node.phase == "update":
+                late = [i for i in node.inputs if i.phase == "backward"]
+                read.setdefault(self.homes[node], {}).update(dict.fromkeys(late))
+        for parameter in self.graph.states:
+            home = Home(self.homes[parameter].row, update_lane(parameter))
+            if self.homes[parameter] != home:
+                continue
+            fits = [
+                node
+                for node in read.get(home, ())
+                if node.shape == parameter.shape and not node.is_leaf
+            ]
+            if len(fits) == 1:
+                found[fits[0]] = parameter
+        return found
+
+
+def _kind(node: Node) -> str:
+    if isinstance(node.op, State):
+        return "parameter" if node.op.cell.kind == "parameter" else "state"
+    if isinstance(node.op, Constant):
+        return "constant"
+    return "input" if isinstance(node.op, Input) else "operation"
+
+
+def _tail(node: Node) -> str:
+    return node.name.rsplit("/", 1)[-1] or node.name

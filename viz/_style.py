@@ -1,0 +1,63 @@
+"""The visual vocabulary: one meaning, one channel. docs/pictures.md explains it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["FONT", "INK", "LINKS", "MONO", "PHASES", "SHAPES", "LinkStyle", "Phase"]
+
+# Both engines know these two families, and the SVG names them with fallbacks.
+FONT = "Helvetica"
+MONO = "Courier"
+
+INK = "#1F2430"
+GREY = "#5F6773"
+PALE = "#A9B0BA"
+
+
+class Phase(NamedTuple):
+    """How a phase looks: its colour tells it, its letter and its column tell it again."""
+
+    color: str
+    tint: str
+
+
+# The four colours stay apart for people who see fewer colours; the tints decorate.
+PHASES = {
+    "forward": Phase("#0072B2", "#EEF6FB"),
+    "loss": Phase("#AA3377", "#FAF0F5"),
+    "backward": Phase("#D55E00", "#FDF3EB"),
+    "update": Phase("#009E73", "#ECF8F4"),
+}
+
+# The shape of a node says what kind of thing it is.
+SHAPES = {
+    "operation": "box",
+    "fold": "box3d",
+    "parameter": "cylinder",
+    "state": "cylinder",
+    "input": "parallelogram",
+    "constant": "plaintext",
+}
+
+
+class LinkStyle(NamedTuple):
+    """How an edge looks; where ``color`` is None, it has that of its reader's phase."""
+
+    style: str
+    color: str | None
+    head: str
+    tail: str
+    width: float
+    means: str
+
+
+LINKS = {
+    "flow": LinkStyle("solid", None, "normal", "none", 1.1, "value"),
+    "gradient": LinkStyle("dashed", None, "vee", "none", 1.2, "gradient"),
+    "step": LinkStyle("solid", None, "normal", "none", 0.9, "value"),
+    "saved": LinkStyle("dotted", "#7A828E", "vee", "odot", 0.9, "saved for backward"),
+    "state": LinkStyle("solid", "#7A828E", "normal", "none", 0.8, "state read"),
+    "assign": LinkStyle("bold", None, "none", "diamond", 2.2, "assignment"),
+    "constant": LinkStyle("solid", "#A9B0BA", "none", "none", 0.7, "constant"),
+}

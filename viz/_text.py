@@ -1,0 +1,130 @@
+"""Text for pictures: what DOT and SVG can carry, how wide it is, where it is cut."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+__all__ = ["attributes", "cut", "markup", "plain", "quote", "width_of"]
+
+# Widths of Helvetica in thousandths of its size, for the characters from ! to ~.
+_WIDTHS = (
+    278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
+    556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,
+    1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
+    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556,
+    333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
+    556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+)  # fmt: skip
+_SPACE, _OTHER, _BOLD, _MONO = 278, 700, 1.07, 0.6
+
+# Fonts that stand in for Helvetica and Courier are up to this much wider.
+_SLACK = 1.06
+
+
+def width_of(
+    text: str, size: float, *, bold: bool = False, mono: bool = False
+) -> float:
+    """Estimate the width of ``text`` in points, on the generous side.
+
+    >>> width_of("iiii", 10) < width_of("MMMM", 10)
+    True
+    """
+    if mono:
+        return len(text) * _MONO * size * _SLACK
+    total = sum(_width(ord(each)) for each in text) / 1000
+    return total * size * (_BOLD if bold else 1.0) * _SLACK
+
+
+def _width(code: int) -> int:
+    if 32 < code < 127:
+        return _WIDTHS[code - 33]
+    return _SPACE if code == 32 else _OTHER
+
+
+def cut(text: str, size: float, room: float, *, bold: bool = False) -> str:
+    """Shorten ``text`` in the middle until it is no wider than ``room``.
+
+    >>> cut("a long way to go", 10, 50)
+    'a lon…o go'
+    """
+    if width_of(text, size, bold=bold) <= room:
+        return text
+    kept = text if len(text) < 400 else text[:200] + text[-200:]
+    while len(kept) > 1:
+        middle = len(kept) // 2
+        kept = kept[:middle] + kept[middle + 1 :]
+        half = (len(kept) + 1) // 2
+        short = f"{kept[:half]}…{kept[half:]}"
+        if width_of(short, size, bold=bold) <= room:
+            return short
+    return "…"
+
+
+def plain(text: str) -> str:
+    """Replace what a line of XML cannot hold: line ends, control characters, halves.
+
+    >>> plain("two\\nlines")
+    'two lines'
+    """
+    return "".join(
+        " " if each in "\t\n\r" else each if _is_drawable(each) else "�"
+        for each in text
+    )
+
+
+def _is_drawable(character: str) -> bool:
+    code = ord(character)
+    return (
+        code >= 32
+        and not 0x7F <= code < 0xA0
+        and not 0xD800 <= code < 0xE000
+        and code & 0xFFFE != 0xFFFE
+    )
+
+
+def markup(text: str) -> str:
+    """Write ``text`` for an HTML-like label.
+
+    >>> markup("a < b & c")
+    'a &lt; b &amp; c'
+    """
+    return html.escape(plain(text))
+
+
+def quote(text: str) -> str:
+    r"""Write ``text`` as a DOT string, in which every backslash is doubled.
+
+    Graphviz gives ``\N`` and its like a meaning, and a DOT file cannot hold control
+    characters; they become ``\x01``, which no other text is written as.
+
+    >>> print(quote('say "hi" \\N'))
+    "say \"hi\" \\N"
+    """
+    return '"' + "".join(_quoted(each) for each in text) + '"'
+
+
+def _quoted(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    if character == "\n" or _is_drawable(character):
+        return character
+    return f"\\x{ord(character):02x};"
+
+
+def attributes(pairs: Iterable[tuple[str, str | float | None]]) -> str:
+    """Write DOT attributes; one that starts with ``<`` is an HTML-like label.
+
+    >>> attributes([("shape", "box"), ("width", 1.5), ("label", "<a<BR/>b>")])
+    '[shape=box, width=1.5, label=<a<BR/>b>]'
+    """
+    shown = [f"{key}={_value(value)}" for key, value in pairs if value is not None]
+    return f"[{', '.join(shown)}]" if shown else ""
+
+
+def _value(value: str | float) -> str:
+    if isinstance(value, int | float):
+        return f"{value:.2f}".rstrip("0").rstrip(".")
+    if value.startswith("<") and value.endswith(">"):
+        return value
+    return value if value.isidentifier() and value.isascii() else quote(value)

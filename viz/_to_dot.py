@@ -1,0 +1,145 @@
+"""to_dot: whatever has a graph, as a `graphviz.Digraph`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphgrad import Graph, Program, State, Tensor, graph_of
+from graphgrad.viz._dot import dot_lines
+from graphgrad.viz._fold import apply_view
+from graphgrad.viz._homes import homes
+from graphgrad.viz._legend import facts, heading
+from graphgrad.viz._options import Options, make_options
+from graphgrad.viz._scene import Scene, make_scene
+
+if TYPE_CHECKING:
+    import graphviz
+
+__all__ = ["STAGES", "Subject", "digraph_of", "subject_of", "to_dot"]
+
+STAGES = ("build", "compile", "fit", "evaluate", "predict")
+
+
+class Subject(NamedTuple):
+    """What is drawn: a graph, the program that runs it if there is one, and names."""
+
+    graph: Graph
+    program: Program | None
+    title: str
+    layers: dict[str, str]
+
+
+def to_dot(
+    thing: Any,
+    stage: str | None = None,
+    *,
+    phases: Iterable[str] | str | None = None,
+    collapse: Any = False,
+    **switches: bool,
+) -> graphviz.Digraph:
+    """Draw a tensor's history, a graph, a program, or a model at a stage, as DOT.
+
+    Each node of the graph is a node of the DOT text, by the same name, and each use of a
+    value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without it, a
+    model shows the furthest of build, compile and fit that it has reached.
+
+    What leaves something out says so in the picture: ``phases`` names those to show;
+    ``collapse`` puts operations into boxes: True for a box per layer, a phase or a layer
+    by name, or several; "auto" does as little as makes the picture readable.
+    The switches are show_shapes, show_equations, show_constants, show_saved and
+    show_legend (all on), and show_buffers (where a program keeps each result).
+
+    >>> import graphgrad as gg
+    >>> x = gg.tensor([1.0, 2.0], requires_grad=True)
+    >>> dot = gg.viz.to_dot(gg.sum(x * x))
+    >>> print(dot.source.splitlines()[0])
+    digraph graph {
+    """
+    options = make_options(phases, collapse, **switches)
+    subject = subject_of(thing, stage)
+    return digraph_of(subject, scene_of(subject, options), options)
+
+
+def digraph_of(subject: Subject, scene: Scene, options: Options) -> graphviz.Digraph:
+    """Return the digraph of a scene that has been made of ``subject``."""
+    import graphviz
+
+    line = facts(subject.graph, subject.program)
+    label = heading(scene, subject.title, line, legend=options.show_legend)
+    if not options.show_legend:
+        label = heading(scene, "", "", legend=False)
+    name = subject.graph.name or "graph"
+    lines = dot_lines(scene, label)
+    return graphviz.Digraph(name, body=[f"{line}\n" for line in lines])
+
+
+def scene_of(subject: Subject, options: Options) -> Scene:
+    """Return what of ``subject`` is drawn under these options."""
+    scene = make_scene(subject.graph, options, subject.program)
+    scene.titles = subject.layers
+    return apply_view(scene, options)
+
+
+# ---- what can be drawn ---------------------------------------------------------------
+
+
+def subject_of(thing: Any, stage: str | None = None) -> Subject:
+    """Find the graph of ``thing``, or say what has one."""
+    if callable(getattr(thing, "graph", None)) and hasattr(thing, "layers"):
+        return _of_model(thing, _checked_stage(thing, stage))
+    if stage is not None:
+        raise TypeError(
+            f"only a model has stages, got stage={stage!r} for a {type(thing).__name__}"
+        )
+    if isinstance(thing, Program):
+        return _of_graph(thing.graph, thing)
+    if isinstance(thing, Graph):
+        return _of_graph(thing, None)
+    if isinstance(thing, Tensor):
+        return _of_graph(graph_of(thing), None)
+    raise TypeError(
+        "a picture is made of a Tensor, a Graph, a Program or a model, "
+        f"got a {type(thing).__name__}"
+    )
+
+
+def _of_graph(graph: Graph, program: Program | None) -> Subject:
+    return Subject(graph, program, graph.name, _row_titles(graph, {}))
+
+
+def _of_model(model: Any, stage: str) -> Subject:
+    program = None
+    if stage in getattr(model, "stages", ()) and stage in STAGES[2:]:
+        program = model.program(stage)
+    graph = program.graph if program is not None else model.graph(stage)
+    names = {layer.name: layer.title() for layer in model.layers}
+    title = f"{getattr(model, 'name', 'model')} · {stage}"
+    return Subject(graph, program, title, _row_titles(graph, names))
+
+
+def _checked_stage(model: Any, stage: str | None) -> str:
+    if stage is None:
+        reached = [each for each in STAGES[:3] if each in getattr(model, "stages", ())]
+        return reached[-1] if reached else STAGES[0]
+    if stage not in STAGES:
+        raise ValueError(f"a stage is one of {', '.join(STAGES)}, got {stage!r}")
+    return stage
+
+
+def _row_titles(graph: Graph, names: dict[str, str]) -> dict[str, str]:
+    sizes: dict[str, int] = {}
+    for node, home in homes(graph).items():
+        if isinstance(node.op, State) and node.op.cell.kind == "parameter":
+            size = node.op.cell.array.size
+            sizes[home.row] = sizes.get(home.row, 0) + size
+    scopes = dict.fromkeys([*names, *(node.scope for node in graph.nodes)])
+    titles = {}
+    for scope in filter(None, scopes):
+        count = sizes.get(scope, 0)
+        noun = "parameter" if count == 1 else "parameters"
+        parts = [scope, names.get(scope, ""), f"{count:,} {noun}" if count else ""]
+        titles[scope] = " · ".join(filter(None, parts))
+    return titles
+
+
