@@ -32,14 +32,19 @@ __all__ = [
 ]
 
 Axis = int | Iterable[int] | None
-NORMS = "norm takes ord=None, 1, 2, inf or -inf of vectors and None or 'fro' of matrices"
+NORMS = "norm takes ord=None, 1, 2, inf, -inf of vectors, None or 'fro' of matrices"
 
 # ---- statistics ----------------------------------------------------------------------
 
 
 @register
 def mean(
-    x: Any, axis: Axis = None, dtype: Any = None, *, keepdims: bool = False, **refused: Any
+    x: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    *,
+    keepdims: bool = False,
+    **refused: Any,
 ) -> Tensor:
     """Average the elements of ``x`` along ``axis``: one, several, or None for all.
 
@@ -65,7 +70,7 @@ def var(
     keepdims: bool = False,
     **refused: Any,
 ) -> Tensor:
-    """Take the variance of ``x`` along ``axis``: the mean square distance from the mean.
+    """Take the variance of ``x`` along ``axis``, the mean squared distance to the mean.
 
     The sum of squares is divided by the number of elements less ``ddof``.
 
@@ -123,9 +128,9 @@ def norm(
 ) -> Tensor:
     """Take the length of the vectors along ``axis``: the root of the sum of squares.
 
-    ``ord`` is 1 (sum of sizes), 2, inf (largest size) or -inf. With two axes, or none for
-    a tensor of any rank and ``ord`` None, it is the root of the sum of all squares. The
-    gradient at 0 is 0. `UnsupportedError` for other norms.
+    ``ord`` is 1 (sum of sizes), 2, inf (largest size) or -inf. With ``ord`` None, any
+    number of axes will do; None means all. The gradient at 0 is 0. Other norms raise
+    `UnsupportedError`.
 
     >>> import graphgrad as gg
     >>> gg.norm([3.0, 4.0])
@@ -230,10 +235,8 @@ def outer(a: Any, b: Any) -> Tensor:
 
 
 @register
-def tensordot(
-    a: Any, b: Any, axes: int | Sequence[int | Sequence[int]] = 2
-) -> Tensor:
-    """Sum products over axes of ``a`` and ``b``: so many last and first, or those named.
+def tensordot(a: Any, b: Any, axes: int | Sequence[int | Sequence[int]] = 2) -> Tensor:
+    """Sum products over axes of ``a`` and ``b``: those named, or so many in the middle.
 
     >>> import graphgrad as gg
     >>> gg.tensordot([[1.0, 2.0]], [[3.0, 4.0]], axes=((0, 1), (0, 1)))

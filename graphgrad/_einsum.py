@@ -14,18 +14,18 @@ from graphgrad._types import Shape, size_of
 
 __all__ = ["einsum"]
 
-# A label for each axis: a letter, or ".0", ".1", ... for the axes of an ellipsis, counted
-# from the right so that equal labels broadcast.
+# A label for each axis: a letter, or ".0", ".1", ... for the axes of an ellipsis, which
+# are counted from the right so that equal labels broadcast.
 Labels = tuple[str, ...]
 
 
 @register
 def einsum(subscripts: str, *operands: Any) -> Tensor:
-    """Multiply and sum as the labels say: ``"ij,jk->ik"`` is the product of two matrices.
+    """Multiply and sum as the labels say: ``"ij,jk->ik"`` is a product of two matrices.
 
-    Labels that the result lacks are summed over; without ``->`` the result has those that
-    occur once, in alphabetical order. An ellipsis stands for the other axes. The operands
-    are taken from left to right, two at a time.
+    Labels that the result lacks are summed over; without ``->`` the result has those
+    that occur once, in alphabetical order. An ellipsis stands for the other axes. The
+    operands are taken from left to right, two at a time.
 
     >>> import graphgrad as gg
     >>> gg.einsum("ij,j->i", [[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0])
@@ -39,7 +39,8 @@ def einsum(subscripts: str, *operands: Any) -> Tensor:
     tensors = promote(operands)
     terms, output = parse(subscripts, [each.ndim for each in tensors])
     sizes = _sizes(terms, tensors)
-    pairs = [_prepared(t, labels, sizes) for t, labels in zip(tensors, terms, strict=True)]
+    labelled = zip(tensors, terms, strict=True)
+    pairs = [_prepared(each, labels, sizes) for each, labels in labelled]
     result, labels = pairs[0]
     for i, (other, others) in enumerate(pairs[1:], start=2):
         wanted = {*output, *(label for _, later in pairs[i:] for label in later)}
@@ -59,13 +60,16 @@ def parse(subscripts: str, ranks: Sequence[int]) -> tuple[list[Labels], Labels]:
         raise ShapeError(
             f"einsum {subscripts!r} names {len(parts)} operands, got {len(ranks)}"
         )
-    terms = [_labels(part, rank, subscripts) for part, rank in zip(parts, ranks, strict=True)]
+    ranked = zip(parts, ranks, strict=True)
+    terms = [_labels(part, rank, subscripts) for part, rank in ranked]
     seen = [label for term in terms for label in term]
     dots = tuple(sorted({label for label in seen if label[0] == "."}, reverse=True))
     if not arrow:
         once = {label for label in seen if seen.count(label) == 1 and label[0] != "."}
         return terms, (*dots, *sorted(once))
-    output = _labels(right, len(right.replace("...", "")) + len(dots) * ("..." in right), subscripts)
+    letters = len(right.replace("...", ""))
+    rank = letters + len(dots) if "..." in right else letters
+    output = _labels(right, rank, subscripts)
     if len(set(output)) != len(output) or not set(output) <= set(seen):
         raise ShapeError(
             f"einsum {subscripts!r}: each label of the result occurs in it once, "
@@ -93,7 +97,9 @@ def _sizes(terms: Iterable[Labels], tensors: Iterable[Tensor]) -> dict[str, int]
             if known == 1:
                 sizes[label] = side
             elif side not in (1, known):
-                raise ShapeError(f"einsum: label {label!r} has lengths {known} and {side}")
+                raise ShapeError(
+                    f"einsum: label {label!r} has the lengths {known} and {side}"
+                )
     return sizes
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import graphgrad as gg
@@ -114,8 +114,7 @@ class BinaryAccuracy(MeanMetricWrapper):
         if maker_of(p) == "linear" and 0 < threshold < 1:
             warnings.warn(
                 f"metric {self.name!r} compares outputs of a layer without activation "
-                f"with {threshold}: if they are logits, the threshold of the classes is "
-                "0; use gg.metrics.BinaryAccuracy(threshold=0)",
+                f"with {threshold}: for logits, use BinaryAccuracy(threshold=0)",
                 stacklevel=2,
             )
         super().update_state(y_true, p, sample_weight)
@@ -147,7 +146,7 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
 
 def accuracy_for(
     label_shape: Sequence[int | None], output_shape: Sequence[int | None]
-) -> type[MeanMetricWrapper]:
+) -> Callable[..., MeanMetricWrapper]:
     """Return which accuracy the name ``accuracy`` means, by Keras' rule: shapes decide.
 
     >>> accuracy_for((32, 1), (32, 1)).__name__, accuracy_for((32,), (32, 3)).__name__

@@ -1,4 +1,7 @@
-"""Activations: functions of tensors with Keras' names, defaults and formulas."""
+"""Activations: functions of tensors with Keras' names, defaults and formulas.
+
+They take arrays as well.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ _GELU_BOUND = 10.0
 # ---- pieces of straight lines --------------------------------------------------------
 
 
-def linear(x: Any) -> gg.Tensor:
+def linear(x: gg.Tensor) -> gg.Tensor:
     """Return ``x`` as it is.
 
     >>> import graphgrad as gg
@@ -62,7 +65,7 @@ def linear(x: Any) -> gg.Tensor:
 
 
 def relu(
-    x: Any,
+    x: gg.Tensor,
     negative_slope: float = 0.0,
     max_value: float | None = None,
     threshold: float = 0.0,
@@ -88,7 +91,7 @@ def relu(
     return gg.where(gg.less(x, max_value), upper, max_value)
 
 
-def relu6(x: Any) -> gg.Tensor:
+def relu6(x: gg.Tensor) -> gg.Tensor:
     """Take ``min(max(x, 0), 6)``; the derivative at 0 and at 6 is 0.
 
     >>> import graphgrad as gg
@@ -98,7 +101,7 @@ def relu6(x: Any) -> gg.Tensor:
     return relu(x, max_value=6.0)
 
 
-def leaky_relu(x: Any, negative_slope: float = 0.2) -> gg.Tensor:
+def leaky_relu(x: gg.Tensor, negative_slope: float = 0.2) -> gg.Tensor:
     """Take x where it is positive, else ``negative_slope * x``.
 
     The derivative at 0 is ``negative_slope``.
@@ -110,7 +113,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> gg.Tensor:
     return relu(x, negative_slope=negative_slope)
 
 
-def hard_sigmoid(x: Any) -> gg.Tensor:
+def hard_sigmoid(x: gg.Tensor) -> gg.Tensor:
     """Take ``x / 6 + 1/2`` within 0 and 1; the derivative at the two corners is 1/6.
 
     >>> import graphgrad as gg
@@ -120,7 +123,7 @@ def hard_sigmoid(x: Any) -> gg.Tensor:
     return gg.clip(_tensor(x) / 6 + 0.5, 0, 1)
 
 
-def hard_tanh(x: Any) -> gg.Tensor:
+def hard_tanh(x: gg.Tensor) -> gg.Tensor:
     """Take x within -1 and 1; the derivative at the two corners is 1.
 
     >>> import graphgrad as gg
@@ -130,7 +133,7 @@ def hard_tanh(x: Any) -> gg.Tensor:
     return gg.clip(_tensor(x), -1, 1)
 
 
-def hard_silu(x: Any) -> gg.Tensor:
+def hard_silu(x: gg.Tensor) -> gg.Tensor:
     """Take ``x * hard_sigmoid(x)``.
 
     >>> import graphgrad as gg
@@ -144,7 +147,7 @@ def hard_silu(x: Any) -> gg.Tensor:
 # ---- made of exponentials ------------------------------------------------------------
 
 
-def elu(x: Any, alpha: float = 1.0) -> gg.Tensor:
+def elu(x: gg.Tensor, alpha: float = 1.0) -> gg.Tensor:
     """Take x where it is positive, else ``alpha * (exp(x) - 1)``.
 
     The derivative at 0 is ``alpha``.
@@ -160,7 +163,7 @@ def elu(x: Any, alpha: float = 1.0) -> gg.Tensor:
     return gg.where(positive, x, below * alpha)
 
 
-def selu(x: Any) -> gg.Tensor:
+def selu(x: gg.Tensor) -> gg.Tensor:
     """Take ``1.0507 * elu(x, 1.6733)``, which keeps mean and variance through layers.
 
     >>> import graphgrad as gg
@@ -170,7 +173,7 @@ def selu(x: Any) -> gg.Tensor:
     return elu(x, _SELU_ALPHA) * _SELU_SCALE
 
 
-def celu(x: Any, alpha: float = 1.0) -> gg.Tensor:
+def celu(x: gg.Tensor, alpha: float = 1.0) -> gg.Tensor:
     """Take x where it is positive, else ``alpha * (exp(x / alpha) - 1)``.
 
     >>> import graphgrad as gg
@@ -183,7 +186,7 @@ def celu(x: Any, alpha: float = 1.0) -> gg.Tensor:
     return gg.where(positive, x, below * alpha)
 
 
-def gelu(x: Any, approximate: bool = False) -> gg.Tensor:
+def gelu(x: gg.Tensor, approximate: bool = False) -> gg.Tensor:
     """Take ``x Φ(x)``, Φ being the normal distribution: ``x (1 + erf(x/√2)) / 2``.
 
     ``approximate`` takes ``x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`` instead.
@@ -200,7 +203,7 @@ def gelu(x: Any, approximate: bool = False) -> gg.Tensor:
     return x * (gg.tanh(inner) + 1) * 0.5
 
 
-def silu(x: Any) -> gg.Tensor:
+def silu(x: gg.Tensor) -> gg.Tensor:
     """Take ``x σ(x)``; Keras also calls it swish.
 
     >>> import graphgrad as gg
@@ -211,7 +214,7 @@ def silu(x: Any) -> gg.Tensor:
     return x * gg.sigmoid(x)
 
 
-def mish(x: Any) -> gg.Tensor:
+def mish(x: gg.Tensor) -> gg.Tensor:
     """Take ``x tanh(softplus(x))``.
 
     >>> import graphgrad as gg
@@ -222,7 +225,7 @@ def mish(x: Any) -> gg.Tensor:
     return x * gg.tanh(gg.softplus(x))
 
 
-def softplus(x: Any) -> gg.Tensor:
+def softplus(x: gg.Tensor) -> gg.Tensor:
     """Take ``log(1 + exp(x))``, without overflow.
 
     >>> import graphgrad as gg
@@ -232,7 +235,7 @@ def softplus(x: Any) -> gg.Tensor:
     return gg.softplus(_tensor(x))
 
 
-def softsign(x: Any) -> gg.Tensor:
+def softsign(x: gg.Tensor) -> gg.Tensor:
     """Take ``x / (1 + |x|)``.
 
     >>> import graphgrad as gg
@@ -243,7 +246,7 @@ def softsign(x: Any) -> gg.Tensor:
     return x / (gg.abs(x) + 1)
 
 
-def tanh(x: Any) -> gg.Tensor:
+def tanh(x: gg.Tensor) -> gg.Tensor:
     """Take the hyperbolic tangent.
 
     >>> import graphgrad as gg
@@ -253,7 +256,7 @@ def tanh(x: Any) -> gg.Tensor:
     return gg.tanh(_tensor(x))
 
 
-def sigmoid(x: Any) -> gg.Tensor:
+def sigmoid(x: gg.Tensor) -> gg.Tensor:
     """Take the logistic function ``σ(x) = 1 / (1 + exp(-x))``.
 
     >>> import graphgrad as gg
@@ -263,7 +266,7 @@ def sigmoid(x: Any) -> gg.Tensor:
     return gg.sigmoid(_tensor(x))
 
 
-def log_sigmoid(x: Any) -> gg.Tensor:
+def log_sigmoid(x: gg.Tensor) -> gg.Tensor:
     """Take ``log σ(x)``, which is ``-softplus(-x)``.
 
     >>> import graphgrad as gg
@@ -273,7 +276,7 @@ def log_sigmoid(x: Any) -> gg.Tensor:
     return -gg.softplus(-_tensor(x))
 
 
-def exponential(x: Any) -> gg.Tensor:
+def exponential(x: gg.Tensor) -> gg.Tensor:
     """Take ``exp(x)``.
 
     >>> import graphgrad as gg
@@ -283,7 +286,7 @@ def exponential(x: Any) -> gg.Tensor:
     return gg.exp(_tensor(x))
 
 
-def softmax(x: Any, axis: int = -1) -> gg.Tensor:
+def softmax(x: gg.Tensor, axis: int = -1) -> gg.Tensor:
     """Take ``exp(x) / Σ exp(x)`` along ``axis``: numbers that add up to 1.
 
     Along an axis of length 1 that is always 1: a warning says so.
@@ -297,7 +300,7 @@ def softmax(x: Any, axis: int = -1) -> gg.Tensor:
     return gg.softmax(x, axis)
 
 
-def log_softmax(x: Any, axis: int = -1) -> gg.Tensor:
+def log_softmax(x: gg.Tensor, axis: int = -1) -> gg.Tensor:
     """Take the logarithm of the softmax along ``axis``, exact where that saturates.
 
     >>> import graphgrad as gg
@@ -315,9 +318,9 @@ swish = silu
 hard_swish = hard_silu
 
 _FUNCTIONS: tuple[Callable[..., gg.Tensor], ...] = (
-    celu, elu, exponential, gelu, hard_sigmoid, hard_silu, hard_tanh, leaky_relu, linear,
-    log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu, softmax, softplus,
-    softsign, tanh,
+    celu, elu, exponential, gelu, hard_sigmoid, hard_silu, hard_tanh, leaky_relu,
+    linear, log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu, softmax,
+    softplus, softsign, tanh,
 )  # fmt: skip
 _NAMES = spellings(_FUNCTIONS, swish=silu, hard_swish=hard_silu)
 

@@ -88,7 +88,7 @@ def check_seed(what: str, value: Any) -> int | None:
     """
     if value is None:
         return None
-    if isinstance(value, Integral) and not isinstance(value, bool) and value >= 0:
+    if isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0:
         return int(value)
     raise ArgumentError(
         f"{what} must be a whole number of at least 0, got {reprlib.repr(value)}"

@@ -15,8 +15,8 @@ Logs = dict[str, Any]
 class Callback:
     """The base of all callbacks: each method is a hook that does nothing.
 
-    With validation the order is: train begin, then for each epoch: epoch begin, for
-    each batch batch begin and end, test begin, test batches, test end, epoch end; then
+    With validation the order is: train begin; for each epoch epoch begin, the train
+    batches (begin and end of each), test begin, the test batches, test end, epoch end;
     train end. ``logs`` are the means so far, by name. What a hook puts into them is
     seen by the callbacks after it, of which the history is the last.
 
@@ -47,58 +47,58 @@ class Callback:
     # ---- training --------------------------------------------------------------------
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Training begins."""
+        """Run before training."""
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        """Training has ended; ``logs`` are those of the last epoch."""
+        """Run after training; ``logs`` are those of the last epoch."""
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """An epoch begins; the first is number 0."""
+        """Run before an epoch; the first is number 0."""
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """An epoch has ended, validation included (its logs begin with ``val_``)."""
+        """Run after an epoch and its validation, whose logs begin with ``val_``."""
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """A batch begins; the first of an epoch is number 0."""
+        """Run before a batch; the first of an epoch is number 0."""
         self.on_batch_begin(batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """A batch has ended."""
+        """Run after a batch."""
         self.on_batch_end(batch, logs)
 
     def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Another name of `on_train_batch_begin`, which calls it."""
+        """Run before a training batch: `on_train_batch_begin` calls it."""
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Another name of `on_train_batch_end`, which calls it."""
+        """Run after a training batch: `on_train_batch_end` calls it."""
 
     # ---- evaluation, also within training --------------------------------------------
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
-        """An evaluation begins."""
+        """Run before an evaluation."""
 
     def on_test_end(self, logs: Logs | None = None) -> None:
-        """An evaluation has ended."""
+        """Run after an evaluation."""
 
     def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """A batch of an evaluation begins."""
+        """Run before a batch of an evaluation."""
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """A batch of an evaluation has ended."""
+        """Run after a batch of an evaluation."""
 
     # ---- prediction ------------------------------------------------------------------
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
-        """A prediction begins."""
+        """Run before a prediction."""
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
-        """A prediction has ended."""
+        """Run after a prediction."""
 
     def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """A batch of a prediction begins."""
+        """Run before a batch of a prediction."""
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """A batch of a prediction has ended; ``logs["outputs"]`` are its outputs."""
+        """Run after a batch of a prediction; ``logs["outputs"]`` are its outputs."""
 
 
 class History(Callback):

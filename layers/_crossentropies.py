@@ -219,7 +219,7 @@ class SparseCategoricalCrossentropy(Loss):
         if bad is not None and bad.any():
             raise LabelError(
                 f"{self.title()}: labels are class numbers 0, 1, 2, ..., "
-                f"got {first(y, bad)}; for shares of classes use CategoricalCrossentropy"
+                f"got {first(y, bad)}; for shares use CategoricalCrossentropy"
             )
         self._check_range(y, output_shape[-1] or 0)
 
@@ -229,10 +229,10 @@ class SparseCategoricalCrossentropy(Loss):
             return
         hint = f"give y the shape ({', '.join(['n', *(str(side) for side in rows)])},)"
         if y.shape[1:] == (*rows, classes):
-            hint = "for one-hot labels use CategoricalCrossentropy, or take y.argmax(axis=-1)"
+            hint = "for one-hot labels use CategoricalCrossentropy, or y.argmax(-1)"
         raise gg.ShapeError(
-            f"{self.title()}: labels of shape {y.shape} do not match an output of shape "
-            f"{shown(output_shape)}: there must be one class number per sample; {hint}"
+            f"{self.title()}: labels of shape {y.shape} do not match an output of "
+            f"shape {shown(output_shape)}: each sample has one class number; {hint}"
         )
 
     def _check_range(self, y: Array, classes: int) -> None:
@@ -247,7 +247,7 @@ class SparseCategoricalCrossentropy(Loss):
         if y.min() == 1 and y.max() == classes:
             hint = "labels start at 0: pass y - 1"
         elif y.min() < 0:
-            hint = "number the classes from 0, as np.unique(y, return_inverse=True)[1] does"
+            hint = "number the classes: np.unique(y, return_inverse=True)[1]"
         raise LabelError(
             f"{self.title()}: labels are class numbers from 0 to {classes - 1}, "
             f"got {first(y, bad)}; {hint}"
@@ -276,15 +276,16 @@ def _check_classes(
 def _refuse_probabilities(loss: Loss, maker: str, makers: Sequence[str]) -> None:
     if maker in makers:
         raise OutputError(
-            f"{loss.title()}(from_logits=True) expects logits, but the output comes from "
-            f"a {maker} and is a probability already: drop from_logits=True, or the {maker}"
+            f"{loss.title()}(from_logits=True) expects logits, but the output comes "
+            f"from a {maker}, which gives probabilities: drop from_logits=True, or the "
+            f"{maker}"
         )
 
 
 def _refuse_logits(loss: Loss, maker: str, activation: str) -> None:
     came = "a layer without activation" if maker == "linear" else maker
     raise OutputError(
-        f"{loss.title()} expects probabilities, but the output comes from {came}: give "
-        f"the last layer the activation {activation!r}, or pass from_logits=True to the "
-        "loss if it has none"
+        f"{loss.title()} expects probabilities, but the output comes from {came}: "
+        f"give the last layer the activation {activation!r}, or none, and the loss "
+        "from_logits=True"
     )

@@ -69,8 +69,8 @@ def _check_finite(array: Array, what: str) -> None:
             first = np.argwhere(bad)[0]
             place = (start + int(first[0]), *map(int, first[1:]))
             raise DataError(
-                f"{what}[{', '.join(map(str, place))}] is {array[place]}: training on it "
-                "would make every weight NaN; drop such rows, or fill them in"
+                f"{what}[{', '.join(map(str, place))}] is {array[place]}: it would "
+                "spread to all that is computed; drop such rows, or fill them in"
             )
 
 

@@ -181,7 +181,7 @@ class RandomUniform(RandomInitializer):
 
 # ---- by name -------------------------------------------------------------------------
 
-_CLASSES: tuple[type[Initializer], ...] = (
+_CLASSES: tuple[Callable[..., Initializer], ...] = (
     Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, LecunNormal,
     LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal,
     VarianceScaling, Zeros,
@@ -202,7 +202,7 @@ def get(identifier: Any) -> Callable[..., Array]:
     if isinstance(identifier, str):
         return resolve("initializer", identifier, _NAMES)()
     if inspect.isclass(identifier) and issubclass(identifier, Initializer):
-        return identifier()
+        return get(identifier())
     if isinstance(identifier, Initializer):
         return identifier
     if inspect.isclass(identifier) or not callable(identifier):

@@ -35,8 +35,8 @@ class Loss:
 
     ``reduction`` makes one number of the values per sample: their mean
     (sum_over_batch_size, or mean), their sum, their mean weighted by the sample weights
-    (mean_with_sample_weight), or none. Weights multiply the values; the plain mean still
-    divides by the number of samples, as in Keras.
+    (mean_with_sample_weight), or none. Weights multiply the values; the plain mean
+    still divides by the number of samples, as in Keras.
 
     >>> import graphgrad as gg
     >>> class Miss(Loss):
@@ -61,7 +61,7 @@ class Loss:
         raise NotImplementedError(f"{self.title()} defines no call(y_true, y_pred)")
 
     def counted(self, y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor | None:
-        """Return 1 for the samples that count in a mean, 0 for others; None means all."""
+        """Return 1 for samples that count in a mean, 0 for others; None means all."""
         return None
 
     def check_output(self, y_pred: gg.Tensor) -> None:
@@ -90,7 +90,7 @@ class Loss:
     def __call__(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> gg.Tensor:
-        """Return the loss of a batch, recorded in the phase loss under the loss' name."""
+        """Return the loss of a batch, recorded in the phase loss and a scope."""
         with gg.phase("loss"), gg.scope(self.name):
             p = as_float(y_pred)
             y = y_true if isinstance(y_true, gg.Tensor) else gg.tensor(y_true)
@@ -154,13 +154,13 @@ class FunctionLoss(Loss):
         values = self.function(y, y_pred)
         if not isinstance(values, gg.Tensor):
             raise IdentifierError(
-                f"loss {self.name!r} returned {type(values).__name__}, expected a tensor: "
-                "compute with gg's functions and operators, as in gg.mean(...)"
+                f"loss {self.name!r} returned {type(values).__name__}, expected a "
+                "tensor: compute with gg's functions and operators, as in gg.mean(...)"
             )
         return values
 
     def check(self, y: Array, output_shape: Sequence[int | None]) -> None:
-        """Raise if the labels are no numbers; their shape is the function's business."""
+        """Raise if labels are no numbers; their shape is the function's business."""
         check_numeric(y, self.title())
         check_finite(y, self.title())
 

@@ -53,7 +53,7 @@ def binary_crossentropy(
     if from_logits:
         values = gg.sigmoid_cross_entropy(p, y)
     else:
-        # Just this form becomes the stable one where p is a sigmoid: passes.joint_forms.
+        # passes.joint_forms makes just this form stable where p is a sigmoid.
         p = gg.clip(p, EPSILON, 1 - EPSILON)
         values = -(y * gg.log(p) + (1 - y) * gg.log(1 - p))
     return gg.mean(values, axis=axis)
@@ -109,7 +109,7 @@ def sparse_categorical_crossentropy(
 def _log_probability(p: gg.Tensor, axis: int, *, from_logits: bool) -> gg.Tensor:
     if from_logits:
         return gg.log_softmax(p, axis)
-    # Just this form becomes the stable one where p is a softmax: passes.joint_forms.
+    # passes.joint_forms makes just this form stable where p is a softmax.
     share = p / gg.sum(p, axis=axis, keepdims=True)
     return gg.log(gg.clip(share, EPSILON, 1 - EPSILON))
 
@@ -121,8 +121,8 @@ def class_numbers(y_true: Any, p: gg.Tensor) -> gg.Tensor:
         y = gg.squeeze(y, -1)
     if y.shape != p.shape[:-1]:
         raise gg.ShapeError(
-            f"sparse_categorical_crossentropy: labels of shape {y.shape} do not match an "
-            f"output of shape {p.shape}; give one class number per sample"
+            f"sparse_categorical_crossentropy: labels of shape {y.shape} do not match "
+            f"an output of shape {p.shape}; give one class number per sample"
         )
     small = y.dtype.kind == "b" or (
         y.dtype.kind in "iu" and np.iinfo(y.dtype).max < p.shape[-1]

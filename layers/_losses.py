@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import graphgrad as gg
@@ -57,7 +58,7 @@ class MeanSquaredError(Loss):
 
 # ---- by name -------------------------------------------------------------------------
 
-_CLASSES: tuple[type[Loss], ...] = (
+_CLASSES: tuple[Callable[..., Loss], ...] = (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     MeanSquaredError,
@@ -90,7 +91,7 @@ def get(identifier: Any) -> Loss:
     if isinstance(identifier, str):
         return resolve("loss", identifier, _NAMES)()
     if inspect.isclass(identifier) and issubclass(identifier, Loss):
-        return identifier()
+        return get(identifier())
     if inspect.isclass(identifier) or not callable(identifier):
         expected = (
             "a name such as 'mse', a loss, or a function of labels and predictions"

@@ -86,37 +86,29 @@ class Metric:
         return f"<{type(self).__name__} name={self.name}>"
 
 
-class Mean(Metric):
-    """The mean of all values it was given, weighted if there are weights.
+class Averaging(Metric):
+    """What keeps a mean: the sum of all values so far, and of their weights."""
 
-    Of no values at all it is 0.
-
-    >>> mean = Mean()
-    >>> mean.update_state([1.0, 3.0])
-    >>> mean.update_state(8.0, 2)
-    >>> mean.result()
-    5.0
-    """
-
-    def __init__(self, name: str | None = "mean") -> None:
-        """Start with no values."""
+    def __init__(self, name: str | None = None) -> None:
+        """Start with no values, whose mean is 0."""
         super().__init__(name)
         self.total = self.add_variable("total")
         self.count = self.add_variable("count")
 
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+    def add(self, values: Any, sample_weight: Any = None) -> None:
         """Take in values of any shape; weights match their shape, or its first axes."""
         values = gg.cast(values, "float64")
         if not values.shape:
             weight = 1 if sample_weight is None else sample_weight
             self._add(values * weight, weight)
         elif sample_weight is None:
-            per_sample = _per_sample(values, 1)
-            self._add(gg.sum(per_sample), per_sample.shape[0])
+            values = _per_sample(values, 1)
+            self._add(gg.sum(values), values.shape[0])
         else:
             weight = gg.cast(sample_weight, "float64")
             values = _per_sample(values, max(weight.ndim, 1))
             weight = weights_like(values, weight, self.name)
+            weight = gg.broadcast_to(weight, values.shape)
             self._add(gg.sum(values * weight), gg.sum(weight))
 
     def _add(self, total: gg.Tensor, count: Any) -> None:
@@ -129,7 +121,24 @@ class Mean(Metric):
         return float(self.total) / count if count else 0.0
 
 
-class MeanMetricWrapper(Mean):
+class Mean(Averaging):
+    """The mean of all values it was given, weighted if there are weights.
+
+    Of no values at all it is 0.
+
+    >>> mean = Mean()
+    >>> mean.update_state([1.0, 3.0])
+    >>> mean.update_state(8.0, 2)
+    >>> mean.result()
+    5.0
+    """
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Take in values of any shape; weights match their shape, or its first axes."""
+        self.add(values, sample_weight)
+
+
+class MeanMetricWrapper(Averaging):
     """The mean over all samples of a function of labels and predictions.
 
     >>> import graphgrad as gg
@@ -139,7 +148,7 @@ class MeanMetricWrapper(Mean):
     """
 
     def __init__(self, fn: Values, name: str | None = None, **kwargs: Any) -> None:
-        """Wrap ``fn``, which is called with ``kwargs``, and whose name the metric takes."""
+        """Wrap ``fn``, which is called with ``kwargs``, and take its name."""
         own = getattr(fn, "__name__", snake_case(type(fn).__name__))
         super().__init__(name or ("lambda" if own == "<lambda>" else own))
         self.fn = fn
@@ -153,7 +162,7 @@ class MeanMetricWrapper(Mean):
                 f"metric {self.name!r} returned {type(values).__name__}, expected a "
                 "tensor: compute with gg's functions and operators, as in gg.mean(...)"
             )
-        super().update_state(values, sample_weight)
+        self.add(values, sample_weight)
 
 
 # The mean over all axes that are not those of samples (and of weights).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphgrad.layers._accuracies import (
@@ -137,7 +137,7 @@ class SparseCategoricalCrossentropy(MeanMetricWrapper):
 
 # ---- by name -------------------------------------------------------------------------
 
-_CLASSES: tuple[type[MeanMetricWrapper], ...] = (
+_CLASSES: tuple[Callable[..., Metric], ...] = (
     Accuracy,
     BinaryAccuracy,
     BinaryCrossentropy,
@@ -171,7 +171,9 @@ def check(identifier: Any) -> Any:
     elif inspect.isclass(identifier) or not (
         callable(identifier) or isinstance(identifier, Metric)
     ):
-        expected = "a name such as 'accuracy', a metric, or a function of labels and predictions"
+        expected = (
+            "a name such as 'accuracy', a metric, or a function of labels and output"
+        )
         refuse_type("a metric", identifier, expected)
     return identifier
 
@@ -197,6 +199,7 @@ def get(
         return MeanMetricWrapper(wanted.call, name or wanted.name)
     if not isinstance(wanted, str):
         return MeanMetricWrapper(wanted, name)
+    made: Callable[..., Metric]
     if not _is_accuracy(wanted):
         made = resolve("metric", wanted, _NAMES)
     elif label_shape is None or output_shape is None:
@@ -227,8 +230,8 @@ def get_all(
             metric = get(each, label_shape, output_shape, free)
         if metric.name in taken:
             raise ArgumentError(
-                f"two metrics are named {metric.name!r}, and the history has room for one: "
-                "give the other one a name=..."
+                f"two metrics are named {metric.name!r}, and the history has room for "
+                "one: give the other one a name=..."
             )
         taken.add(metric.name)
         found.append(metric)

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class UnknownNameError(gg.GraphgradError, ValueError):
-    """A name that stands for nothing; the message has the nearest and all valid ones."""
+    """A name that stands for nothing; the message has the valid ones."""
 
 
 class UnknownArgumentError(gg.GraphgradError, TypeError):
@@ -122,7 +122,7 @@ you mean 'learning_rate'? It takes: learning_rate
 
 
 def refuse_type(what: str, identifier: Any, expected: str) -> NoReturn:
-    """Raise for an ``identifier`` of the wrong type; ``expected`` says which is right."""
+    """Raise for an ``identifier`` of the wrong type, where ``expected`` was due."""
     if inspect.isclass(identifier):
         name = identifier.__name__
         raise IdentifierError(

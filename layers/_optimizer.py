@@ -99,7 +99,7 @@ class Optimizer:
     # ---- what they use ---------------------------------------------------------------
 
     def refuse(self, unknown: dict[str, Any], valid: Sequence[str]) -> None:
-        """Raise if an argument is not one of ``valid``, and name the one that was meant."""
+        """Raise if an argument is none of ``valid``, and name what was meant."""
         renamed = {old: new for old, new in _RENAMED.items() if new in valid}
         refuse_unknown(type(self).__name__, unknown, valid, renamed)
 
@@ -125,7 +125,7 @@ class Optimizer:
         return [self.iterations, self._rate, *slots]
 
     def build(self, variables: Sequence[gg.Variable]) -> None:
-        """Make the slots for the weights of one model; a second time nothing happens."""
+        """Make the slots for the weights of one model; do nothing a second time."""
         if self.built:
             self._check_known(variables)
             return
@@ -149,8 +149,8 @@ class Optimizer:
         pairs = [(g, v) for g, v in grads_and_vars if g is not None]
         if not pairs:
             raise OptimizerError(
-                f"{self.title()} got no gradients: the loss does not depend on any weight "
-                "that may be trained; is a layer frozen, or the output constant?"
+                f"{self.title()} got no gradients: the loss depends on no weight that "
+                "may be trained; are all layers frozen, or is the output constant?"
             )
         self.build([v for _, v in grads_and_vars])
         with gg.phase("update"), gg.scope(self.name):
@@ -182,8 +182,8 @@ class Optimizer:
         fixed = getattr(self, "built", False) and not name.startswith("_")
         if fixed and name not in ("built", "learning_rate"):
             raise OptimizerError(
-                f"{type(self).__name__}'s {name} is fixed once it has been compiled: make "
-                "a new optimizer and compile again (only learning_rate may be assigned)"
+                f"{type(self).__name__}'s {name} is fixed once it has been compiled: "
+                "make a new optimizer and compile again (learning_rate may be assigned)"
             )
         super().__setattr__(name, value)
 
@@ -199,6 +199,7 @@ class Optimizer:
         if strange:
             known = ", ".join(each.name for each in self._state)
             raise OptimizerError(
-                f"{self.title()} keeps state for the weights of another model ({known}) "
-                f"and cannot train {', '.join(strange)}: make one optimizer per model"
+                f"{self.title()} keeps state for the weights of another model "
+                f"({known}) and cannot train {', '.join(strange)}: make one optimizer "
+                "per model"
             )

@@ -139,10 +139,10 @@ class RMSprop(Optimizer):
 class Adam(Optimizer):
     """Gradient descent with running means of gradients and of their squares.
 
-    ``m ← m + (1 - β₁)(g - m)``, ``v ← v + (1 - β₂)(g² - v)``, ``w ← w - α m / (√v + ε)``
-    with ``α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ)`` at step t, which makes up for the means' start
-    at 0 (Kingma and Ba, 2015, in the order that section 2 ends with). ``amsgrad``
-    divides by the root of the largest v so far.
+    ``m ← m + (1 - β₁)(g - m)``, ``v ← v + (1 - β₂)(g² - v)`` and
+    ``w ← w - α m / (√v + ε)``, with ``α = η √(1 - β₂ᵗ) / (1 - β₁ᵗ)`` at step t, which
+    makes up for the means' start at 0 (Kingma and Ba, 2015, in the order that section 2
+    ends with). ``amsgrad`` divides by the root of the largest v so far.
 
     >>> import graphgrad as gg
     >>> weight = gg.Variable([1.0])

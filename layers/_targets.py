@@ -75,7 +75,7 @@ def check_numeric(y: Array, owner: str) -> None:
 
 
 def check_finite(y: Array, owner: str) -> None:
-    """Raise `LabelError` if there is a NaN or an infinity, with the first one's place."""
+    """Raise `LabelError` if there is a NaN or an infinity, and say where."""
     if y.dtype.kind != "f":
         return
     bad = ~np.isfinite(y)
@@ -89,7 +89,7 @@ def check_finite(y: Array, owner: str) -> None:
 def check_shape(
     y: Array, output_shape: Sequence[int | None], owner: str, hint: str = ""
 ) -> None:
-    """Raise `ShapeError` unless there is a label per output; (n,) is good for (n, 1)."""
+    """Raise `ShapeError` unless there is a label per output; (n,) does for (n, 1)."""
     wanted = tuple(output_shape[1:])
     if y.ndim and wanted in (y.shape[1:], (*y.shape[1:], 1)):
         return

@@ -41,8 +41,6 @@ each_primitive = pytest.mark.parametrize("kind", OPS.values(), ids=OPS)
 class Choices:
     """What examples are drawn from; subclasses say where integers come from."""
 
-    max_side = 3
-
     def integers(self, shape: Shape, low: int, high: int) -> Array:
         """Choose an integer array, both ends included."""
         raise NotImplementedError
@@ -58,7 +56,7 @@ class Choices:
     def shape(self, min_ndim: int = 0, max_ndim: int = 3, min_side: int = 0) -> Shape:
         """Choose a small shape."""
         ndim = self.integer(min_ndim, max_ndim)
-        return tuple(self.integer(min_side, self.max_side) for _ in range(ndim))
+        return tuple(self.integer(min_side, 3) for _ in range(ndim))
 
     def broadcastable(self, count: int) -> tuple[Shape, ...]:
         """Choose ``count`` shapes that broadcast together."""
@@ -104,14 +102,21 @@ class Drawn(Choices):
 class Seeded(Choices):
     """Choices that a seed makes: the same in every run."""
 
-    def __init__(self, seed: int, max_side: int = 3) -> None:
+    def __init__(self, seed: int) -> None:
         """Choose with NumPy's generator."""
         self.random = np.random.default_rng(seed)
-        self.max_side = max_side
 
     def integers(self, shape: Shape, low: int, high: int) -> Array:
         """Choose an integer array, both ends included."""
         return self.random.integers(low, max(low, high), shape, endpoint=True)
+
+
+class Large(Seeded):
+    """Choices of shapes so large that a copy of an array cannot hide."""
+
+    def shape(self, min_ndim: int = 0, max_ndim: int = 3, min_side: int = 0) -> Shape:
+        """Choose a shape of a quarter of a million elements."""
+        return tuple(self.integer(60, 70) for _ in range(max_ndim))
 
 
 @st.composite
@@ -120,16 +125,16 @@ def examples(draw: Callable[[Any], Any], kind: type[Primitive]) -> Example:
     return kind.example(Drawn(draw))
 
 
-def seeded(kind: type[Primitive], max_side: int = 3) -> list[Example]:
+def seeded(kind: type[Primitive]) -> list[Example]:
     """Return the same examples in every run."""
-    return [kind.example(Seeded(seed, max_side)) for seed in SEEDS]
+    return [kind.example(Seeded(seed)) for seed in SEEDS]
 
 
 # ---- the law of values ---------------------------------------------------------------
 
 
 def check_value(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """Shape and dtype are those inferred; the inputs stay as they were."""
+    """Check that shape and dtype are those inferred and the inputs stay as they were."""
     before = [np.array(each) for each in inputs]
     result = op.evaluate(*inputs)
     spec = op.infer(*[Spec(each.shape, each.dtype) for each in inputs])
@@ -150,18 +155,22 @@ def namespace(op: Primitive, arrays: Sequence[Array], out: Array) -> dict[str, A
     return {"np": np, "math": math, "out": out, **names, **helpers}
 
 
+def emitted(op: Primitive, arrays: Sequence[Array]) -> str:
+    """Return the code of a primitive over arrays named x0, x1, ..."""
+    return "\n".join(op.emit("out", *[f"x{i}" for i in range(len(arrays))]))
+
+
 def run_emitted(op: Primitive, inputs: Sequence[Array], out: Array) -> None:
     """Run the code of a primitive as a program does."""
     arrays = [*inputs, *scratch_of(op, inputs)]
     scope = namespace(op, arrays, out)
-    code = "\n".join(op.emit("out", *[f"x{i}" for i in range(len(arrays))]))
     with np.errstate(all="ignore"):
-        exec(code, scope)  # noqa: S102  # what programs do, too
+        exec(emitted(op, arrays), scope)  # noqa: S102  # what programs do, too
     assert scope["out"] is out
 
 
 def check_code(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """The emitted code gives the same bits, also in place; a view gives the same view."""
+    """Check that the code gives the same bits, also in place, and the same view."""
     expected = np.asarray(op.evaluate(*inputs))
     before = [np.array(each) for each in inputs]
     out = np.full(expected.shape, 77, expected.dtype)
@@ -184,7 +193,7 @@ def check_code(op: Primitive, inputs: tuple[Array, ...]) -> None:
 
 
 def check_manners(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """Equal primitives are equal, hash equally and can be pickled; rules are complete."""
+    """Check equality, hash, pickle, cost and notation."""
     again = pickle.loads(pickle.dumps(op))  # noqa: S301
     assert (op, hash(op)) == (again, hash(again))
     assert op.name in repr(op)
@@ -201,7 +210,7 @@ def _spec(array: Array) -> tuple[Shape, Any]:
 
 
 def check_flags(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """An elementwise primitive does to each element what it does to that element alone."""
+    """Check that an elementwise primitive treats each element as if it were alone."""
     result = np.asarray(op.evaluate(*inputs))
     if op.elementwise and result.size:
         whole = [np.broadcast_to(each, result.shape).reshape(-1) for each in inputs]
@@ -218,7 +227,7 @@ def is_float(array: Array) -> bool:
 
 
 class Projection:
-    """A primitive as a scalar function of its float inputs: its result times weights."""
+    """A primitive as a scalar function of its float inputs: weights times result."""
 
     def __init__(self, op: Primitive, inputs: tuple[Array, ...], seed: int = 0) -> None:
         """Choose the weights, and directions to go in."""
@@ -235,7 +244,9 @@ class Projection:
     def result(self, *floats: Any) -> Any:
         """Apply the primitive; the other inputs stay as they are."""
         rest = iter(floats)
-        return self.op(*[next(rest) if is_float(each) else each for each in self.inputs])
+        return self.op(
+            *[next(rest) if is_float(each) else each for each in self.inputs]
+        )
 
     def __call__(self, *floats: Any) -> Any:
         """Return the weighted sum of the result."""
@@ -268,7 +279,7 @@ class Projection:
 
 
 def check_gradient(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """The VJP has the inputs' shapes and dtypes, and is the slope of the values."""
+    """Check that the VJP has the inputs' shapes and dtypes and is the values' slope."""
     law = Projection(op, inputs)
     for x, g in zip(law.floats, law.gradients(*law.floats), strict=True):
         assert (x.shape, x.dtype) == (g.shape, g.dtype)
@@ -276,7 +287,7 @@ def check_gradient(op: Primitive, inputs: tuple[Array, ...]) -> None:
 
 
 def check_adjoint(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """VJP and JVP are the transpose of each other."""
+    """Check that VJP and JVP are the transpose of each other."""
     law = Projection(op, inputs)
     _, moved = gg.jvp(law.result, law.floats, law.directions)
     forward = float(np.sum(moved.numpy() * law.weights))
@@ -285,7 +296,7 @@ def check_adjoint(op: Primitive, inputs: tuple[Array, ...]) -> None:
 
 
 def check_second_order(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """The VJP of the VJP is the slope of the VJP."""
+    """Check that the VJP of the VJP is the slope of the VJP."""
     law = Projection(op, inputs)
     seconds = gg.grad(law.slope, argnums=law.argnums)(*law.floats)
     pairs = zip(seconds, law.directions, strict=True)
@@ -293,7 +304,7 @@ def check_second_order(op: Primitive, inputs: tuple[Array, ...]) -> None:
 
 
 def check_float32(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """A float32 input has a float32 gradient, and nothing between is float64."""
+    """Check that a float32 input has a float32 gradient, with no float64 between."""
     narrow = tuple(x.astype(np.float32) if is_float(x) else x for x in inputs)
     result = op.evaluate(*narrow)
     assert result.dtype == getattr(op, "dtype", np.float32)
@@ -305,7 +316,7 @@ def check_float32(op: Primitive, inputs: tuple[Array, ...]) -> None:
 
 
 def check_linear(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """The derivative of a linear primitive is the same at another point."""
+    """Check that the derivative of a linear primitive is the same at another point."""
     law = Projection(op, inputs)
     here = law.gradients(*law.floats)
     there = law.gradients(*[x * 0.5 + 1 for x in law.floats])
@@ -351,11 +362,9 @@ def test_derivatives(kind: type[Primitive], data: st.DataObject) -> None:
 # ---- tests of fixed examples ---------------------------------------------------------
 
 
-class Unread(AssertionError):
-    """A VJP that gave a result without a value that it declares to read."""
-
-
-def rule_without(op: Primitive, inputs: tuple[Array, ...], i: int, hidden: set[int]) -> Any:
+def rule_without(
+    op: Primitive, inputs: tuple[Array, ...], i: int, hidden: set[int]
+) -> Any:
     """Apply the VJP for input ``i`` while some values have only shape and dtype."""
     result = op.evaluate(*inputs)
     g = gg.tensor(np.random.default_rng(0).normal(size=result.shape))
@@ -409,18 +418,20 @@ def test_emitted_code_allocates_nothing(kind: type[Primitive]) -> None:
     """Large arrays pass through the code of a primitive without another array."""
     if kind.name in BUFFERED:
         pytest.skip("NumPy's function takes working memory of its own")
-    for op, inputs in seeded(kind, max_side=48):
-        out = np.asarray(op.evaluate(*inputs)).copy()
-        run_emitted(op, inputs, out)
+    for seed in range(4):
+        op, inputs = kind.example(Large(seed))
+        out = np.array(op.evaluate(*inputs))
         arrays = [*inputs, *scratch_of(op, inputs)]
+        run_emitted(op, inputs, out)
         scope = namespace(op, arrays, out)
-        code = "\n".join(op.emit("out", *[f"x{i}" for i in range(len(arrays))]))
-        compiled = compile(code, "emitted", "exec")
+        code = compile(emitted(op, arrays), "emitted", "exec")
         tracemalloc.start()
-        exec(compiled, scope)  # noqa: S102
+        exec(code, scope)  # noqa: S102
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        assert peak < 4096 + 0.25 * out.nbytes, (op, peak, out.nbytes)
+        largest = max(each.nbytes for each in (out, *inputs))
+        # The ufuncs' own buffers hold 8192 elements of each operand.
+        assert peak < 200_000 + largest / 10
 
 
 @each_primitive
@@ -434,7 +445,9 @@ def test_programs_agree_with_eager(kind: type[Primitive]) -> None:
         if has_gradient(op, inputs):
             law = Projection(op, inputs)
             pairs = zip(
-                law.gradients(*law.floats), gg.jit(law.gradients)(*law.floats), strict=True
+                law.gradients(*law.floats),
+                gg.jit(law.gradients)(*law.floats),
+                strict=True,
             )
             for eager, compiled in pairs:
                 np.testing.assert_allclose(compiled.numpy(), eager.numpy(), rtol=1e-13)
@@ -444,7 +457,15 @@ def test_programs_agree_with_eager(kind: type[Primitive]) -> None:
 def test_declaration_is_complete(kind: type[Primitive]) -> None:
     """A primitive is in the table by its name; its docstrings are sentences."""
     assert OPS[kind.name] is kind
-    rules = [kind, kind.infer, kind.evaluate, kind.emit, kind.vjp, kind.flops, kind.example]
+    rules = [
+        kind,
+        kind.infer,
+        kind.evaluate,
+        kind.emit,
+        kind.vjp,
+        kind.flops,
+        kind.example,
+    ]
     for rule in rules:
         assert rule.__doc__
         assert rule.__doc__.split("\n\n")[0].rstrip().endswith(".")
@@ -479,9 +500,7 @@ def test_law_catches_a_wrong_gradient(
     if not cases:
         pytest.skip("there is no derivative to be wrong")
     replace_rule(kind, lambda cotangent: cotangent * 1.01, monkeypatch)
-    with pytest.raises(AssertionError):
-        for op, inputs in cases:
-            check_gradient(op, inputs)
+    assert any(fails(check_gradient, *case) for case in cases)
 
 
 @each_primitive
@@ -493,9 +512,20 @@ def test_law_catches_a_rule_that_cannot_be_differentiated(
     if not cases:
         pytest.skip("there is no second derivative to be wrong")
     replace_rule(kind, gg.stop_gradient, monkeypatch)
-    with pytest.raises(AssertionError):
-        for op, inputs in cases:
-            check_second_order(op, inputs)
+    assert any(fails(check_second_order, *case) for case in cases)
+
+
+def fails(
+    check: Callable[[Primitive, tuple[Array, ...]], None],
+    op: Primitive,
+    inputs: tuple[Array, ...],
+) -> bool:
+    """Tell whether a check finds something wrong."""
+    try:
+        check(op, inputs)
+    except AssertionError:
+        return True
+    return False
 
 
 def replace_rule(

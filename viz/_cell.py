@@ -129,13 +129,18 @@ def _chain(
         spot = _Spot(None, _BEND / 2, _BEND / 2)
         rows[i].append(spot)
         chain.append((i, spot))
-        previous.below.append(spot)
-        spot.above.append(previous)
+        _tie(previous, spot, link)
         previous = spot
     if first < last:
-        previous.below.append(spots[ends[1]])
-        spots[ends[1]].above.append(previous)
+        _tie(previous, spots[ends[1]], link)
     return chain if level[link.source] <= level[link.target] else chain[::-1]
+
+
+# The way forward pulls harder than other lines, so that it is straight.
+def _tie(upper: _Spot, lower: _Spot, link: Link) -> None:
+    weight = 4 if link.kind == "flow" else 1
+    upper.below += [lower] * weight
+    lower.above += [upper] * weight
 
 
 # ---- order and place in a level --------------------------------------------------------

@@ -9,7 +9,7 @@ from graphgrad.viz._layout import Frame, Picture, lay_out
 from graphgrad.viz._measure import HEAD_SIZE, LINE_SIZE, MONO_SIZE, fitted
 from graphgrad.viz._route import ARROW, Point, Route, routes
 from graphgrad.viz._scene import Item, Link, Scene
-from graphgrad.viz._style import FONT, GREY, INK, LINKS, PALE, PHASES, SHAPES
+from graphgrad.viz._style import FONT, GREY, INK, LINKS, PHASES, SHAPES
 from graphgrad.viz._text import attributes, cut, markup, plain, quote, width_of
 
 __all__ = ["LAYOUT_LIMIT", "dot_lines"]
@@ -132,7 +132,7 @@ class _Writer:
         ]
 
     def _title_place(self, frame: Frame, title: str, size: float) -> str:
-        width = width_of(title, size, bold=size > 10) / 1.06
+        width = width_of(title, size, bold=size > 10)
         return self._at((frame.left + 9 + width / 2, frame.top + 4 + size * 0.65))
 
     def _box(self, frame: Frame) -> str:
@@ -216,7 +216,7 @@ def _small(lines: Iterable[str]) -> Iterator[str]:
 
 def _look(item: Item) -> Pairs:
     if item.kind == "constant":
-        return [("fontcolor", GREY), ("style", "solid"), ("color", PALE)]
+        return [("fontcolor", GREY), ("fixedsize", "false"), ("margin", 0.0)]
     pairs: Pairs = [("color", PHASES[item.phase].color if item.phase else INK)]
     style = {"operation": "rounded,filled", "state": "dashed,filled"}.get(item.kind)
     pairs.append(("style", style))

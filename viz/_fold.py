@@ -127,6 +127,7 @@ def _collapsed(scene: Scene, names: frozenset[str]) -> Scene:
         _absorb(folds[box], item)
     for fold in folds.values():
         _describe(fold, [scene.items[key] for key in into if into[key] == fold.id])
+    layers = {each.id: each.phase for each in folds.values() if not each.home.row}
     hidden = sum(fold.count for fold in folds.values())
     text = f"{hidden:,} of {_count(scene.operations, 'operation')} in "
     text += f"{_count(len(folds), 'box')[: -1 if len(folds) > 1 else None]}"
@@ -134,7 +135,7 @@ def _collapsed(scene: Scene, names: frozenset[str]) -> Scene:
     result = replace(
         scene,
         items=items,
-        links=_merged(scene.links, into),
+        links=_merged(scene.links, into, layers),
         hidden=[*scene.hidden, text],
     )
     return _rehomed(_inputs_among_boxes(result))
@@ -160,16 +161,18 @@ def _boxes(scene: Scene, names: frozenset[str]) -> dict[str, Home]:
     return boxes
 
 
-# A constant or an optimizer slot goes along if all that touches it is in one box.
+# A constant goes along if nothing outside of boxes reads it, an optimizer slot if all
+# that touches it is in one box.
 def _add_leaves(scene: Scene, boxes: dict[str, Home]) -> None:
-    touching: dict[str, set[Home | None]] = {}
+    touching: dict[str, dict[Home | None, None]] = {}
     for link in scene.links:
         if scene.items[link.source].kind in ("constant", "state"):
-            touching.setdefault(link.source, set()).add(boxes.get(link.target))
+            touching.setdefault(link.source, {})[boxes.get(link.target)] = None
     for key, homes in touching.items():
-        home = next(iter(homes))
-        if len(homes) == 1 and home is not None:
-            boxes[key] = home
+        first = next(iter(homes))
+        alone = len(homes) == 1 or scene.items[key].kind == "constant"
+        if alone and first is not None and None not in homes:
+            boxes[key] = first
 
 
 def _new_fold(box: Home, first: Item, scene: Scene) -> Item:
@@ -199,7 +202,10 @@ def _describe(fold: Item, members: list[Item]) -> None:
     fold.tooltip = f"{fold.title}: {', '.join(item.id for item in members)}"
 
 
-def _merged(links: list[Link], into: dict[str, str]) -> list[Link]:
+# A layer's box that reads a value forward and backward has one line for both.
+def _merged(
+    links: list[Link], into: dict[str, str], layers: dict[str, str]
+) -> list[Link]:
     counts: dict[Link, int] = {}
     kept: list[Link] = []
     for link in links:
@@ -207,8 +213,10 @@ def _merged(links: list[Link], into: dict[str, str]) -> list[Link]:
         target = into.get(link.target, link.target)
         if source == link.source and target == link.target:
             kept.append(link)
-        elif source != target:
+        elif source != target and (link.kind != "constant" or source == link.source):
             moved = replace(link, source=source, target=target)
+            if link.kind == "saved" and target in layers:
+                moved = replace(moved, kind="flow", phase=layers[target])
             counts[moved] = counts.get(moved, 0) + link.count
     return kept + [replace(link, count=count) for link, count in counts.items()]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from graphgrad import Constant, Graph, Input, Node, State
+from graphgrad import Graph
+from graphgrad.nodes import Constant, Input, Node, State
 
 __all__ = ["Home", "homes", "written_cell"]
 

@@ -19,9 +19,10 @@ __all__ = ["Frame", "Picture", "attachments", "lay_out", "stub_text"]
 GUTTER = 64.0
 MARGIN = 16.0
 TITLE = 26.0
-LANE_TITLE = 18.0
+LANE_TITLE = 26.0
 ROW_GAP = 46.0
 HEADER = 74.0
+STRIP = 16.0
 STUB = 22.0
 STUB_SIZE = 9.0
 STEP = 13.0
@@ -62,7 +63,19 @@ def lay_out(scene: Scene) -> Picture:
     for item in scene.items.values():
         item.width, item.height = measure(item)
     _align_widths(scene)
+    _settle_inputs(scene)
     return _Builder(scene).build()
+
+
+# An input stands above the layer that reads it first, if that is the first layer; else
+# within what reads it.
+def _settle_inputs(scene: Scene) -> None:
+    rows = [item.home.row for item in scene.items.values() if item.kind == "operation"]
+    for link in scene.links:
+        item, reader = scene.items[link.source], scene.items[link.target]
+        if item.home == Home() and item.kind == "input" and reader.home != Home():
+            if reader.home.row != rows[0]:
+                item.home = reader.home
 
 
 def column_of(lane: str) -> int:
@@ -176,17 +189,21 @@ class _Builder:
                 lanes = self._lanes(row, column)
                 total = sum(self.cells[each].width + 2 * MARGIN for each in lanes)
                 widths[column] = max(widths[column], total + GAP_X * (len(lanes) - 1))
-        columns, x = [], MARGIN
+        columns, x = [], 2 * MARGIN
         for width in widths:
             columns.append((x, x + max(width, 0.0)))
             x += width + (GUTTER if width else 0.0)
         return columns
 
     def _rows(self) -> list[str]:
-        order = {0: [], 1: [], 2: []}  # type: dict[int, list[str]]
-        for home in self.cells:
-            order[column_of(home.lane)].append(home.row)
-        return list(dict.fromkeys(order[0] + order[1] + order[2]))
+        order: list[list[str]] = [[], [], [], []]
+        for item in self.scene.items.values():
+            if item.home in self.cells and item.kind != "input":
+                late = column_of(item.home.lane) + 1 if item.home.lane != "loss" else 1
+                order[late if item.home.lane != "forward" else 0].append(item.home.row)
+        rows = list(dict.fromkeys(each for rows in order for each in rows))
+        rest = dict.fromkeys(home.row for home in self.cells)
+        return rows + [each for each in rest if each not in rows]
 
     def _lanes(self, row: str, column: int) -> list[Home]:
         lanes = [
@@ -227,9 +244,10 @@ class _Builder:
         has_lanes = len({each.lane for each in self.cells}) > 1
         frame = Frame(self.scene.titles.get(row, row), "", 0.0, y, 0.0, 0.0)
         top = y + (TITLE if row else 0.0)
-        inner = top + (LANE_TITLE + 10.0 if has_lanes else MARGIN)
         groups = [self._lanes(row, column) for column in range(3)]
         header = self._header(groups)
+        inner = top + (LANE_TITLE + 10.0 if has_lanes else MARGIN)
+        inner += STRIP if header else 0.0
         depth = [
             max((self.cells[home].height for home in group), default=0.0)
             + (header if column < 2 else 0.0)
@@ -272,11 +290,12 @@ class _Builder:
                 (a + x + MARGIN, b + y) for a, b in self.bends[number]
             ]
         phase = home.lane.split()[0] if has_lanes else ""
+        strip = STRIP if home.lane.startswith("update ") else 0.0
         return Frame(
             home.lane,
             phase,
             x,
-            y - LANE_TITLE - 4.0,
+            y - LANE_TITLE - 4.0 - strip,
             x + cell.width + 2 * MARGIN,
             y + cell.height + MARGIN / 2,
             [item.id for item in cell.items],
@@ -343,6 +362,8 @@ def attachments(scene: Scene, stubs: set[int]) -> dict[tuple[str, str], float]:
 
 def stub_text(item: Item) -> str:
     """Return what a stub says of its source: the tag of an operation, or a name."""
+    if item.kind == "fold":
+        return f"{item.home.row} {item.title}".strip()
     return item.tag or item.title
 
 
@@ -363,7 +384,7 @@ def _fit(
     groups: list[list[Home]],
 ) -> None:
     used = [columns[i] for i, group in enumerate(groups) if group]
-    frame.left = used[0][0] - MARGIN
+    frame.left = used[0][0] - 2 * MARGIN
     frame.right = max(used[-1][1], *(lane.right for lane in frame.lanes)) + MARGIN
     frame.bottom = bottom
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from graphgrad import Graph, Program, State
+from graphgrad import Graph, Program
+from graphgrad.nodes import State
 from graphgrad.viz._scene import Scene
 from graphgrad.viz._style import GREY, INK, PHASES
 from graphgrad.viz._text import cut, markup, plain
@@ -96,8 +97,7 @@ def _legend(scene: Scene) -> list[str]:
         words.append("thick border: output")
     rows = []
     if cells:
-        table = '<TABLE BORDER="0" CELLBORDER="1" CELLSPACING="4" CELLPADDING="2">'
-        rows.append(_row(f"{table}<TR>{''.join(cells)}</TR></TABLE>"))
+        rows.append(_row(" &#160; ".join(cells)))
     half = (len(words) + 1) // 2 if len(words) > 5 else len(words)
     for part in (words[:half], words[half:]):
         if part:
@@ -109,5 +109,4 @@ def _legend(scene: Scene) -> list[str]:
 def _chip(name: str) -> str:
     phase = PHASES[name]
     text = f"<B>{name[0].upper()}</B> {name}"
-    font = f'<FONT POINT-SIZE="10" COLOR="{phase.color}">{text}</FONT>'
-    return f'<TD BGCOLOR="{phase.tint}" COLOR="{phase.color}">{font}</TD>'
+    return f'<FONT POINT-SIZE="11" COLOR="{phase.color}">{text}</FONT>'

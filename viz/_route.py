@@ -55,6 +55,11 @@ class _Router:
         self.links = picture.scene.links
         self.tracks: dict[str, dict[str, int]] = {}
         self.heights = attachments(picture.scene, picture.stubs)
+        self.frames = {
+            self.items[lane.ids[0]].home: (lane, frame)
+            for frame in picture.frames
+            for lane in frame.lanes
+        }
         self.sides = [self._sides(i, link) for i, link in enumerate(self.links)]
         self.ports = self._ports()
 
@@ -64,22 +69,26 @@ class _Router:
 
     # ---- sides and ports -------------------------------------------------------------
 
-    # The sides at which a line leaves its source and meets its target.
-    def _sides(self, number: int, link: Link) -> str:
+    # The sides at which a line leaves its source and meets its target, and by which kind
+    # of detour, if not directly.
+    def _sides(self, number: int, link: Link) -> tuple[str, str]:
         source, target = self.items[link.source], self.items[link.target]
         if number in self.picture.stubs or link.kind == "constant":
-            return "rl"
+            return "rl", ""
+        if number in self.picture.bends and abs(source.y - target.y) < 1:
+            return ("rl" if source.x < target.x else "lr"), ""
+        straight = "bt" if source.y < target.y else "tb"
         if number in self.picture.bends:
-            if abs(source.y - target.y) < 1:
-                return "rl" if source.x < target.x else "lr"
-            return "bt" if source.y < target.y else "tb"
+            return straight, ""
         if self._is_spine(source, target):
-            if not self._is_blocked(source, target):
-                return "bt" if source.y < target.y else "tb"
-            return "ll"
+            is_free = not self._is_blocked(source, target)
+            return straight, "" if is_free else "gutter"
+        lanes = column_of(source.home.lane), column_of(target.home.lane)
+        if lanes == (1, 2) and link.kind == "gradient":
+            return "tb", "climb"
         if self._through_header(link, source, target):
-            return "tr"
-        return "rl" if source.x < target.x else "lr"
+            return "tr", "header"
+        return ("rl" if source.x < target.x else "lr"), ""
 
     def _is_spine(self, source: Item, target: Item) -> bool:
         if source.home == Home():
@@ -111,7 +120,7 @@ class _Router:
             ends = (link.source, link.target)
             bends = self.picture.bends.get(number, [])
             for end in (0, 1):
-                side = self.sides[number][end]
+                side = self.sides[number][0][end]
                 other = self.items[ends[1 - end]]
                 near = bends[-end] if bends else (other.x, other.y)
                 place = near[0] if side in "tb" else near[1]
@@ -147,18 +156,19 @@ class _Router:
         if number in self.picture.stubs or link.kind == "constant":
             return self._attached(number, link)
         start, end = self.ports[number, 0], self.ports[number, 1]
-        sides = self.sides[number]
+        sides, detour = self.sides[number]
         style = LINKS[link.kind]
         first = _moved(start, sides[0], _LENGTH[style.tail] * ARROW)
         last = _moved(end, sides[1], _LENGTH[style.head] * ARROW)
-        if sides in ("ll", "tr"):
-            points = _rounded([first, *self._detour(link, first, last, sides), last])
+        if detour:
+            corners = getattr(self, f"_{detour}")(link, first, last)
+            points = _rounded([first, *corners, last])
         else:
             bends = self.picture.bends.get(number, [])
             points = _curve([first, *bends, last], vertical=sides in ("tb", "bt"))
         head = None if style.head == "none" else end
         tail = None if style.tail == "none" else start
-        if link.count == 1:
+        if link.count == 1 or detour:
             return Route(tuple(points), head, tail)
         middle = points[len(points) // 2]
         return Route(tuple(points), head, tail, f"×{link.count}", _beside(middle))
@@ -178,20 +188,35 @@ class _Router:
         x = start[0] - 2 - width_of(text, STUB_SIZE) / 2
         return Route(points, head, None, text, (x, y))
 
-    def _detour(
-        self, link: Link, first: Point, last: Point, sides: str
-    ) -> list[Point]:
+    # From a parameter over everything to the forward column.
+    def _header(self, link: Link, first: Point, last: Point) -> list[Point]:
+        row = self.items[link.target].home.row
+        track = _TRACK * (self._track(f"header {row}", link.source) % 5)
+        x, y = self.picture.columns[0][1] + 12 + track, first[1] - 4 - track
+        return [(first[0], y), (x, y), (x, last[1])]
+
+    # Between layers, past what stands in the way, left of the column.
+    def _gutter(self, link: Link, first: Point, last: Point) -> list[Point]:
+        column = column_of(self.items[link.target].home.lane)
+        track = self._track(f"gutter {column}", link.source) % 4
+        x = self.picture.columns[column][0] - 8 - _TRACK * track
+        away = (6 + 2 * track) * (1 if first[1] < last[1] else -1)
+        before, after = first[1] + away, last[1] - away
+        return [(first[0], before), (x, before), (x, after), (last[0], after)]
+
+    # From the backward column to the update of a parameter, which it enters from below.
+    def _climb(self, link: Link, first: Point, last: Point) -> list[Point]:
         target = self.items[link.target]
-        columns = self.picture.columns
-        if sides == "tr":
-            track = self._track(target.home.row, link.source)
-            x = columns[0][1] + 12 + _TRACK * track
-            y = first[1] - 6 - _TRACK * track
-            return [(first[0], y), (x, y), (x, last[1])]
-        column = column_of(target.home.lane)
-        track = self._track(f"spine {column}", link.source)
-        x = min(first[0], last[0], columns[column][0] - 2) - 8 - _TRACK * (track % 4)
-        return [(x, first[1]), (x, last[1])]
+        lane, frame = self.frames[target.home]
+        track = self._track(f"climb {target.home.row}", link.source) % 4
+        x = self.picture.columns[1][1] + 12 + _TRACK * track
+        before, after = first[1] - 6 - 2 * track, last[1] + 5 + 2 * track
+        start = [(first[0], before), (x, before)]
+        if lane.left <= self.picture.columns[2][0] + 1:
+            return [*start, (x, after), (last[0], after)]
+        bottoms = [x.bottom for x in frame.lanes if x.left >= self.picture.columns[2][0]]
+        low, left = max(bottoms) + 6 + 3 * track, lane.left - 4 - 3 * track
+        return [*start, (x, low), (left, low), (left, after), (last[0], after)]
 
     # Lines of one source share a track; others get the next.
     def _track(self, place: str, source: str) -> int:

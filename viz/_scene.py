@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from graphgrad import (
-    Constant,
-    Graph,
-    Input,
-    Node,
-    Program,
-    State,
-    describe,
-    equation,
-    short_name,
-)
+from graphgrad import Graph, Program, describe, equation, short_name
+from graphgrad.nodes import Constant, Input, Node, State
 from graphgrad.viz._homes import Home, homes, update_lane
 from graphgrad.viz._options import Options
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphgrad import Graph, Program, State, Tensor, graph_of
+from graphgrad import Graph, Program, Tensor, graph_of
+from graphgrad.nodes import State
 from graphgrad.viz._dot import dot_lines
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._homes import homes

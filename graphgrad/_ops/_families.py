@@ -64,7 +64,7 @@ def register(call: F) -> F:
 
 
 def promote(operands: Sequence[Any], floats: bool = False) -> tuple[Tensor, ...]:
-    """Make tensors of one dtype, by NumPy's rules: Python numbers adapt to the others."""
+    """Make tensors of one dtype, as NumPy does: Python numbers adapt to the others."""
     ready = _alike(operands, floats)
     if ready is not None:
         return ready

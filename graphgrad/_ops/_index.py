@@ -19,16 +19,16 @@ __all__ = [
     "taken",
 ]
 
-# An entry for each axis, or None for a new one: an integer, a slice as (start, stop, step),
-# or ARRAY, the place of an integer array which is an input of the primitive.
+# An entry for each axis, or None for a new one: an integer, a slice as (start, stop,
+# step), or ARRAY, the place of an integer array which is an input of the primitive.
 Bounds = tuple[int | None, int | None, int | None]
-Key = tuple[int | None | str | Bounds, ...]
+Key = tuple[int | str | Bounds | None, ...]
 ARRAY = "array"
 FULL: Bounds = (None, None, None)
 
 
 def check_key(entries: tuple[Any, ...], shape: Shape) -> Key:
-    """Return the key of an index: every axis has its entry, in bounds, counted from 0."""
+    """Return the key of an index: an entry for every axis, in bounds, from 0."""
     count = sum(entry is not None and entry is not Ellipsis for entry in entries)
     if count > len(shape):
         raise IndexError(f"too many indices: {count} for a tensor of shape {shape}")

@@ -112,7 +112,7 @@ def gather(
     part: np.ndarray,
     *indices: np.ndarray,
 ) -> None:
-    """Take elements of ``x`` into ``out``; the ``indices`` are for the axes from ``axis``."""
+    """Take elements of ``x`` into ``out``; ``indices`` are for its axes from ``axis``."""
     size = 1
     flat.fill(0)
     for side, index in zip(x.shape[axis:], indices):  # noqa: B905  # the first axes only
@@ -122,7 +122,7 @@ def gather(
         np.multiply(flat, side, out=flat)
         np.add(flat, part, out=flat)
         size *= side
-    table = x.reshape(x.shape[:axis] + (size,) + x.shape[axis + len(indices) :])
+    table = x.reshape((*x.shape[:axis], size, *x.shape[axis + len(indices) :]))
     np.take(table, flat, axis=axis, out=out, mode="wrap")
 
 
@@ -251,7 +251,7 @@ class ScatterAdd(Lookup):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SetAt(Lookup):
-    """Replace the elements that an index names; of several for one place the last counts."""
+    """Replace the elements that an index names; of several for one place, the last."""
 
     key: Key
     inplace = (0,)
@@ -288,7 +288,7 @@ class SetAt(Lookup):
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
         """Give each element of the result the one that it came from."""
-        x, value, *indices = inputs
+        x, _, *indices = inputs
         if i > 1:
             return None
         if i == 0:

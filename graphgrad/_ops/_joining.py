@@ -44,8 +44,8 @@ class Concatenate(Movement):
                 after,
             ):
                 raise ShapeError(
-                    f"concatenate along axis {self.axis} needs shapes equal but for that "
-                    f"axis, got {shape} and {one}"
+                    f"concatenate along axis {self.axis} needs shapes equal but for "
+                    f"that axis, got {shape} and {one}"
                 )
         length = sum(each.shape[self.axis] for each in inputs)
         return Spec((*before, length, *after), inputs[0].dtype)
@@ -124,7 +124,7 @@ class Stack(Movement):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Pad(Movement):
-    """Surround a tensor with a constant: so many elements before and after, per axis."""
+    """Surround a tensor with a constant: so many before and after, for each axis."""
 
     widths: tuple[tuple[int, int], ...]
     value: float = 0
@@ -304,9 +304,10 @@ def pad(
     *,
     constant_values: float = 0,
 ) -> Tensor:
-    """Surround ``array`` with ``pad_width`` elements: n, (before, after), or a pair per axis.
+    """Surround ``array`` with more elements.
 
-    ``mode`` is "constant", "edge", "reflect", "symmetric" or "wrap"; others are refused.
+    ``pad_width`` is their number, a pair (before, after), or a pair for each axis.
+    ``mode`` is constant, edge, reflect, symmetric or wrap; others are refused.
 
     >>> import graphgrad as gg
     >>> gg.pad([1.0, 2.0], (1, 2))
@@ -345,7 +346,9 @@ def flip(m: Any, axis: int | Sequence[int] | None = None) -> Tensor:
 def roll(
     a: Any, shift: int | Sequence[int], axis: int | Sequence[int] | None = None
 ) -> Tensor:
-    """Move the elements of ``a`` by ``shift`` along ``axis``, round the end; None: flat.
+    """Move the elements of ``a`` by ``shift`` along ``axis``, round its end.
+
+    With ``axis`` None they move in flat order.
 
     >>> import graphgrad as gg
     >>> gg.roll([1.0, 2.0, 3.0], 1)

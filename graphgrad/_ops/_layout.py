@@ -191,7 +191,7 @@ def repeat(a: Any, repeats: int | Sequence[int], axis: int | None = None) -> Ten
 
 @register
 def tile(A: Any, reps: int | Sequence[int]) -> Tensor:  # noqa: N803  # NumPy's name
-    """Repeat the whole of ``A`` along each axis: ``reps`` times, or one number per axis.
+    """Repeat the whole of ``A`` ``reps`` times, or so many times along each axis.
 
     >>> import graphgrad as gg
     >>> gg.tile([1.0, 2.0], 2)

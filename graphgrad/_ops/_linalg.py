@@ -48,14 +48,14 @@ class Matmul(Primitive):
 
     def evaluate(self, *inputs: Array) -> Array:
         """Call NumPy's function."""
-        return np.matmul(*inputs)  # type: ignore[no-any-return]
+        return np.matmul(*inputs)
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Write the same call."""
         return [f"np.matmul({inputs[0]}, {inputs[1]}, out={out})"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
-        """``g bᵀ`` by the first, ``aᵀ g`` by the second; the driver sums over batches."""
+        """``g bᵀ`` by the first, ``aᵀ g`` by the second; the driver sums batches."""
         a, b = inputs
         left, right = _as_matrix(a.shape, 0), _as_matrix(b.shape, 1)
         batch = broadcast(left[:-2], right[:-2])

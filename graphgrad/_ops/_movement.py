@@ -52,8 +52,8 @@ class Reshape(Movement):
         (x,) = inputs
         if math.prod(x.shape) != math.prod(self.shape):
             raise ShapeError(
-                f"reshape needs a shape of {math.prod(x.shape)} elements for {x.shape}, "
-                f"got {self.shape} with {math.prod(self.shape)}"
+                f"reshape needs as many elements as {x.shape} has, "
+                f"{math.prod(x.shape)}, got {self.shape} with {math.prod(self.shape)}"
             )
         return Spec(self.shape, x.dtype)
 

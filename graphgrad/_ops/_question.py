@@ -1,4 +1,4 @@
-"""Questions about the elements along axes: is it true of any, of all, and where is it?"""
+"""Questions about elements along axes: whether any or all are true, and where."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from graphgrad._tensor import Tensor
 from graphgrad._types import FLOATS, Array, DType, Shape, Shaped, Spec, size_of
 
 BAD_STATE = (
-    "random_uniform needs a state of shape (2,) and dtype uint64, which holds a seed and a "
-    "counter; got {} {}"
+    "random_uniform needs a state of shape (2,) and dtype uint64, which holds a seed "
+    "and a counter; got {} {}"
 )
 
 
@@ -49,8 +49,8 @@ def fill_uniform(
 class RandomUniform(Primitive):
     """Give numbers from 0 to 1 (excluded) that depend on a seed and a counter alone.
 
-    The numbers are those of NumPy's Philox with the seed as key; each counter has its own
-    2⁶⁴ blocks of them.
+    The numbers are those of NumPy's Philox with the seed as key; each counter has its
+    own 2⁶⁴ blocks of them.
     """
 
     shape: Shape
@@ -83,7 +83,7 @@ class RandomUniform(Primitive):
         return
 
     def flops(self, out: Shaped, *inputs: Shaped) -> int:
-        """Count ten rounds of multiplications for each four numbers, and a conversion."""
+        """Count ten rounds of multiplications for four numbers, and a conversion."""
         return 12 * int(size_of(out.shape))
 
     @classmethod
@@ -100,8 +100,8 @@ class RandomUniform(Primitive):
 def random_uniform(state: Any, shape: int | Sequence[int], dtype: Any = None) -> Tensor:
     """Give numbers from 0 to 1 (excluded) of ``shape`` that depend on ``state`` alone.
 
-    ``state`` is a uint64 array ``[seed, counter]``; count up for other numbers. ``dtype``
-    is float32 (the default) or float64. No gradient flows to the state.
+    ``state`` is a uint64 array ``[seed, counter]``; count up for other numbers.
+    ``dtype`` is float32 (the default) or float64. No gradient flows to the state.
 
     >>> import graphgrad as gg
     >>> import numpy as np

@@ -29,7 +29,7 @@ Axis = int | Iterable[int] | None
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Reduction(Primitive, family=True):
-    """A NumPy ufunc applied along ``axes``, which stay with length one on ``keepdims``."""
+    """A NumPy ufunc applied along ``axes``, which stay as ones on ``keepdims``."""
 
     axes: tuple[int, ...]
     keepdims: bool = False

@@ -83,14 +83,14 @@ class Cumsum(Scan):
 
 
 class Cumprod(Scan):
-    """Multiply the elements so far along an axis; the derivatives are exact at zeros."""
+    """Multiply the elements so far along an axis; derivatives are exact at zeros."""
 
     ufunc = np.multiply
     notation = "cumprod {0}"
     reads = ((0,),)
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
-        """Multiply the product before by the sum of the products after, each times ``g``."""
+        """Multiply the product before by the sum of the products after times ``g``."""
         x = inputs[0]
         after = _shifted(x, self.axis, not self.reverse, 0)
         total = apply(Recurrence(self.axis, not self.reverse), after, g)
@@ -116,7 +116,7 @@ def recur(
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Recurrence(Primitive):
-    """Solve ``y[k] = a[k] y[k-1] + b[k]`` along an axis, from ``y = 0`` before the first."""
+    """Solve ``y[k] = a[k] y[k-1] + b[k]`` along an axis, with 0 before the first."""
 
     axis: int
     reverse: bool = False
@@ -163,7 +163,7 @@ class Recurrence(Primitive):
 
 
 def _shifted(x: Tensor, axis: int, reverse: bool, fill: float) -> Tensor:
-    """Return for each element the one before it along the axis, ``fill`` at the start."""
+    """Return for each element the one before it, and ``fill`` at the start."""
     if x.shape[axis] == 0:
         return x
     before = (slice(None),) * axis

@@ -16,8 +16,8 @@ from graphgrad._tensor import Tensor, plain
 from graphgrad._types import Shape, check_dtype, normal_axis
 
 TRACED_MASK = (
-    "a boolean index has a result whose shape depends on values, which a trace does not "
-    "have: use gg.where(mask, x, 0), or index outside of the traced function"
+    "a boolean index has a result whose shape depends on values, which a trace does "
+    "not have: use gg.where(mask, x, 0), or index outside of the traced function"
 )
 SCALAR_BOOL = (
     "True or False alone is no index of a tensor: use gg.where(condition, x, 0)"
@@ -99,8 +99,8 @@ def _check_lookups(key: Key, lookups: list[Lookup], tensor: Tensor) -> None:
 def getitem(x: Any, index: Any) -> Tensor:
     """Take the part of ``x`` that NumPy's basic or advanced ``index`` names.
 
-    An integer array may name an element several times: their gradients add up. Indices out
-    of bounds raise `IndexError`. In a trace, masks are refused.
+    An integer array may name an element several times: their gradients add up. Indices
+    out of bounds raise `IndexError`. In a trace, masks are refused.
 
     >>> import graphgrad as gg
     >>> gg.tensor([[1.0, 2.0], [3.0, 4.0]])[:, 0]
@@ -188,8 +188,8 @@ def one_hot(indices: Any, depth: int, dtype: Any = "float32") -> Tensor:
 def set_at(x: Any, index: Any, value: Any) -> Tensor:
     """Return ``x`` with ``value`` at ``index``, as ``x[index] = value`` would leave it.
 
-    ``value`` broadcasts and takes on the dtype of ``x``. Gradients flow to both; where an
-    index names one place several times, the last value counts and gets the gradient.
+    ``value`` broadcasts and takes on the dtype of ``x``. Gradients flow to both; where
+    an index names a place several times, the last value counts and gets the gradient.
 
     >>> import graphgrad as gg
     >>> gg.set_at([1.0, 2.0, 3.0], slice(1, None), 0.0)
@@ -202,7 +202,7 @@ def set_at(x: Any, index: Any, value: Any) -> Tensor:
 
 @register
 def scatter_add(x: Any, index: Any, value: Any) -> Tensor:
-    """Return ``x`` with ``value`` added at ``index``, each time the index names a place.
+    """Return ``x`` with ``value`` added at ``index``, as often as it names a place.
 
     ``value`` broadcasts and takes on the dtype of ``x``.
 

@@ -1,0 +1,439 @@
+"""Training: what fit executes is the graph, its numbers are Keras', errors come first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import graphgrad as gg
+
+Array = np.ndarray[Any, Any]
+
+ACTIVATIONS = ["sigmoid", "tanh", "relu", "linear", "softplus", "gelu"]
+
+
+def data(rows: int = 70, width: int = 4, seed: int = 0) -> tuple[Array, Array]:
+    """Return random samples with labels 0 and 1."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(rows, width)).astype("float32")
+    return x, (x.sum(axis=1) > 0).astype("float32")
+
+
+def network(*units: int, width: int = 4, optimizer: Any = "adam") -> gg.Sequential:
+    """Return a compiled network that ends in a sigmoid."""
+    hidden = [gg.Dense(n, "tanh") for n in units]
+    model = gg.Sequential([gg.Input((width,)), *hidden, gg.Dense(1, "sigmoid")])
+    model.compile(optimizer, "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+@st.composite
+def models(draw: st.DrawFn) -> tuple[gg.Sequential, Array, Array]:
+    """Draw a model with a loss and an optimizer that fit, and data for it."""
+    width, rows = draw(st.integers(1, 4)), draw(st.integers(1, 9))
+    layers: list[Any] = []
+    for _ in range(draw(st.integers(0, 3))):
+        units = draw(st.integers(1, 5))
+        layers.append(gg.Dense(units, draw(st.sampled_from(ACTIVATIONS))))
+        if draw(st.booleans()):
+            layers.append(gg.Dropout(0.3))
+    loss = draw(
+        st.sampled_from(
+            [
+                "mse",
+                "binary_crossentropy",
+                "categorical_crossentropy",
+                "sparse_categorical_crossentropy",
+            ]
+        )
+    )
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    x = rng.normal(size=(rows, width))
+    if loss == "mse":
+        units = draw(st.integers(1, 3))
+        layers.append(gg.Dense(units))
+        y = rng.normal(size=(rows, units))
+    elif loss == "binary_crossentropy":
+        layers.append(gg.Dense(1, "sigmoid"))
+        y = rng.integers(0, 2, rows)
+    else:
+        layers.append(gg.Dense(3, "softmax"))
+        y = rng.integers(0, 3, rows)
+        if loss == "categorical_crossentropy":
+            y = np.eye(3)[y]
+    optimizer = draw(
+        st.sampled_from(
+            ["sgd", gg.optimizers.SGD(0.1, momentum=0.9, nesterov=True), "adam"]
+        )
+    )
+    if not isinstance(optimizer, str):
+        optimizer = gg.optimizers.SGD(0.1, momentum=0.9, nesterov=True)
+    model = gg.Sequential(layers)
+    model.compile(optimizer, loss, metrics=["accuracy"] if loss != "mse" else None)
+    return model, x, y
+
+
+@given(models())
+def test_the_program_of_fit_is_the_graph_of_fit(
+    drawn: tuple[gg.Sequential, Array, Array],
+) -> None:
+    """I1: what ran is what the graph of the stage shows, in its order, and nothing else."""
+    model, x, y = drawn
+    with gg.record_execution() as record:
+        model.fit(x, y, batch_size=len(x), verbose=0, shuffle=False)
+    graph = model.graph("fit")
+    gg.check_graph(graph)
+    assert record == [node.name for node in graph.nodes]
+    known = {node.name for node in model.graph("compile").nodes}
+    assert all(known.issuperset(node.origins) for node in graph.operations)
+
+
+@given(models())
+def test_a_compiled_step_equals_the_eager_one(
+    drawn: tuple[gg.Sequential, Array, Array],
+) -> None:
+    """I4: loss and predictions of the programs are those of tensors."""
+    model, x, y = drawn
+    model.predict(x, verbose=0)
+    before = model.get_weights()
+    eager = model(x.astype("float32"))
+    np.testing.assert_allclose(
+        model.predict(x, verbose=0), eager.detach().numpy(), rtol=2e-6, atol=1e-7
+    )
+    loss = model.evaluate(x, y, verbose=0, return_dict=True)["loss"]
+    assert loss == pytest.approx(eager_loss(model, eager, y), rel=2e-5, abs=1e-6)
+    assert all(map(np.array_equal, before, model.get_weights()))
+
+
+def eager_loss(model: gg.Sequential, output: gg.Tensor, y: Array) -> float:
+    """Return the loss of outputs as tensors give it."""
+    assert model.loss is not None
+    spec = model.loss.label_spec(output.shape)
+    return model.loss(y.reshape(spec.shape).astype(spec.dtype), output).item()
+
+
+def test_the_same_seed_gives_the_same_bits() -> None:
+    """I8: weights, shuffles and dropped inputs follow from one seed."""
+
+    def run() -> tuple[list[Array], dict[str, list[float]]]:
+        gg.set_random_seed(3)
+        model = gg.Sequential(
+            [gg.Dense(5, "relu"), gg.Dropout(0.5), gg.Dense(1, "sigmoid")]
+        )
+        model.compile("adam", "binary_crossentropy")
+        history = model.fit(*data(), epochs=3, verbose=0)
+        return model.get_weights(), history.history
+
+    (weights, history), (again, same) = run(), run()
+    assert all(map(np.array_equal, weights, again))
+    assert history == same
+
+
+def test_numpys_global_generator_is_left_alone() -> None:
+    """Training draws from the library's own source."""
+    np.random.seed(0)  # noqa: NPY002  # the global generator is what this is about
+    expected = np.random.random()  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002
+    network(3).fit(*data(), verbose=0)
+    assert np.random.random() == expected  # noqa: NPY002
+
+
+def test_the_epoch_loss_is_the_mean_over_samples() -> None:
+    """A last, smaller batch counts by its size (Keras: 0.7186 against 0.7000)."""
+    x, y = data(70)
+    model = network(3, optimizer=gg.optimizers.SGD(0.0))
+    loss = model.fit(x, y, batch_size=32, verbose=0).history["loss"][0]
+    assert loss == pytest.approx(model.evaluate(x, y, verbose=0)[0], rel=1e-6)
+
+
+def test_saturated_cross_entropy_is_exact_as_in_keras() -> None:
+    """Wrong labels at logits of 50 cost 50, in evaluate and in fit."""
+    model = gg.Sequential([gg.Dense(1, "sigmoid", kernel_initializer="ones")])
+    model.compile(gg.optimizers.SGD(0.0), "binary_crossentropy")
+    x, y = [[50.0], [-50.0]], [0, 1]
+    assert model.evaluate(x, y, verbose=0) == 50.0
+    assert model.fit(x, y, verbose=0).history["loss"] == [50.0]
+    clipped = gg.losses.BinaryCrossentropy()(
+        np.array([[0.0], [1.0]], "float32"), np.array([[1.0], [0.0]], "float32")
+    )
+    assert clipped.item() == pytest.approx(16.03, abs=0.1)
+
+
+def test_a_saturated_softmax_is_exact_as_in_keras() -> None:
+    """A softmax that is saturated by 200 costs 200."""
+    model = gg.Sequential([gg.Dense(3, "softmax", kernel_initializer="identity")])
+    model.compile(gg.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+    assert model.evaluate([[200.0, 0.0, 0.0]], [1], verbose=0) == 200.0
+    assert model.fit([[200.0, 0.0, 0.0]], [1], verbose=0).history["loss"] == [200.0]
+
+
+def test_one_step_of_gradient_descent_by_hand() -> None:
+    """One linear unit, one sample: w <- w - rate 2 (w x - y) x."""
+    model = gg.Sequential([gg.Dense(1, use_bias=False, kernel_initializer="ones")])
+    model.compile(gg.optimizers.SGD(0.25), "mse")
+    model.fit([[2.0]], [[1.0]], verbose=0)
+    assert model.get_weights()[0].item() == 1.0 - 0.25 * 2 * (2.0 - 1.0) * 2.0
+
+
+def test_validation_split_takes_the_tail_before_shuffling() -> None:
+    """70 rows at 0.2 are 56 and 14, 10 at 0.25 are 7 and 3, as in Keras."""
+    for rows, share, steps in ((70, 0.2, 56), (10, 0.25, 7)):
+        x, y = data(rows)
+        y[-1] = 1 - y[-1]
+        seen: list[int] = []
+
+        class Count(gg.callbacks.Callback):
+            def on_train_batch_end(
+                self,
+                batch: int,
+                logs: Any = None,
+                seen: list[int] = seen,
+            ) -> None:
+                seen.append(batch)
+
+        model = network(2, optimizer=gg.optimizers.SGD(0.0))
+        history = model.fit(
+            x, y, 1, validation_split=share, verbose=0, callbacks=[Count()]
+        )
+        assert len(seen) == steps
+        expected = model.evaluate(x[steps:], y[steps:], verbose=0)[0]
+        assert history.history["val_loss"] == [pytest.approx(expected, rel=1e-6)]
+
+
+def test_callbacks_are_called_in_keras_order() -> None:
+    """Train, epoch and batch hooks with the test hooks of validation inside."""
+    calls: list[str] = []
+
+    class Spy(gg.callbacks.Callback):
+        def __getattribute__(self, name: str) -> Any:
+            if name.startswith("on_") and "batch" in name.replace("_batch", "batch"):
+                kind = name.removeprefix("on_")
+                if not kind.startswith("batch"):
+                    calls.append(kind)
+            elif name.startswith("on_"):
+                calls.append(name.removeprefix("on_"))
+            return super().__getattribute__(name)
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            """Watch batches."""
+
+        def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
+            """Watch batches."""
+
+    x, y = data(4)
+    network(2).fit(x, y, 2, validation_data=(x, y), verbose=0, callbacks=[Spy()])
+    batch = ["train_batch_begin", "train_batch_end"]
+    test = ["test_begin", *["test_batch_begin", "test_batch_end"] * 2, "test_end"]
+    expected = ["train_begin", "epoch_begin", *batch * 2, *test, "epoch_end", "train_end"]
+    assert [name for name in calls if name in set(expected)] == expected
+
+
+def test_history_has_keras_keys_and_python_floats() -> None:
+    """Keys in alphabetical order, validation last."""
+    x, y = data()
+    history = network(2).fit(x, y, epochs=2, validation_split=0.2, verbose=0)
+    assert list(history.history) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert history.epoch == [0, 1]
+    assert all(type(v) is float for values in history.history.values() for v in values)
+
+
+def test_stop_training_ends_after_the_batch() -> None:
+    """A callback stops fit; the epoch is ended properly."""
+
+    class Stop(gg.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.model.stop_training = True
+
+    history = network(2).fit(*data(), epochs=5, verbose=0, callbacks=[Stop()])
+    assert history.epoch == [0]
+
+
+def test_fit_goes_on_where_it_stopped() -> None:
+    """Two calls of one epoch are one call of two, optimizer and all."""
+    x, y = data()
+    gg.set_random_seed(1)
+    once = network(3)
+    gg.set_random_seed(1)
+    twice = network(3)
+    once.fit(x, y, epochs=2, verbose=0, shuffle=False)
+    twice.fit(x, y, verbose=0, shuffle=False)
+    twice.fit(x, y, verbose=0, shuffle=False)
+    assert all(map(np.array_equal, once.get_weights(), twice.get_weights()))
+
+
+def test_any_batch_size_gives_the_same_evaluation() -> None:
+    """Predictions and losses do not depend on how the rows are batched."""
+    x, y = data()
+    model = network(3)
+    whole, loss = model.predict(x, verbose=0), model.evaluate(x, y, verbose=0)
+    for size in (1, 7, 70, 100):
+        found = model.predict(x, batch_size=size, verbose=0)
+        np.testing.assert_allclose(found, whole, rtol=1e-6)
+        assert model.evaluate(x, y, size, verbose=0) == pytest.approx(loss, rel=1e-6)
+
+
+def test_integer_and_bool_data_train_as_floats() -> None:
+    """uint8 pixels and bool labels are converted batch by batch."""
+    x = np.arange(40, dtype=np.uint8).reshape(10, 4)
+    y = np.arange(10) > 5
+    gg.set_random_seed(0)
+    model = network(2)
+    gg.set_random_seed(0)
+    other = network(2)
+    model.fit(x, y, 3, verbose=0, shuffle=False)
+    other.fit(x.astype("float32"), y.astype("float32"), 3, verbose=0, shuffle=False)
+    assert all(map(np.array_equal, model.get_weights(), other.get_weights()))
+
+
+def test_labels_may_have_an_axis_of_one_or_not() -> None:
+    """(n,) and (n, 1) mean the same."""
+    x, y = data()
+    model = network(2)
+    assert model.evaluate(x, y, verbose=0) == model.evaluate(x, y[:, None], verbose=0)
+
+
+def test_batch_methods_return_the_numbers_of_the_batch() -> None:
+    """train_on_batch steps, test_on_batch does not; both reset what they measure."""
+    x, y = data()
+    model = network(3)
+    expected = model.evaluate(x, y, verbose=0)
+    assert model.test_on_batch(x, y) == pytest.approx(expected)
+    assert model.train_on_batch(x, y) == pytest.approx(expected)
+    assert model.test_on_batch(x, y, return_dict=True)["loss"] < expected[0]
+    assert model.predict_on_batch(x).shape == (70, 1)
+
+
+def test_a_frozen_layer_keeps_its_weights_also_when_frozen_after_fit() -> None:
+    """Keras ignores a flag that is set after the first fit."""
+    x, y = data()
+    model = network(3)
+    model.fit(x, y, verbose=0)
+    model.layers[0].trainable = False
+    before = model.get_weights()
+    model.fit(x, y, verbose=0)
+    after = model.get_weights()
+    assert all(map(np.array_equal, before[:2], after[:2]))
+    assert not np.array_equal(before[2], after[2])
+
+
+def test_dropout_works_while_training_only() -> None:
+    """Half of the inputs are zero, the others doubled; outside training all stay."""
+    model = gg.Sequential([gg.Input((1000,)), gg.Dropout(0.5, seed=0)])
+    x = np.ones((1, 1000), "float32")
+    assert np.array_equal(model.predict(x, verbose=0), x)
+    dropped = model(x, training=True).numpy()
+    assert set(np.unique(dropped)) == {0.0, 2.0}
+    assert 400 < np.count_nonzero(dropped) < 600
+    assert not np.array_equal(model(x, training=True).numpy(), dropped)
+
+
+def test_a_nan_loss_is_named() -> None:
+    """Too large a step is reported in the epoch in which it broke the numbers."""
+    model = gg.Sequential([gg.Dense(1)])
+    model.compile(gg.optimizers.SGD(1e10), "mse")
+    with pytest.warns(RuntimeWarning, match="smaller learning_rate"):
+        model.fit([[1e3], [2e3]], [1.0, 2.0], epochs=8, batch_size=1, verbose=0)
+
+
+# ---- errors: each names the place and the way out, and changes nothing --------------------
+
+X, Y = data(8)
+WIDE = np.zeros((8, 5), "float32")
+
+
+def nan_at(row: int) -> Array:
+    """Return the data with one NaN."""
+    x = X.copy()
+    x[row, 2] = np.nan
+    return x
+
+
+ERRORS: list[tuple[str, Callable[[gg.Sequential], Any], str]] = [
+    ("width", lambda m: m.fit(WIDE, Y), r"'dense'.*\(batch, 4\).*x of shape \(8, 5\)"),
+    ("width", lambda m: m.predict(WIDE), r"'dense'.*\(batch, 4\)"),
+    ("width", lambda m: m(WIDE), r"'dense'.*\(batch, 4\)"),
+    ("one sample", lambda m: m.predict(X[0]), r"x\[None\]"),
+    ("labels", lambda m: m.fit(X, np.zeros((8, 2))), r"\(8, 2\)"),
+    ("label range", lambda m: m.fit(X, Y + 1), r"2"),
+    ("NaN in x", lambda m: m.fit(nan_at(3), Y), r"x\[3, 2\] is nan"),
+    ("NaN in y", lambda m: m.fit(X, np.where(Y > 0, np.nan, Y)), "nan"),
+    ("Inf", lambda m: m.predict(X + np.inf), "inf"),
+    ("empty", lambda m: m.fit(X[:0], Y[:0]), r"x is empty"),
+    ("empty", lambda m: m.predict([]), r"x is empty"),
+    ("lengths", lambda m: m.fit(X, Y[:5]), "8 samples and y has 5"),
+    ("text", lambda m: m.fit([["a"] * 4] * 8, Y), "numbers"),
+    ("ragged", lambda m: m.fit([[1.0] * 4, [1.0]], Y[:2]), "rectangular|length"),
+    ("None", lambda m: m.fit(X, None), "y is missing"),
+    ("batch size", lambda m: m.fit(X, Y, batch_size=0), "at least 1, got 0"),
+    ("epochs", lambda m: m.fit(X, Y, epochs="3"), "epochs"),
+    ("verbose", lambda m: m.fit(X, Y, verbose=9), "verbose"),
+    ("split", lambda m: m.fit(X, Y, validation_split=1.5), "between 0 and 1"),
+    ("split", lambda m: m.fit(X, Y, validation_split=0.999), "at least one"),
+    ("held out", lambda m: m.fit(X, Y, validation_data=X), "pair"),
+    ("held out", lambda m: m.fit(X, Y, validation_data=(WIDE, Y)), r"validation_data\[0\]"),
+    ("callback", lambda m: m.fit(X, Y, callbacks=[print]), "callbacks"),
+    ("loss", lambda m: m.compile("sgd", "binary_crosentropy"), "binary_crossentropy"),
+    ("optimizer", lambda m: m.compile("adamm", "mse"), "adam"),
+    ("metric", lambda m: m.compile("sgd", "mse", metrics=["acuracy"]), "accuracy"),
+    ("metrics", lambda m: m.compile("sgd", "mse", metrics="accuracy"), "list"),
+    ("no loss", lambda m: m.compile("sgd"), "loss="),
+    ("class", lambda m: m.compile(gg.optimizers.Adam, "mse"), "Adam"),
+    ("activation", lambda m: m.add(gg.Dense(1, "rellu")), "relu"),
+    ("units", lambda m: m.add(gg.Dense(0)), "units"),
+    ("layer", lambda m: m.add("relu"), "Activation"),
+    ("weights", lambda m: m.set_weights([X]), "4 weights"),
+    ("weights", lambda m: m.set_weights([X] * 4), "'dense/kernel' has shape"),
+]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+@pytest.mark.parametrize(("what", "call", "message"), ERRORS)
+def test_errors_name_the_place_and_leave_the_model_as_it_was(
+    what: str, call: Callable[[gg.Sequential], Any], message: str
+) -> None:
+    """I7: a wrong call raises before anything changes."""
+    gg.set_random_seed(0)
+    model = network(3)
+    model.fit(X, Y, verbose=0)
+    before = (model.get_weights(), model.optimizer, model.loss, len(model), str(model.graph("fit")))
+    with pytest.raises((ValueError, TypeError), match=re.compile(message, re.DOTALL)):
+        call(model)
+    after = (model.get_weights(), model.optimizer, model.loss, len(model), str(model.graph("fit")))
+    assert all(map(np.array_equal, before[0], after[0])), what
+    assert before[1:] == after[1:], what
+
+
+def test_calls_before_compile_say_what_to_do() -> None:
+    """No loss, no optimizer: the message has the call."""
+    model = gg.Sequential([gg.Input((4,)), gg.Dense(1)])
+    for call in (model.fit, model.evaluate, model.train_on_batch):
+        with pytest.raises(gg.GraphgradError, match=r"model\.compile\(optimizer='adam'"):
+            call(X, Y)
+    assert model.predict(X, verbose=0).shape == (8, 1)
+
+
+def test_a_model_that_changed_after_compile_must_be_compiled_again() -> None:
+    """Keras goes on training the old graph without a word."""
+    model = network(3)
+    model.fit(X, Y, verbose=0)
+    model.add(gg.Dense(1, "sigmoid"))
+    with pytest.raises(gg.GraphgradError, match="other layers than when it was compiled"):
+        model.fit(X, Y, verbose=0)
+    model.compile("adam", "binary_crossentropy")
+    model.fit(X, Y, verbose=0)
+
+
+def test_a_failed_first_fit_leaves_the_model_unbuilt() -> None:
+    """Shapes that do not fit are found before weights are made."""
+    model = gg.Sequential([gg.Dense(3), gg.Dense(2, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy")
+    with pytest.raises(ValueError, match="2"):
+        model.fit(X, np.full(8, 5), verbose=0)
+    assert not model.built
+    assert model.weights == []
