@@ -17,7 +17,6 @@ from graphgrad._trace import tracing
 from graphgrad._types import Array, broadcast
 
 __all__ = [
-    "PASSES",
     "dead_code",
     "fold_constants",
     "joint_forms",
@@ -33,19 +32,14 @@ Rule = Callable[[Node], Node | None]
 FOLD_LIMIT = 4096
 
 
-def rewrite(graph: Graph, rule: Rule) -> Graph:
-    """Rebuild a graph from its inputs on, with ``rule`` applied to every node."""
+def rewrite(graph: Graph, *rules: Rule) -> Graph:
+    """Rebuild a graph from its inputs on, and apply the rules in turn to every node."""
     new: dict[Node, Node] = {}
     with tracing():
         for node in graph.nodes:
-            inputs = tuple([new[each] for each in node.inputs])
-            copy = Node(node.op, inputs, node.shape, node.dtype, node.place)
-            copy.name, copy.origins = node.name, node.origins
+            copy = _copied(node, tuple([new[each] for each in node.inputs]))
             with placed(node.place):
-                found = rule(copy)
-            if found is not None and found is not copy:
-                _absorb(found, copy)
-            new[node] = found or copy
+                new[node] = _rewritten(copy, rules)
     return Graph(
         [new[node] for node in graph.inputs],
         [new[node] for node in graph.outputs],
@@ -55,26 +49,46 @@ def rewrite(graph: Graph, rule: Rule) -> Graph:
     )
 
 
+def _copied(node: Node, inputs: tuple[Node, ...]) -> Node:
+    copy = Node(node.op, inputs, node.shape, node.dtype, node.place)
+    copy.name, copy.origins = node.name, node.origins
+    return copy
+
+
+def _rewritten(node: Node, rules: tuple[Rule, ...]) -> Node:
+    for rule in rules:
+        found = rule(node)
+        if found is not None and found is not node:
+            _absorb(found, node)
+            # An older node has been through all rules.
+            if found.number < node.number:
+                return found
+            node = found
+    return node
+
+
 def _absorb(kept: Node, gone: Node) -> None:
     kept.origins = tuple(dict.fromkeys((*kept.origins, *gone.origins)))
 
 
 def dead_code(graph: Graph) -> Graph:
     """Drop what no output and no effect needs."""
-    return rewrite(graph, lambda node: None)
+    return rewrite(graph)
 
 
 def merge_common(graph: Graph) -> Graph:
     """Merge operations that do the same to the same inputs; leaves keep their identity."""
+    return rewrite(graph, _merging())
+
+
+def _merging() -> Rule:
     known: dict[Any, Node] = {}
 
     def rule(node: Node) -> Node | None:
         key = _key(node)
-        if key is None:
-            return None
-        return known.setdefault(key, node)
+        return None if key is None else known.setdefault(key, node)
 
-    return rewrite(graph, rule)
+    return rule
 
 
 # Constants of one element are merged by value, larger ones only if they are one array.
@@ -92,21 +106,20 @@ def _key(node: Node) -> Any:
 
 def fold_constants(graph: Graph) -> Graph:
     """Compute now what depends on constants alone, and is small."""
+    return rewrite(graph, _folded)
 
-    def rule(node: Node) -> Node | None:
-        op = node.op
-        if not isinstance(op, Primitive) or not op.pure or not node.inputs:
-            return None
-        if node.nbytes > FOLD_LIMIT:
-            return None
-        values = [_constant_value(each) for each in node.inputs]
-        if any(value is None for value in values):
-            return None
-        with np.errstate(all="ignore"):
-            value = np.asarray(op.evaluate(*[v for v in values if v is not None]))
-        return Node(Constant(value), (), node.shape, node.dtype, node.place)
 
-    return rewrite(graph, rule)
+def _folded(node: Node) -> Node | None:
+    op = node.op
+    if not isinstance(op, Primitive) or not op.pure or node.nbytes > FOLD_LIMIT:
+        return None
+    values = [_constant_value(each) for each in node.inputs]
+    known = [value for value in values if value is not None]
+    if not known or len(known) < len(values):
+        return None
+    with np.errstate(all="ignore"):
+        value = np.asarray(op.evaluate(*known))
+    return Node(Constant(value), (), node.shape, node.dtype, node.place)
 
 
 # A constant shown by a name stands for the batch, which is not known yet.
@@ -121,6 +134,10 @@ def neutral_elements(graph: Graph) -> Graph:
     An elementwise operation broadcasts by itself: what only feeds it needs no broadcast.
     """
 
+    return rewrite(graph, _neutral(graph))
+
+
+def _neutral(graph: Graph) -> Rule:
     assigned = {cell_of(node) for node in graph.effects}
 
     def rule(node: Node) -> Node | None:
@@ -131,7 +148,7 @@ def neutral_elements(graph: Graph) -> Graph:
                 return kept
         return _without_broadcast(node, assigned)
 
-    return rewrite(graph, rule)
+    return rule
 
 
 # By the time that a copy of state is read, the state may have been assigned.
@@ -167,9 +184,7 @@ def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
                 inputs[i] = each.inputs[0]
     if tuple(inputs) == node.inputs:
         return None
-    lean = Node(op, tuple(inputs), node.shape, node.dtype, node.place)
-    lean.name, lean.origins = node.name, node.origins
-    return lean
+    return _copied(node, tuple(inputs))
 
 
 def _is_all(node: Node, number: int) -> bool:
@@ -179,35 +194,22 @@ def _is_all(node: Node, number: int) -> bool:
 
 def joint_forms(graph: Graph) -> Graph:
     """Put cross-entropies of sigmoids and softmaxes into their stable joint forms."""
-    return rewrite(merge_common(graph), joint_form)
+    return rewrite(graph, _merging(), joint_form)
 
 
-def _as_recorded(graph: Graph) -> Graph:
-    def rule(node: Node) -> None:
-        node.origins = (node.name,)
-
-    return rewrite(graph, rule)
-
-
-PASSES: tuple[Callable[[Graph], Graph], ...] = (
-    neutral_elements,
-    merge_common,
-    fold_constants,
-    neutral_elements,
-    merge_common,
-    dead_code,
-)
+def _as_recorded(node: Node) -> None:
+    node.origins = (node.name,)
 
 
 def optimize(graph: Graph) -> Graph:
-    """Apply every pass; the origins of the result are the names of ``graph``'s nodes.
+    """Apply every pass but the joint forms, which come before derivatives.
+
+    Dead code goes; neutral elements, constants and common operations do, node by node in
+    one sweep. The origins of the result are the names of ``graph``'s nodes.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.exp(x) + gg.exp(x) * 1.0, gg.Spec((3,)))
     >>> [(node.name, node.origins) for node in gg.passes.optimize(graph).operations]
     [('exp', ('exp', 'exp_1', 'multiply')), ('add', ('add',))]
     """
-    graph = _as_recorded(graph)
-    for each in PASSES:
-        graph = each(graph)
-    return graph
+    return rewrite(graph, _as_recorded, _neutral(graph), _folded, _merging())

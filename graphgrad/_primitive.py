@@ -9,7 +9,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from graphgrad._context import CONTEXT
-from graphgrad._errors import TraceError
+from graphgrad._errors import ShapeError, TraceError
 from graphgrad._node import Constant, Node, Op
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
@@ -219,10 +219,22 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
             recorded = True
             if each._value is None:
                 return _trace(op, inputs)
-    value = op.evaluate(*[each._value for each in inputs])
+    try:
+        value = op.evaluate(*[each._value for each in inputs])
+    except ValueError:
+        _explain(op, inputs)
+        raise
     if not recorded or not CONTEXT.recording or value.dtype.kind != "f":
         return Tensor(value)
     return Tensor(value, _record(op, inputs, value))
+
+
+# NumPy says that shapes do not fit; the rule of shapes says what would.
+def _explain(op: Primitive, inputs: tuple[Tensor, ...]) -> None:
+    try:
+        op.infer(*inputs)
+    except ShapeError as error:
+        raise error from None
 
 
 def _record(op: Primitive, inputs: tuple[Tensor, ...], value: Array) -> Node:

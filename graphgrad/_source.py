@@ -101,7 +101,7 @@ class Source:
         lines = [
             f'"""{title}: {count} instructions over {self.plan.nbytes:,} bytes."""',
             "",
-            *(["import math"] if self._uses_math() else []),
+            *(["import math"] if self._helpers() else []),
             "import numpy as np",
             *self._helpers(),
             "",
@@ -122,11 +122,6 @@ class Source:
         return [
             line for text in helpers for line in ("", "", *text.rstrip().split("\n"))
         ]
-
-    def _uses_math(self) -> bool:
-        return any(
-            "math." in line for line in (*self._helpers(), *self._step(noted=False))
-        )
 
     def _arrays(self) -> list[str]:
         names = [self.names[node] for node in self.graph.nodes]

@@ -1,6 +1,5 @@
 """Passes over graphs: each takes a graph and returns one with the same meaning."""
 
-from graphgrad._passes import PASSES as PASSES
 from graphgrad._passes import dead_code as dead_code
 from graphgrad._passes import fold_constants as fold_constants
 from graphgrad._passes import joint_forms as joint_forms
@@ -9,7 +8,6 @@ from graphgrad._passes import neutral_elements as neutral_elements
 from graphgrad._passes import optimize as optimize
 
 __all__ = [
-    "PASSES",
     "dead_code",
     "fold_constants",
     "joint_forms",

@@ -11,7 +11,7 @@ from graphgrad.layers._arguments import check_number
 from graphgrad.layers._loss_functions import class_numbers
 from graphgrad.layers._metric import MeanMetricWrapper
 from graphgrad.layers._outputs import maker_of
-from graphgrad.layers._targets import as_float, matched
+from graphgrad.layers._targets import as_float, matched, mean_along
 
 __all__ = [
     "Accuracy",
@@ -73,7 +73,7 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> gg.Tensor:
 
 
 def _share(hits: gg.Tensor, like: gg.Tensor) -> gg.Tensor:
-    return gg.mean(gg.cast(hits, like.dtype), axis=-1)
+    return mean_along(gg.cast(hits, like.dtype), -1)
 
 
 # ---- metrics -------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._targets import as_float, matched
+from graphgrad.layers._targets import as_float, matched, mean_along
 
 __all__ = [
     "binary_crossentropy",
@@ -28,7 +28,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> gg.Tensor:
     tensor([2.])
     """
     y, p = matched(y_true, y_pred, "mean_squared_error")
-    return gg.mean(gg.square(p - y), axis=-1)
+    return mean_along(gg.square(p - y), -1)
 
 
 def binary_crossentropy(
@@ -56,7 +56,7 @@ def binary_crossentropy(
         # passes.joint_forms makes just this form stable where p is a sigmoid.
         p = gg.clip(p, EPSILON, 1 - EPSILON)
         values = -(y * gg.log(p) + (1 - y) * gg.log(1 - p))
-    return gg.mean(values, axis=axis)
+    return mean_along(values, axis)
 
 
 def categorical_crossentropy(

@@ -125,11 +125,18 @@ class Optimizer:
         return [self.iterations, self._rate, *slots]
 
     def build(self, variables: Sequence[gg.Variable]) -> None:
-        """Make the slots for the weights of one model; do nothing a second time."""
-        if self.built:
-            self._check_known(variables)
-            return
-        for variable in variables:
+        """Make the slots for the weights of one model, where they are not made yet.
+
+        Weights that were frozen may come later; those of another model are refused.
+        """
+        new = [each for each in variables if each not in self._state]
+        if self._state and new and len(new) == len(variables):
+            known = ", ".join(each.name for each in self._state)
+            raise OptimizerError(
+                f"{self.title()} keeps state for other weights ({known}) and cannot train "
+                f"{', '.join(each.name for each in new)}: make one optimizer per model"
+            )
+        for variable in new:
             self._state[variable] = {
                 slot: gg.Variable(
                     np.zeros(variable.shape, variable.dtype),
@@ -193,13 +200,3 @@ class Optimizer:
 
     def _checked_rate(self, value: Any) -> float:
         return self.number("learning_rate", value, at_least=0)
-
-    def _check_known(self, variables: Sequence[gg.Variable]) -> None:
-        strange = [each.name for each in variables if each not in self._state]
-        if strange:
-            known = ", ".join(each.name for each in self._state)
-            raise OptimizerError(
-                f"{self.title()} keeps state for the weights of another model "
-                f"({known}) and cannot train {', '.join(strange)}: make one optimizer "
-                "per model"
-            )

@@ -17,6 +17,7 @@ __all__ = [
     "check_shape",
     "first",
     "matched",
+    "mean_along",
     "shown",
 ]
 
@@ -53,6 +54,13 @@ def matched(y_true: Any, y_pred: Any, owner: str) -> tuple[gg.Tensor, gg.Tensor]
             f"{p.shape}; there must be one label per output"
         )
     return y, p
+
+
+def mean_along(values: gg.Tensor, axis: int) -> gg.Tensor:
+    """Return the mean along one axis; where its length is 1, a view is enough."""
+    if values.shape[axis] == 1:
+        return gg.squeeze(values, axis)
+    return gg.mean(values, axis=axis)
 
 
 # ---- data, before a program sees it --------------------------------------------------

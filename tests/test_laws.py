@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -236,8 +236,11 @@ class Projection:
         self.argnums = tuple(range(len(self.floats)))
         result = op.evaluate(*inputs)
         random = np.random.default_rng(seed)
-        self.weights = random.uniform(0.5, 1.5, result.shape).astype(result.dtype)
-        self.directions = [random.normal(size=each.shape) for each in self.floats]
+        weights = random.uniform(0.5, 1.5, result.shape)
+        self.weights = np.asarray(weights, result.dtype)
+        self.directions = [
+            np.asarray(random.normal(size=each.shape)) for each in self.floats
+        ]
         self.eps = 1e-3 if result.dtype == np.float64 else 0.1
         self.tolerance = 1e-6 if result.dtype == np.float64 else 1e-3
 
@@ -254,7 +257,8 @@ class Projection:
 
     def gradients(self, *floats: Any) -> tuple[Any, ...]:
         """Return the gradient by each float input."""
-        return gg.grad(self, argnums=self.argnums)(*floats)
+        gradients: tuple[Any, ...] = gg.grad(self, argnums=self.argnums)(*floats)
+        return gradients
 
     def slope(self, *floats: Any) -> Any:
         """Return the derivative along the directions, made of the gradients."""
@@ -344,6 +348,7 @@ def test_values_and_code(kind: type[Primitive], data: st.DataObject) -> None:
 
 
 @each_primitive
+@settings(max_examples=(settings().max_examples + 1) // 2)
 @given(data=st.data())
 def test_derivatives(kind: type[Primitive], data: st.DataObject) -> None:
     """VJP, JVP, second order, dtype and linearity agree with the values."""

@@ -216,7 +216,8 @@ def _small(lines: Iterable[str]) -> Iterator[str]:
 
 def _look(item: Item) -> Pairs:
     if item.kind == "constant":
-        return [("fontcolor", GREY), ("fixedsize", "false"), ("margin", 0.0)]
+        look: Pairs = [("fontcolor", GREY), ("style", "solid")]
+        return [*look, ("fixedsize", "false"), ("margin", 0.0)]
     pairs: Pairs = [("color", PHASES[item.phase].color if item.phase else INK)]
     style = {"operation": "rounded,filled", "state": "dashed,filled"}.get(item.kind)
     pairs.append(("style", style))

@@ -112,7 +112,7 @@ def gather(
     part: np.ndarray,
     *indices: np.ndarray,
 ) -> None:
-    """Take elements of ``x`` into ``out``; ``indices`` are for its axes from ``axis``."""
+    """Take parts of ``x`` into ``out``; ``indices`` are for the axes from ``axis``."""
     size = 1
     flat.fill(0)
     for side, index in zip(x.shape[axis:], indices):  # noqa: B905  # the first axes only
