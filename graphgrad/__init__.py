@@ -39,6 +39,7 @@ from graphgrad._compose import zeros_like as zeros_like
 from graphgrad._context import no_grad as no_grad
 from graphgrad._context import phase as phase
 from graphgrad._context import scope as scope
+from graphgrad._einsum import einsum as einsum
 from graphgrad._errors import DTypeError as DTypeError
 from graphgrad._errors import GradientError as GradientError
 from graphgrad._errors import GraphgradError as GraphgradError
@@ -265,6 +266,7 @@ __all__ = [
     "describe",
     "divide",
     "dot",
+    "einsum",
     "equal",
     "equation",
     "erf",

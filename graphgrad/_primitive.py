@@ -21,6 +21,10 @@ T = TypeVar("T")
 # Every primitive by name: tests, docs and pictures go through this table.
 OPS: dict[str, type[Primitive]] = {}
 
+# Up to NumPy 1, a single float32 among Python numbers was computed, and came back, as
+# float64.
+LEGACY_PROMOTION = np.lib.NumpyVersion(np.__version__) < "2.0.0"
+
 # In `Primitive.reads`, the result itself; other numbers count the inputs.
 OUT = -1
 Reads = tuple[tuple[int, ...], ...]
@@ -224,6 +228,8 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
     except ValueError:
         _explain(op, inputs)
         raise
+    if LEGACY_PROMOTION and value.ndim == 0:
+        value = np.asarray(value, op.infer(*inputs).dtype)
     if not recorded or not CONTEXT.recording or value.dtype.kind != "f":
         return Tensor(value)
     return Tensor(value, _record(op, inputs, value))

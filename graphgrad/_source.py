@@ -14,7 +14,7 @@ from graphgrad._listing import equation
 from graphgrad._node import Constant, Node, State
 from graphgrad._plan import Plan
 from graphgrad._primitive import Primitive
-from graphgrad._types import Array, describe, size_of
+from graphgrad._types import Array, DType, describe, size_of
 
 __all__ = ["Source"]
 
@@ -134,12 +134,12 @@ class Source:
         lines = ["    # inputs"]
         for node in self.graph.inputs:
             lines.append(
-                f"    {self.names[node]} = np.zeros({_shape(node.shape)}, np.{node.dtype})"
+                f"    {self.names[node]} = np.zeros({_shape(node.shape)}, {_type(node.dtype)})"
             )
         lines.append("    # buffers, and the results that lie in them")
         for buffer in self.plan.buffers:
             lines.append(
-                f"    {buffer.name} = np.empty({buffer.size}, np.{buffer.dtype})"
+                f"    {buffer.name} = np.empty({buffer.size}, {_type(buffer.dtype)})"
             )
         for node, buffer in self.plan.buffer.items():
             lines.append(f"    {self.names[node]} = {_slot(buffer.name, node.shape)}")
@@ -209,6 +209,11 @@ def _shape(shape: tuple[int, ...]) -> str:
     return repr(tuple(int(side) for side in shape))
 
 
+# np.bool means Python's bool up to NumPy 1.
+def _type(dtype: DType) -> str:
+    return "np.bool_" if dtype.kind == "b" else f"np.{dtype}"
+
+
 def _slot(buffer: str, shape: tuple[int, ...]) -> str:
     return f"{buffer}[:{int(size_of(shape))}].reshape({_shape(shape)})"
 
@@ -217,8 +222,8 @@ def _sample(value: Array) -> str:
     dtype, shape = value.dtype, _shape(value.shape)
     if value.size <= 8 or dtype.kind != "f":
         flat = value.tolist() if value.size <= 64 else 0
-        return f"np.full({shape}, {flat!r}, np.{dtype})"
-    return f"rng.normal(0, 0.1, {shape}).astype(np.{dtype})"
+        return f"np.full({shape}, {flat!r}, {_type(dtype)})"
+    return f"rng.normal(0, 0.1, {shape}).astype({_type(dtype)})"
 
 
 def _fill(node: Node) -> str:

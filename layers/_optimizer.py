@@ -133,8 +133,9 @@ class Optimizer:
         if self._state and new and len(new) == len(variables):
             known = ", ".join(each.name for each in self._state)
             raise OptimizerError(
-                f"{self.title()} keeps state for other weights ({known}) and cannot train "
-                f"{', '.join(each.name for each in new)}: make one optimizer per model"
+                f"{self.title()} keeps state for other weights ({known}), so that it "
+                f"cannot train {', '.join(each.name for each in new)}: make one optimizer "
+                "per model"
             )
         for variable in new:
             self._state[variable] = {

@@ -1,4 +1,4 @@
-"""One lane of one row: its items in levels, ordered and placed so that lines are short."""
+"""One lane of one row: its items in levels, placed so that lines are short."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Spot:
 
 @dataclass
 class Cell:
-    """A lane laid out from (0, 0): its size, and the bends of lines that pass levels."""
+    """A lane laid out from (0, 0): its size, and the bends of lines across levels."""
 
     width: float
     height: float
@@ -74,7 +74,7 @@ def arrange(
     return Cell(width, tops[-1] + _height(rows[-1]), list(items), bends)
 
 
-# ---- levels ------------------------------------------------------------------------------
+# ---- levels --------------------------------------------------------------------------
 
 
 def levels(items: Sequence[Item], links: Iterable[Link], *, up: bool) -> dict[str, int]:
@@ -143,7 +143,7 @@ def _tie(upper: _Spot, lower: _Spot, link: Link) -> None:
     lower.above += [upper] * weight
 
 
-# ---- order and place in a level --------------------------------------------------------
+# ---- order and place in a level ------------------------------------------------------
 
 
 def _order(rows: list[list[_Spot]]) -> None:
@@ -183,8 +183,8 @@ def _mean(spots: list[_Spot], otherwise: float) -> float:
     return sum(spot.x for spot in spots) / len(spots) if spots else otherwise
 
 
-# The nearest places to the wishes that keep order and gaps: neighbours that would be too
-# close are merged into a block, which goes to the mean of what its members wish.
+# The nearest places to the wishes that keep order and gaps: neighbours that would be
+# too close are merged into a block, which goes to the mean of what its members wish.
 def _settle(row: list[_Spot], wishes: list[float]) -> None:
     offset = 0.0
     offsets: list[float] = []

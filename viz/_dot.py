@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
-from graphgrad.viz._layout import Frame, Picture, lay_out
+from graphgrad.viz._layout import lay_out
 from graphgrad.viz._measure import HEAD_SIZE, LINE_SIZE, MONO_SIZE, fitted
+from graphgrad.viz._picture import Frame, Picture
 from graphgrad.viz._route import ARROW, Point, Route, routes
 from graphgrad.viz._scene import Item, Link, Scene
 from graphgrad.viz._style import FONT, GREY, INK, LINKS, PHASES, SHAPES
@@ -105,7 +107,7 @@ class _Writer:
             text += f'<FONT COLOR="{GREY}"> · {markup(rest)}</FONT>'
         return [
             ("label", f"<{text}>"),
-            ("lp", self._title_place(frame, title, 13)),
+            ("lp", self._title_place(frame, title, 13, self.crossings(frame))),
             ("bb", self._box(frame)),
             ("fontsize", 13),
             ("fontcolor", INK),
@@ -131,9 +133,26 @@ class _Writer:
             ("class", f"lane {lane.phase}"),
         ]
 
-    def _title_place(self, frame: Frame, title: str, size: float) -> str:
+    def _title_place(
+        self, frame: Frame, title: str, size: float, crossings: Sequence[float] = ()
+    ) -> str:
         width = width_of(title, size, bold=size > 10)
-        return self._at((frame.left + 9 + width / 2, frame.top + 4 + size * 0.65))
+        left = frame.left + 9
+        for x in crossings:
+            if left - 6 < x < left + width + 6 and x + 12 + width < frame.right:
+                left = x + 12
+        return self._at((left + width / 2, frame.top + 4 + size * 0.65))
+
+    def crossings(self, frame: Frame) -> list[float]:
+        """Return where lines cross the strip of a frame's title, from the left."""
+        y = frame.top + 13
+        found = []
+        for route in self.routes:
+            points = route.points[::3] if route else ()
+            for (x0, y0), (x1, y1) in pairwise(points):
+                if min(y0, y1) <= y <= max(y0, y1) and y0 != y1:
+                    found.append(x0 + (x1 - x0) * (y - y0) / (y1 - y0))
+        return sorted(found)
 
     def _box(self, frame: Frame) -> str:
         low = self._at((frame.left, frame.bottom))

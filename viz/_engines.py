@@ -31,7 +31,7 @@ class Engine:
 
 
 def engines(name: str | None = None) -> list[Engine]:
-    """Return the engines of this machine, the best first; or the one called ``name``."""
+    """Return the engines of this machine, the best first; or the one of ``name``."""
     known = ("dot", PURE)
     if name is not None and name not in known:
         raise ValueError(f"engine is one of {', '.join(known)}, got {name!r}")

@@ -1,4 +1,4 @@
-"""Views: what of a scene is shown, what is put into one box, and how much that hides."""
+"""Views: what of a scene is shown, what goes into one box, and how much that hides."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AUTO_STEPS: tuple[frozenset[str], ...] = (
 
 
 def apply_view(scene: Scene, options: Options) -> Scene:
-    """Return the scene with some of it left out or folded, and with words that say so."""
+    """Return the scene with some of it left out or folded, and words that say so."""
     _check_names(scene, options.collapse)
     scene = _only_phases(scene, options.phases)
     if not options.show_constants:
@@ -129,9 +129,8 @@ def _collapsed(scene: Scene, names: frozenset[str]) -> Scene:
         _describe(fold, [scene.items[key] for key in into if into[key] == fold.id])
     layers = {each.id: each.phase for each in folds.values() if not each.home.row}
     hidden = sum(fold.count for fold in folds.values())
-    text = f"{hidden:,} of {_count(scene.operations, 'operation')} in "
-    text += f"{_count(len(folds), 'box')[: -1 if len(folds) > 1 else None]}"
-    text += "es" if len(folds) > 1 else ""
+    boxed = "1 box" if len(folds) == 1 else f"{len(folds):,} boxes"
+    text = f"{hidden:,} of {_count(scene.operations, 'operation')}, inside {boxed}"
     result = replace(
         scene,
         items=items,
@@ -141,8 +140,8 @@ def _collapsed(scene: Scene, names: frozenset[str]) -> Scene:
     return _rehomed(_inputs_among_boxes(result))
 
 
-# For each item that goes into a box: the box, named by a home. A lane's box has the home
-# of the lane; a whole row's box has a home without a lane.
+# For each item that goes into a box: the box, named by a home. A lane's box has the
+# home of the lane; a whole row's box has a home without a lane.
 def _boxes(scene: Scene, names: frozenset[str]) -> dict[str, Home]:
     boxes: dict[str, Home] = {}
     for item in scene.items.values():

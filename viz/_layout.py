@@ -1,20 +1,27 @@
 """Where everything stands: layers in rows, phases in columns, by arithmetic alone.
 
-Forward runs down the first column, the loss ends it, backward climbs the second column,
-and the third holds the parameters with their updates. Graphviz draws; it places nothing.
+Forward runs down the first column, the loss ends it, backward climbs the second, and
+the third holds the parameters with their updates. Graphviz draws; it places nothing.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from graphgrad.viz._cell import GAP_X, Cell, arrange, levels
 from graphgrad.viz._homes import Home
 from graphgrad.viz._measure import measure
+from graphgrad.viz._picture import (
+    STUB,
+    STUB_SIZE,
+    Frame,
+    Picture,
+    attachments,
+    column_of,
+    stub_text,
+)
 from graphgrad.viz._scene import Item, Link, Scene
 from graphgrad.viz._text import width_of
 
-__all__ = ["Frame", "Picture", "attachments", "lay_out", "stub_text"]
+__all__ = ["lay_out"]
 
 GUTTER = 64.0
 MARGIN = 16.0
@@ -23,39 +30,9 @@ LANE_TITLE = 26.0
 ROW_GAP = 46.0
 HEADER = 74.0
 STRIP = 16.0
-STUB = 22.0
-STUB_SIZE = 9.0
-STEP = 13.0
 
 # A line that would pass more levels than this is drawn as a stub.
 _LONGEST = 7
-
-
-@dataclass
-class Frame:
-    """A box around items: of a row or of a lane, in points from the top left."""
-
-    title: str
-    phase: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-    ids: list[str] = field(default_factory=list)
-    lanes: list[Frame] = field(default_factory=list)
-
-
-@dataclass
-class Picture:
-    """A scene with places: frames, bends of lines within cells, columns, sizes."""
-
-    scene: Scene
-    frames: list[Frame]
-    bends: dict[int, list[tuple[float, float]]]
-    stubs: set[int]
-    columns: list[tuple[float, float]]
-    width: float
-    height: float
 
 
 def lay_out(scene: Scene) -> Picture:
@@ -73,14 +50,9 @@ def _settle_inputs(scene: Scene) -> None:
     rows = [item.home.row for item in scene.items.values() if item.kind == "operation"]
     for link in scene.links:
         item, reader = scene.items[link.source], scene.items[link.target]
-        if item.home == Home() and item.kind == "input" and reader.home != Home():
-            if reader.home.row != rows[0]:
-                item.home = reader.home
-
-
-def column_of(lane: str) -> int:
-    """Return the column of a lane: 0 forward and loss, 1 backward, 2 parameters."""
-    return {"forward": 0, "loss": 0, "backward": 1}.get(lane, 2)
+        is_free = item.home == Home() and item.kind == "input"
+        if is_free and reader.home != Home() and reader.home.row != rows[0]:
+            item.home = reader.home
 
 
 class _Builder:
@@ -104,6 +76,7 @@ class _Builder:
         self.room = self._room()
         for home, items in members.items():
             self.cells[home] = self._cell(home, items)
+        self.slots = self._slots()
 
     # ---- which lines are drawn whole -------------------------------------------------
 
@@ -126,6 +99,8 @@ class _Builder:
             return link.kind == "flow" and target.home == anchor.home
         if source.home.row == target.home.row:
             return True
+        if source.kind == "input":
+            return False
         lanes = (column_of(source.home.lane), column_of(target.home.lane))
         spine = link.kind == "flow" and lanes == (0, 0)
         return spine or (link.kind == "gradient" and lanes == (1, 1))
@@ -177,7 +152,14 @@ class _Builder:
         edges = [item.x + item.width / 2 for item in self.scene.items.values()]
         width = max([right, *edges]) - left
         picture = Picture(
-            self.scene, self.frames, self.bends, self.stubs, columns, width, y - ROW_GAP
+            self.scene,
+            self.frames,
+            self.bends,
+            self.stubs,
+            columns,
+            self.slots,
+            width,
+            y - ROW_GAP,
         )
         _shift(picture, -left)
         return picture
@@ -187,8 +169,9 @@ class _Builder:
         for row in self._rows():
             for column in range(3):
                 lanes = self._lanes(row, column)
+                slot = self.slots.get(row, column)
                 total = sum(self.cells[each].width + 2 * MARGIN for each in lanes)
-                widths[column] = max(widths[column], total + GAP_X * (len(lanes) - 1))
+                widths[slot] = max(widths[slot], total + GAP_X * (len(lanes) - 1))
         columns, x = [], 2 * MARGIN
         for width in widths:
             columns.append((x, x + max(width, 0.0)))
@@ -213,22 +196,33 @@ class _Builder:
         ]
         return sorted(lanes, key=lambda home: home.lane == "loss")
 
-    # The optimizer's own row stands beside the first row that leaves it the place.
+    # The optimizer's own row stands beside the first row that leaves it the place, and
+    # metrics stand beside each other.
     def _bands(self) -> list[list[str]]:
         bands: list[list[str]] = []
         for row in self._rows():
-            alone = not self._lanes(row, 0) and not self._lanes(row, 1)
-            free = [
-                band
-                for band in bands
-                if len(band) == 1 and band[0] and not self._lanes(band[0], 2)
-            ]
-            losses = [band for band in free if Home(band[0], "loss") in self.cells]
-            if alone and row and losses:
+            used = [i for i in range(3) if self._lanes(row, i)]
+            beside = [b for b in bands if len(b) == 1 and not self._lanes(b[0], 2)]
+            losses = [b for b in beside if Home(b[0], "loss") in self.cells]
+            if row and used == [2] and losses:
                 losses[0].append(row)
+            elif row in self.slots:
+                if self.slots[row] == 0:
+                    bands.append([])
+                bands[-1].append(row)
             else:
                 bands.append([row])
         return bands
+
+    def _slots(self) -> dict[str, int]:
+        rows = self._rows()
+        losses = [row for row in rows if Home(row, "loss") in self.cells and row]
+        small = [
+            row
+            for row in losses[1:]
+            if not self._lanes(row, 1) and not self._lanes(row, 2)
+        ]
+        return {row: i % 3 for i, row in enumerate(small)}
 
     def _band(
         self, rows: list[str], columns: list[tuple[float, float]], y: float
@@ -255,7 +249,8 @@ class _Builder:
         ]
         height = max(depth)
         for column, group in enumerate(groups):
-            x = self._start(group, columns[column], column)
+            slot = self.slots.get(row, column)
+            x = self._start(group, columns[slot], slot)
             for home in group:
                 cell = self.cells[home]
                 low = height - cell.height
@@ -264,7 +259,8 @@ class _Builder:
                 frame.lanes.append(lane)
                 frame.ids += lane.ids
                 x += cell.width + 2 * MARGIN + GAP_X
-        _fit(frame, inner + height + MARGIN, columns, groups)
+        slots = [self.slots.get(row, i) for i, group in enumerate(groups) if group]
+        _fit(frame, inner + height + MARGIN, [columns[i] for i in slots])
         return frame
 
     # Lines from the parameters to the forward column pass above the backward column.
@@ -346,27 +342,6 @@ class _Builder:
                 item.y = -item.height
 
 
-def attachments(scene: Scene, stubs: set[int]) -> dict[tuple[str, str], float]:
-    """Return the heights at which constants and stubs meet their readers' left sides."""
-    sources: dict[str, dict[str, None]] = {}
-    for number, link in enumerate(scene.links):
-        if number in stubs or link.kind == "constant":
-            sources.setdefault(link.target, {})[link.source] = None
-    heights = {}
-    for target, names in sources.items():
-        start = scene.items[target].y - STEP * (len(names) - 1) / 2
-        for i, source in enumerate(names):
-            heights[target, source] = start + STEP * i
-    return heights
-
-
-def stub_text(item: Item) -> str:
-    """Return what a stub says of its source: the tag of an operation, or a name."""
-    if item.kind == "fold":
-        return f"{item.home.row} {item.title}".strip()
-    return item.tag or item.title
-
-
 # Boxes of one lane are equally wide: columns are easier to follow.
 def _align_widths(scene: Scene) -> None:
     widest: dict[Home, float] = {}
@@ -377,15 +352,11 @@ def _align_widths(scene: Scene) -> None:
         item.width = widest[item.home]
 
 
-def _fit(
-    frame: Frame,
-    bottom: float,
-    columns: list[tuple[float, float]],
-    groups: list[list[Home]],
-) -> None:
-    used = [columns[i] for i, group in enumerate(groups) if group]
+def _fit(frame: Frame, bottom: float, used: list[tuple[float, float]]) -> None:
     frame.left = used[0][0] - 2 * MARGIN
-    frame.right = max(used[-1][1], *(lane.right for lane in frame.lanes)) + MARGIN
+    room = width_of(frame.title, 13, bold=True) + 3 * MARGIN
+    right = max(used[-1][1], *(lane.right for lane in frame.lanes)) + MARGIN
+    frame.right = max(right, frame.left + room)
     frame.bottom = bottom
 
 

@@ -62,11 +62,13 @@ def facts(graph: Graph, program: Program | None) -> str:
 
 def heading(scene: Scene, title: str, line: str, *, legend: bool) -> str:
     """Return the HTML-like label of the whole picture."""
-    rows = [_row(_font(cut(plain(title), 15, 700), 15, INK, bold=True))] if title else []
+    rows = (
+        [_row(_font(cut(plain(title), 15, 700), 15, INK, bold=True))] if title else []
+    )
     if line:
         rows.append(_row(_font(line, 10, GREY)))
     if scene.hidden:
-        rows.append(_row(_font(f"Not shown: {'; '.join(scene.hidden)}", 10, INK)))
+        rows.append(_row(_font(f"Hidden: {'; '.join(scene.hidden)}", 10, INK)))
     if legend:
         rows += _legend(scene)
     table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'

@@ -154,9 +154,7 @@ def _drawn(
     for each in fit:
         for plain in ([], ["-Gsplines=line"]):
             try:
-                return _checked(
-                    each, source, form, counts, [*options, *plain], timeout
-                )
+                return _checked(each, source, form, counts, [*options, *plain], timeout)
             except RenderError as error:
                 failures.append(str(error))
     raise RenderError("; ".join(dict.fromkeys(failures)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from graphgrad.viz._homes import Home
-from graphgrad.viz._layout import (
+from graphgrad.viz._picture import (
     STUB,
     STUB_SIZE,
     Picture,
@@ -197,7 +197,8 @@ class _Router:
 
     # Between layers, past what stands in the way, left of the column.
     def _gutter(self, link: Link, first: Point, last: Point) -> list[Point]:
-        column = column_of(self.items[link.target].home.lane)
+        home = self.items[link.target].home
+        column = self.picture.slots.get(home.row, column_of(home.lane))
         track = self._track(f"gutter {column}", link.source) % 4
         x = self.picture.columns[column][0] - 8 - _TRACK * track
         away = (6 + 2 * track) * (1 if first[1] < last[1] else -1)
@@ -214,7 +215,9 @@ class _Router:
         start = [(first[0], before), (x, before)]
         if lane.left <= self.picture.columns[2][0] + 1:
             return [*start, (x, after), (last[0], after)]
-        bottoms = [x.bottom for x in frame.lanes if x.left >= self.picture.columns[2][0]]
+        bottoms = [
+            x.bottom for x in frame.lanes if x.left >= self.picture.columns[2][0]
+        ]
         low, left = max(bottoms) + 6 + 3 * track, lane.left - 4 - 3 * track
         return [*start, (x, low), (left, low), (left, after), (last[0], after)]
 
@@ -261,7 +264,9 @@ def _curve(through: Sequence[Point], *, vertical: bool) -> list[Point]:
 def _rounded(corners: Sequence[Point]) -> list[Point]:
     points = [corners[0]]
     for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
-        radius = min(_RADIUS, math.dist(before, corner) / 2, math.dist(corner, after) / 2)
+        radius = min(
+            _RADIUS, math.dist(before, corner) / 2, math.dist(corner, after) / 2
+        )
         a = _towards(corner, before, radius)
         b = _towards(corner, after, radius)
         points += _line(points[-1], a)[1:]

@@ -64,9 +64,7 @@ class Scene:
         return sum(item.kind == "operation" for item in self.items.values())
 
 
-def make_scene(
-    graph: Graph, options: Options, program: Program | None = None
-) -> Scene:
+def make_scene(graph: Graph, options: Options, program: Program | None = None) -> Scene:
     """Return an item for every node of the graph, and a link for every edge."""
     teller = _Teller(graph, options, program)
     items = {node.name: teller.item(node) for node in graph.nodes}
@@ -96,9 +94,7 @@ def _link_kind(source: Node, node: Node, position: int) -> str:
 class _Teller:
     """Says of each node of one graph what a reader should know."""
 
-    def __init__(
-        self, graph: Graph, options: Options, program: Program | None
-    ) -> None:
+    def __init__(self, graph: Graph, options: Options, program: Program | None) -> None:
         self.graph = graph
         self.options = options
         self.program = program
@@ -108,8 +104,9 @@ class _Teller:
         self.outputs = set(graph.outputs)
         self.loss = self._loss()
         self.gradients = self._gradients()
-        self.tails = Counter(
-            (self.homes[node].row, _tail(node)) for node in graph.states
+        self.short = {node: self._short_state(node) for node in graph.states}
+        self.known = Counter(
+            (self.homes[node], short) for node, short in self.short.items()
         )
 
     def item(self, node: Node) -> Item:
@@ -133,12 +130,21 @@ class _Teller:
         if not node.is_leaf:
             return self.tags[node.name]
         if isinstance(node.op, State):
-            row, tail = self.homes[node].row, _tail(node)
-            return tail if self.tails[row, tail] == 1 else node.name
-        if isinstance(node.op, Constant) and node.op.value is not None:
-            array = short_name(node) == node.name
-            return describe(node) if array else short_name(node)
+            short = self.short[node]
+            return short if self.known[self.homes[node], short] == 1 else node.name
+        if isinstance(node.op, Constant) and short_name(node) == node.name:
+            return _array_text(node)
         return short_name(node)
+
+    # Without what the place in the picture says anyway: layer, optimizer, parameter.
+    def _short_state(self, node: Node) -> str:
+        row, lane = self.homes[node]
+        said = {row}
+        if isinstance(node.op, State) and node.op.cell.kind != "parameter":
+            said.add(lane.removeprefix("update "))
+            said.update(user.scope for user in self.users[node])
+        left = [part for part in node.name.split("/") if part not in said]
+        return "/".join(left) or node.name
 
     def _lines(self, node: Node) -> list[str]:
         lines = []
@@ -218,6 +224,17 @@ def _kind(node: Node) -> str:
     if isinstance(node.op, Constant):
         return "constant"
     return "input" if isinstance(node.op, Input) else "operation"
+
+
+# A constant of many elements, or one whose value has not been kept.
+def _array_text(node: Node) -> str:
+    value = node.op.value if isinstance(node.op, Constant) else None
+    if value is None or not value.size:
+        return describe(node)
+    first = value.flat[0]
+    if (value == first).all():
+        return f"{first.item():.6g} {tuple(node.shape)}"
+    return f"array {tuple(node.shape)}"
 
 
 def _tail(node: Node) -> str:

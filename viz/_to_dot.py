@@ -142,5 +142,3 @@ def _row_titles(graph: Graph, names: dict[str, str]) -> dict[str, str]:
         parts = [scope, names.get(scope, ""), f"{count:,} {noun}" if count else ""]
         titles[scope] = " · ".join(filter(None, parts))
     return titles
-
-

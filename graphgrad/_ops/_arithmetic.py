@@ -22,7 +22,12 @@ from graphgrad._tensor import Tensor
 
 
 class Add(Binary):
-    """Add element by element."""
+    """Add element by element.
+
+    >>> import graphgrad as gg
+    >>> gg.add([1.0, 2.0], 10)
+    tensor([11., 12.])
+    """
 
     ufunc = np.add
     floats = False
@@ -36,7 +41,12 @@ class Add(Binary):
 
 
 class Subtract(Binary):
-    """Subtract element by element."""
+    """Subtract element by element.
+
+    >>> import graphgrad as gg
+    >>> gg.subtract([1.0, 2.0], 10)
+    tensor([-9., -8.])
+    """
 
     ufunc = np.subtract
     floats = False
@@ -50,7 +60,12 @@ class Subtract(Binary):
 
 
 class Multiply(Binary):
-    """Multiply element by element."""
+    """Multiply element by element.
+
+    >>> import graphgrad as gg
+    >>> gg.multiply([1.0, 2.0], 10)
+    tensor([10., 20.])
+    """
 
     ufunc = np.multiply
     floats = False
@@ -63,7 +78,12 @@ class Multiply(Binary):
 
 
 class Divide(Binary):
-    """Divide element by element."""
+    """Divide element by element.
+
+    >>> import graphgrad as gg
+    >>> gg.divide([1.0, 2.0], 4)
+    tensor([0.25, 0.5 ])
+    """
 
     ufunc = np.divide
     cost = 4
@@ -77,7 +97,12 @@ class Divide(Binary):
 
 
 class Negative(Unary):
-    """Change the sign of every element."""
+    """Change the sign of every element.
+
+    >>> import graphgrad as gg
+    >>> gg.negative([1.0, -2.0])
+    tensor([-1.,  2.])
+    """
 
     ufunc = np.negative
     floats = False
@@ -120,7 +145,12 @@ class Power(Binary):
 
 
 class Square(Unary):
-    """Square every element."""
+    """Square every element.
+
+    >>> import graphgrad as gg
+    >>> gg.square([1.0, -3.0])
+    tensor([1., 9.])
+    """
 
     ufunc = np.square
     floats = False
@@ -133,7 +163,12 @@ class Square(Unary):
 
 
 class Sqrt(Unary):
-    """Take the square root of every element; the derivative at 0 is infinite."""
+    """Take the square root of every element; the derivative at 0 is infinite.
+
+    >>> import graphgrad as gg
+    >>> gg.sqrt([4.0, 9.0])
+    tensor([2., 3.])
+    """
 
     ufunc = np.sqrt
     cost = 4
@@ -147,7 +182,12 @@ class Sqrt(Unary):
 
 
 class Cbrt(Unary):
-    """Take the cube root of every element; the derivative at 0 is infinite."""
+    """Take the cube root of every element; the derivative at 0 is infinite.
+
+    >>> import graphgrad as gg
+    >>> gg.cbrt([-8.0, 27.0])
+    tensor([-2.,  3.])
+    """
 
     ufunc = np.cbrt
     cost = 20
@@ -164,7 +204,12 @@ class Cbrt(Unary):
 
 
 class Abs(Unary):
-    """Take the absolute value of every element; the derivative at 0 is 0."""
+    """Take the absolute value of every element; the derivative at 0 is 0.
+
+    >>> import graphgrad as gg
+    >>> gg.abs([1.0, -2.0])
+    tensor([1., 2.])
+    """
 
     ufunc = np.absolute
     floats = False
@@ -178,7 +223,12 @@ class Abs(Unary):
 
 
 class Sign(Unary):
-    """Give -1, 0 or 1 by the sign of every element; the derivative is 0."""
+    """Give -1, 0 or 1 by the sign of every element; the derivative is 0.
+
+    >>> import graphgrad as gg
+    >>> gg.sign([3.0, -2.0, 0.0])
+    tensor([ 1., -1.,  0.])
+    """
 
     ufunc = np.sign
     floats = False
@@ -193,7 +243,12 @@ class Sign(Unary):
 
 
 class Hypot(Binary):
-    """Take the length of the hypotenuse; the derivatives at (0, 0) are 0."""
+    """Take the length of the hypotenuse; the derivatives at (0, 0) are 0.
+
+    >>> import graphgrad as gg
+    >>> gg.hypot(3.0, 4.0)
+    tensor(5.)
+    """
 
     ufunc = np.hypot
     cost = 10

@@ -26,56 +26,96 @@ from graphgrad._types import Array, DType, Shaped, Spec, broadcast
 
 
 class Equal(Comparison):
-    """Tell where two tensors are equal."""
+    """Tell where two tensors are equal.
+
+    >>> import graphgrad as gg
+    >>> gg.equal([1, 2, 3], 2)
+    tensor([False,  True, False])
+    """
 
     ufunc = np.equal
     notation = "{0} = {1}"
 
 
 class NotEqual(Comparison):
-    """Tell where two tensors differ."""
+    """Tell where two tensors differ.
+
+    >>> import graphgrad as gg
+    >>> gg.not_equal([1, 2, 3], 2)
+    tensor([ True, False,  True])
+    """
 
     ufunc = np.not_equal
     notation = "{0} ≠ {1}"
 
 
 class Less(Comparison):
-    """Tell where the first tensor is smaller."""
+    """Tell where the first tensor is smaller.
+
+    >>> import graphgrad as gg
+    >>> gg.less([1, 2, 3], 2)
+    tensor([ True, False, False])
+    """
 
     ufunc = np.less
     notation = "{0} < {1}"
 
 
 class LessEqual(Comparison):
-    """Tell where the first tensor is not larger."""
+    """Tell where the first tensor is not larger.
+
+    >>> import graphgrad as gg
+    >>> gg.less_equal([1, 2, 3], 2)
+    tensor([ True,  True, False])
+    """
 
     ufunc = np.less_equal
     notation = "{0} ≤ {1}"
 
 
 class Greater(Comparison):
-    """Tell where the first tensor is larger."""
+    """Tell where the first tensor is larger.
+
+    >>> import graphgrad as gg
+    >>> gg.greater([1, 2, 3], 2)
+    tensor([False, False,  True])
+    """
 
     ufunc = np.greater
     notation = "{0} > {1}"
 
 
 class GreaterEqual(Comparison):
-    """Tell where the first tensor is not smaller."""
+    """Tell where the first tensor is not smaller.
+
+    >>> import graphgrad as gg
+    >>> gg.greater_equal([1, 2, 3], 2)
+    tensor([False,  True,  True])
+    """
 
     ufunc = np.greater_equal
     notation = "{0} ≥ {1}"
 
 
 class LogicalAnd(Comparison):
-    """Tell where both tensors are true (not 0)."""
+    """Tell where both tensors are true (not 0).
+
+    >>> import graphgrad as gg
+    >>> gg.logical_and([True, False], True)
+    tensor([ True, False])
+    """
 
     ufunc = np.logical_and
     notation = "{0} ∧ {1}"
 
 
 class LogicalOr(Comparison):
-    """Tell where one or both tensors are true (not 0)."""
+    """Tell where one or both tensors are true (not 0).
+
+    >>> import graphgrad as gg
+    >>> gg.logical_or([True, False], False)
+    tensor([ True, False])
+    """
 
     ufunc = np.logical_or
     notation = "{0} ∨ {1}"
@@ -99,21 +139,36 @@ class Question(Unary, family=True):
 
 
 class LogicalNot(Question):
-    """Tell where a tensor is false (0)."""
+    """Tell where a tensor is false (0).
+
+    >>> import graphgrad as gg
+    >>> gg.logical_not([True, False])
+    tensor([False,  True])
+    """
 
     ufunc = np.logical_not
     notation = "¬{0}"
 
 
 class Isfinite(Question):
-    """Tell where a tensor is neither NaN nor infinite."""
+    """Tell where a tensor is neither NaN nor infinite.
+
+    >>> import graphgrad as gg
+    >>> gg.isfinite([1.0, float("inf")])
+    tensor([ True, False])
+    """
 
     ufunc = np.isfinite
     notation = "isfinite({0})"
 
 
 class Isnan(Question):
-    """Tell where a tensor is NaN."""
+    """Tell where a tensor is NaN.
+
+    >>> import graphgrad as gg
+    >>> gg.isnan([1.0, float("nan")])
+    tensor([False,  True])
+    """
 
     ufunc = np.isnan
     notation = "isnan({0})"
@@ -123,7 +178,12 @@ class Isnan(Question):
 
 
 class Maximum(Binary):
-    """Take the larger of two elements; equal ones share the gradient."""
+    """Take the larger of two elements; equal ones share the gradient.
+
+    >>> import graphgrad as gg
+    >>> gg.maximum([1.0, 5.0], 3.0)
+    tensor([3., 5.])
+    """
 
     ufunc = np.maximum
     floats = False
@@ -137,7 +197,12 @@ class Maximum(Binary):
 
 
 class Minimum(Binary):
-    """Take the smaller of two elements; equal ones share the gradient."""
+    """Take the smaller of two elements; equal ones share the gradient.
+
+    >>> import graphgrad as gg
+    >>> gg.minimum([1.0, 5.0], 3.0)
+    tensor([1., 3.])
+    """
 
     ufunc = np.minimum
     floats = False
@@ -155,7 +220,12 @@ def _winner(g: Tensor, wins: Tensor, ties: Tensor) -> Tensor:
 
 
 class Relu(Unary):
-    """Take the positive part of every element; the derivative at 0 is 0."""
+    """Take the positive part of every element; the derivative at 0 is 0.
+
+    >>> import graphgrad as gg
+    >>> gg.relu([-1.0, 2.0])
+    tensor([0., 2.])
+    """
 
     floats = False
     notation = "relu({0})"
@@ -216,6 +286,10 @@ class Where(Elementwise):
     """Choose from the second tensor where the condition holds, else from the third.
 
     No NaN leaks from the branch not taken: what gets no gradient passes none on.
+
+    >>> import graphgrad as gg
+    >>> gg.where([True, False], [1.0, 2.0], 0.0)
+    tensor([1., 0.])
     """
 
     linear = True

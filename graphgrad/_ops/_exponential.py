@@ -15,7 +15,12 @@ from graphgrad._types import Array, Shaped, Spec
 
 
 class Exp(Unary):
-    """Take the exponential of every element."""
+    """Take the exponential of every element.
+
+    >>> import graphgrad as gg
+    >>> gg.exp([0.0, 1.0])
+    tensor([1.        , 2.71828183])
+    """
 
     ufunc = np.exp
     cost = 10
@@ -28,7 +33,12 @@ class Exp(Unary):
 
 
 class Expm1(Unary):
-    """Take the exponential minus one, precise near 0."""
+    """Take the exponential minus one, precise near 0.
+
+    >>> import graphgrad as gg
+    >>> gg.expm1(1e-9)
+    tensor(1.e-09)
+    """
 
     ufunc = np.expm1
     cost = 12
@@ -41,7 +51,12 @@ class Expm1(Unary):
 
 
 class Log(Unary):
-    """Take the natural logarithm of every element."""
+    """Take the natural logarithm of every element.
+
+    >>> import graphgrad as gg
+    >>> gg.log([1.0, 10.0])
+    tensor([0.        , 2.30258509])
+    """
 
     ufunc = np.log
     cost = 10
@@ -55,7 +70,12 @@ class Log(Unary):
 
 
 class Log1p(Unary):
-    """Take the logarithm of one plus every element, precise near 0."""
+    """Take the logarithm of one plus every element, precise near 0.
+
+    >>> import graphgrad as gg
+    >>> gg.log1p(1e-9)
+    tensor(9.99999999e-10)
+    """
 
     ufunc = np.log1p
     cost = 12
@@ -69,7 +89,12 @@ class Log1p(Unary):
 
 
 class Logaddexp(Binary):
-    """Take ``log(exp(a) + exp(b))``; equal infinite inputs share the gradient."""
+    """Take ``log(exp(a) + exp(b))``; equal infinite inputs share the gradient.
+
+    >>> import graphgrad as gg
+    >>> gg.logaddexp(0.0, 0.0)
+    tensor(0.69314718)
+    """
 
     ufunc = np.logaddexp
     cost = 24
@@ -88,6 +113,10 @@ class Xlogy(Binary):
     """Take ``x log y``, which is 0 where x is 0, whatever y is.
 
     Where x is 0, both derivatives at y = 0 are 0.
+
+    >>> import graphgrad as gg
+    >>> gg.xlogy([0.0, 2.0], [0.0, 1.0])
+    tensor([0., 0.])
     """
 
     cost = 11
@@ -128,7 +157,12 @@ class Xlogy(Binary):
 
 
 class Sigmoid(Unary):
-    """Take the logistic function ``1 / (1 + exp(-x))`` of every element."""
+    """Take the logistic function ``1 / (1 + exp(-x))`` of every element.
+
+    >>> import graphgrad as gg
+    >>> gg.sigmoid([0.0, 100.0])
+    tensor([0.5, 1. ])
+    """
 
     cost = 14
     notation = "σ({0})"
@@ -154,7 +188,12 @@ class Sigmoid(Unary):
 
 
 class Softplus(Unary):
-    """Take ``log(1 + exp(x))`` of every element, without overflow."""
+    """Take ``log(1 + exp(x))`` of every element, without overflow.
+
+    >>> import graphgrad as gg
+    >>> gg.softplus([0.0, 100.0])
+    tensor([  0.69314718, 100.        ])
+    """
 
     cost = 24
     notation = "softplus({0})"
@@ -178,6 +217,10 @@ class SigmoidCrossEntropy(Binary):
 
     It is ``-y log σ(z) - (1 - y) log(1 - σ(z))``, computed from the logits ``z`` as
     ``max(z, 0) - z y + log(1 + exp(-|z|))``, which is exact where σ(z) saturates.
+
+    >>> import graphgrad as gg
+    >>> gg.sigmoid_cross_entropy(0.0, 1.0)
+    tensor(0.69314718)
     """
 
     cost = 28
@@ -251,7 +294,12 @@ def fill_erf(
 
 
 class Erf(Unary):
-    """Take the error function of every element."""
+    """Take the error function of every element.
+
+    >>> import graphgrad as gg
+    >>> gg.erf([0.0, 1.0])
+    tensor([0.        , 0.84270079])
+    """
 
     cost = 30
     notation = "erf({0})"

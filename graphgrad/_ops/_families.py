@@ -35,7 +35,10 @@ class _Functions:
     """The functions of tensors by name, for rules that name those of other files."""
 
     def __getattr__(self, name: str) -> Callable[..., Tensor]:
-        return FUNCTIONS[name]
+        try:
+            return FUNCTIONS[name]
+        except KeyError:
+            raise AttributeError(f"no function of tensors is called {name}") from None
 
 
 f = _Functions()

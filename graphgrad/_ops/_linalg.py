@@ -24,6 +24,10 @@ class Matmul(Primitive):
 
     A tensor of one dimension counts as a row on the left and as a column on the right,
     and the axis of length one is dropped from the result.
+
+    >>> import graphgrad as gg
+    >>> gg.matmul([[1.0, 2.0], [3.0, 4.0]], [1.0, 10.0])
+    tensor([21., 43.])
     """
 
     notation = "{0} @ {1}"

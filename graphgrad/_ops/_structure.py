@@ -43,7 +43,12 @@ class Copying(Unary, family=True):
 
 
 class Identity(Copying):
-    """Return the same values; derivatives by the result stop here."""
+    """Return the same values; derivatives by the result stop here.
+
+    >>> import graphgrad as gg
+    >>> gg.identity([1.0, 2.0])
+    tensor([1., 2.])
+    """
 
     notation = "{0}"
 
@@ -53,7 +58,12 @@ class Identity(Copying):
 
 
 class StopGradient(Copying):
-    """Return the same values as a constant: no gradient flows through."""
+    """Return the same values as a constant: no gradient flows through.
+
+    >>> import graphgrad as gg
+    >>> gg.stop_gradient([1.0, 2.0])
+    tensor([1., 2.])
+    """
 
     notation = "stop({0})"
 

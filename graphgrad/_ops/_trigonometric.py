@@ -16,7 +16,12 @@ UNIT = Domain(-0.9, 0.9)
 
 
 class Sin(Unary):
-    """Take the sine of every element, in radians."""
+    """Take the sine of every element, in radians.
+
+    >>> import graphgrad as gg
+    >>> gg.sin([0.0, 1.0])
+    tensor([0.        , 0.84147098])
+    """
 
     ufunc = np.sin
     cost = 12
@@ -29,7 +34,12 @@ class Sin(Unary):
 
 
 class Cos(Unary):
-    """Take the cosine of every element, in radians."""
+    """Take the cosine of every element, in radians.
+
+    >>> import graphgrad as gg
+    >>> gg.cos([0.0, 1.0])
+    tensor([1.        , 0.54030231])
+    """
 
     ufunc = np.cos
     cost = 12
@@ -42,7 +52,12 @@ class Cos(Unary):
 
 
 class Tan(Unary):
-    """Take the tangent of every element, in radians."""
+    """Take the tangent of every element, in radians.
+
+    >>> import graphgrad as gg
+    >>> gg.tan([0.0, 1.0])
+    tensor([0.        , 1.55740772])
+    """
 
     ufunc = np.tan
     cost = 16
@@ -56,7 +71,12 @@ class Tan(Unary):
 
 
 class Arcsin(Unary):
-    """Take the inverse sine of every element, in radians."""
+    """Take the inverse sine of every element, in radians.
+
+    >>> import graphgrad as gg
+    >>> gg.arcsin([0.0, 1.0])
+    tensor([0.        , 1.57079633])
+    """
 
     ufunc = np.arcsin
     cost = 16
@@ -70,7 +90,12 @@ class Arcsin(Unary):
 
 
 class Arccos(Unary):
-    """Take the inverse cosine of every element, in radians."""
+    """Take the inverse cosine of every element, in radians.
+
+    >>> import graphgrad as gg
+    >>> gg.arccos([0.0, 1.0])
+    tensor([1.57079633, 0.        ])
+    """
 
     ufunc = np.arccos
     cost = 16
@@ -89,7 +114,12 @@ def _leg(x: Tensor) -> Tensor:
 
 
 class Arctan(Unary):
-    """Take the inverse tangent of every element, in radians."""
+    """Take the inverse tangent of every element, in radians.
+
+    >>> import graphgrad as gg
+    >>> gg.arctan([0.0, 1.0])
+    tensor([0.        , 0.78539816])
+    """
 
     ufunc = np.arctan
     cost = 16
@@ -102,7 +132,12 @@ class Arctan(Unary):
 
 
 class Arctan2(Binary):
-    """Take the angle of the point (b, a) in radians; derivatives at (0, 0) are 0."""
+    """Take the angle of the point (b, a) in radians; derivatives at (0, 0) are 0.
+
+    >>> import graphgrad as gg
+    >>> gg.arctan2(1.0, [1.0, -1.0])
+    tensor([0.78539816, 2.35619449])
+    """
 
     ufunc = np.arctan2
     cost = 20
@@ -119,7 +154,12 @@ class Arctan2(Binary):
 
 
 class Sinh(Unary):
-    """Take the hyperbolic sine of every element."""
+    """Take the hyperbolic sine of every element.
+
+    >>> import graphgrad as gg
+    >>> gg.sinh([0.0, 1.0])
+    tensor([0.        , 1.17520119])
+    """
 
     ufunc = np.sinh
     cost = 16
@@ -132,7 +172,12 @@ class Sinh(Unary):
 
 
 class Cosh(Unary):
-    """Take the hyperbolic cosine of every element."""
+    """Take the hyperbolic cosine of every element.
+
+    >>> import graphgrad as gg
+    >>> gg.cosh([0.0, 1.0])
+    tensor([1.        , 1.54308063])
+    """
 
     ufunc = np.cosh
     cost = 16
@@ -145,7 +190,12 @@ class Cosh(Unary):
 
 
 class Tanh(Unary):
-    """Take the hyperbolic tangent of every element."""
+    """Take the hyperbolic tangent of every element.
+
+    >>> import graphgrad as gg
+    >>> gg.tanh([0.0, 1.0])
+    tensor([0.        , 0.76159416])
+    """
 
     ufunc = np.tanh
     cost = 16
@@ -159,7 +209,12 @@ class Tanh(Unary):
 
 
 class Sinc(Unary):
-    """Take ``sin(πx) / (πx)`` of every element, which is 1 at 0 with derivative 0."""
+    """Take ``sin(πx) / (πx)`` of every element, which is 1 at 0 with derivative 0.
+
+    >>> import graphgrad as gg
+    >>> gg.sinc([0.0, 0.5])
+    tensor([1.        , 0.63661977])
+    """
 
     cost = 18
     notation = "sinc({0})"

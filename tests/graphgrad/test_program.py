@@ -110,11 +110,13 @@ def test_recording_does_not_change_the_results() -> None:
     assert np.array_equal(program.outputs[0], plain)
 
 
-def mlp_step(rows: int = 16, width: int = 8, units: int = 5) -> gg.Program:
+def mlp_step(
+    rows: int = 16, width: int = 8, units: int = 5, outputs: int = 1
+) -> gg.Program:
     """Return a training step of a small network with state."""
     rng = np.random.default_rng(0)
     w1 = gg.Variable(rng.normal(size=(width, units)) / width, name="w1", dtype="float32")
-    w2 = gg.Variable(rng.normal(size=(units, 1)) / units, name="w2", dtype="float32")
+    w2 = gg.Variable(rng.normal(size=(units, outputs)) / units, name="w2", dtype="float32")
 
     rate = 0.1 / units
 
@@ -124,16 +126,16 @@ def mlp_step(rows: int = 16, width: int = 8, units: int = 5) -> gg.Program:
             gg.assign(weight, weight - rate * g)
         return loss
 
-    graph = gg.trace(step, gg.Spec((rows, width)), gg.Spec((rows, 1)))
+    graph = gg.trace(step, gg.Spec((rows, width)), gg.Spec((rows, outputs)))
     return gg.Program(gg.passes.optimize(graph))
 
 
 def test_a_step_allocates_no_array() -> None:
     """I6: after the first run a program takes no memory for arrays.
 
-    Each array of this step has 8 KB or more; NumPy's own iterators take about 1 KB.
+    Each array of this step has 64 KB or more; NumPy's own iterators take up to 33 KB.
     """
-    program = mlp_step(rows=2048, width=256, units=2048)
+    program = mlp_step(rows=1024, width=64, units=1024, outputs=16)
     program.run()
     tracemalloc.start()
     try:
@@ -145,8 +147,8 @@ def test_a_step_allocates_no_array() -> None:
         now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert now - before < 4096
-    assert peak - before < 4096
+    assert now - before < 48_000
+    assert peak - before < 48_000
 
 
 def test_training_with_state_reduces_the_loss() -> None:

@@ -1,0 +1,323 @@
+"""What all losses share: names, reductions, weights, ranks, and checks of labels."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import graphgrad as gg
+from graphgrad.layers import _losses
+from graphgrad.layers._losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    FunctionLoss,
+    Loss,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+)
+from graphgrad.layers._targets import LabelError
+
+LOSSES: list[Any] = [
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    MeanSquaredError,
+    SparseCategoricalCrossentropy,
+]
+shares = st.floats(0, 1, width=32)
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> tuple[Any, Any]:
+    """Draw labels and probabilities of one shape."""
+    shape = draw(st.tuples(st.integers(1, 5), st.integers(2, 4)))
+    y, p = (draw(hnp.arrays(np.float64, shape, elements=shares)) for _ in range(2))
+    return y, p + 0.01
+
+
+def drawn_for(loss: Loss, y: Any) -> Any:
+    """Return labels that the loss can read."""
+    sparse = isinstance(loss, SparseCategoricalCrossentropy)
+    return y.argmax(axis=-1) if sparse else y
+
+
+# ---- names -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("bce", BinaryCrossentropy),
+        ("BCE", BinaryCrossentropy),
+        ("binary_crossentropy", BinaryCrossentropy),
+        ("BinaryCrossentropy", BinaryCrossentropy),
+        ("categorical_crossentropy", CategoricalCrossentropy),
+        ("sparse_categorical_crossentropy", SparseCategoricalCrossentropy),
+        ("mse", MeanSquaredError),
+        ("MSE", MeanSquaredError),
+        (MeanSquaredError, MeanSquaredError),
+        (_losses.mean_squared_error, MeanSquaredError),
+        (_losses.binary_crossentropy, BinaryCrossentropy),
+        (lambda y_true, y_pred: y_pred, FunctionLoss),
+    ],
+)
+def test_keras_names(name: Any, kind: type) -> None:
+    """A name, a class, one of our functions or any other leads to a loss."""
+    assert type(_losses.get(name)) is kind
+
+
+@pytest.mark.parametrize("make", LOSSES)
+def test_default_names_are_keras(make: Any) -> None:
+    """The name is the function's, and the scope of the nodes."""
+    loss = make()
+    assert _losses.get(loss) is loss
+    assert type(_losses.get(loss.name)) is make
+
+
+@pytest.mark.parametrize("thing", [3, None, dict, ["mse"]])
+def test_what_is_no_loss_is_refused(thing: Any) -> None:
+    """The message says what would do."""
+    with pytest.raises(TypeError, match="a loss must be a name such as 'mse'"):
+        _losses.get(thing)
+
+
+def test_arguments_are_checked() -> None:
+    """A wrong argument is an error where the loss is made."""
+    with pytest.raises(ValueError, match="reduction must be one of 'sum_over_batch"):
+        MeanSquaredError(reduction="average")
+    with pytest.raises(ValueError, match="label_smoothing must be at least 0"):
+        BinaryCrossentropy(label_smoothing=1.5)
+    with pytest.raises(ValueError, match="from_logits must be True or False"):
+        CategoricalCrossentropy(from_logits="yes")  # type: ignore[arg-type]
+
+
+# ---- laws --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("make", LOSSES)
+@given(batch=batches())
+def test_losses_are_not_negative(make: Any, batch: Any) -> None:
+    """No prediction is better than right, whatever the labels."""
+    y, p = batch
+    y = np.round(y) if make is CategoricalCrossentropy else y
+    assert make()(drawn_for(make(), y), p).item() >= 0
+
+
+@pytest.mark.parametrize("make", LOSSES)
+@given(batch=batches())
+def test_reductions_follow_from_the_values(make: Any, batch: Any) -> None:
+    """Mean and sum are those of the values per sample, which `none` gives."""
+    y, p = batch
+    y = drawn_for(make(), y)
+    values = make(reduction="none")(y, p).numpy()
+    assert (len(p),) == values.shape
+    assert (values == make(reduction=None)(y, p).numpy()).all()
+    assert pytest.approx(values.mean()) == make()(y, p).item()
+    assert pytest.approx(values.mean()) == make(reduction="mean")(y, p).item()
+    assert pytest.approx(values.sum()) == make(reduction="sum")(y, p).item()
+    weighted = make(reduction="mean_with_sample_weight")
+    assert pytest.approx(values.mean()) == weighted(y, p).item()
+
+
+@pytest.mark.parametrize("make", LOSSES)
+@given(batch=batches(), data=st.data())
+def test_weights_multiply_the_values(make: Any, batch: Any, data: st.DataObject) -> None:
+    """The mean divides by the number of samples, unless asked to by the weights' sum."""
+    y, p = batch
+    y = drawn_for(make(), y)
+    w = data.draw(hnp.arrays(np.float64, len(p), elements=shares))
+    values = make(reduction="none")(y, p).numpy()
+    expected = (w * values).sum()
+    assert pytest.approx(expected / len(p)) == make()(y, p, w).item()
+    assert pytest.approx(expected / len(p)) == make()(y, p, w[:, None]).item()
+    assert pytest.approx(expected) == make(reduction="sum")(y, p, w).item()
+    mean = make(reduction="mean_with_sample_weight")(y, p, w).item()
+    assert pytest.approx(expected / w.sum() if w.any() else 0) == mean
+
+
+def test_weights_match_samples_not_the_last_axis() -> None:
+    """Three weights for three rows of three values weigh rows; two are refused."""
+    loss = FunctionLoss(lambda y_true, y_pred: y_pred, "values", reduction="none")
+    ones = np.ones((3, 3))
+    assert [[1] * 3, [2] * 3, [3] * 3] == loss(ones, ones, [1, 2, 3]).tolist()
+    with pytest.raises(gg.ShapeError, match=r"sample_weight of shape \(2,\)"):
+        loss(ones, ones, [1, 2])
+
+
+@pytest.mark.parametrize("make", [BinaryCrossentropy, MeanSquaredError])
+@given(
+    hnp.arrays(np.float64, 4, elements=shares),
+    hnp.arrays(np.float64, 4, elements=shares),
+)
+def test_one_column_or_none_is_the_same(make: Any, y: Any, p: Any) -> None:
+    """Labels and output may each be (n,) or (n, 1); nothing is broadcast (keras#14627)."""
+    expected = make()(y[:, None], p[:, None]).item()
+    for labels, output in ((y, p[:, None]), (y[:, None], p), (y, p)):
+        assert pytest.approx(expected) == make()(labels, output).item()
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (4, 1, 1), (2, 1), ()])
+@pytest.mark.parametrize("make", [BinaryCrossentropy, MeanSquaredError])
+def test_other_shapes_are_refused(make: Any, shape: tuple[int, ...]) -> None:
+    """Keras trains on (n, 2) labels against (n, 1) outputs by broadcasting."""
+    with pytest.raises(gg.ShapeError, match="one label per output"):
+        make()(np.zeros(shape), np.zeros((4, 1)))
+
+
+@pytest.mark.parametrize("make", LOSSES)
+def test_float32_stays_float32(make: Any) -> None:
+    """Labels of any dtype and constants leave the dtype of the output as it is."""
+    p = gg.tensor(np.full((2, 3), 0.3, np.float32), requires_grad=True)
+    for dtype in (np.int64, np.float64, np.bool_):
+        y = drawn_for(make(), np.eye(2, 3).astype(dtype))
+        loss = make()(y, p)
+        assert np.float32 == loss.dtype
+        loss.backward()
+        assert p.grad is not None
+        assert np.float32 == p.grad.dtype
+
+
+@pytest.mark.parametrize("make", LOSSES)
+def test_nodes_stand_in_the_place_of_the_loss(make: Any) -> None:
+    """All that a loss records is of phase loss, in a scope of its name."""
+    loss = make(name="mine")
+    batch = gg.Dim(32, "batch")
+    y = loss.label_spec((batch, 3))
+    graph = gg.trace(lambda y, z: loss(y, gg.softmax(z)), y, gg.Spec((batch, 3)))
+    own = [node for node in graph.operations if node.phase == "loss"]
+    assert {"mine"} == {node.scope for node in own}
+    assert graph.outputs[0] in own
+    assert {"forward"} == {n.phase for n in graph.operations} - {"loss"}
+
+
+@pytest.mark.parametrize("make", LOSSES)
+@given(batch=batches())
+def test_label_spec_is_what_the_loss_reads(make: Any, batch: Any) -> None:
+    """A program traced from the spec computes the eager value."""
+    y, p = batch
+    loss = make()
+    spec = loss.label_spec(p.shape)
+    y = drawn_for(loss, y).astype(spec.dtype)
+    graph = gg.trace(loss, spec, gg.Spec(p.shape, p.dtype))
+    (found,) = gg.Program(graph)(y, p)
+    assert pytest.approx(loss(y, p).item(), rel=1e-6) == float(found)
+
+
+# ---- functions ---------------------------------------------------------------------------
+
+
+def test_a_function_is_a_loss() -> None:
+    """It gets labels in the rank and dtype of the output, and its name is the loss'."""
+
+    def miss(y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
+        assert y_true.shape == y_pred.shape
+        return abs(y_true - y_pred)
+
+    loss = _losses.get(miss)
+    assert "miss" == loss.name == loss.title()
+    assert 1.5 == loss(np.array([1, 2]), gg.tensor([[1.0], [5.0]])).item()
+    assert 1.5 == loss(np.array([[1], [2]]), gg.tensor([1.0, 5.0])).item()
+
+
+def test_a_function_that_returns_no_tensor_is_refused() -> None:
+    """NumPy inside of a loss would be no part of the graph."""
+    loss = _losses.get(lambda y_true, y_pred: 0.0)
+    with pytest.raises(TypeError, match="loss 'lambda' returned float, expected a ten"):
+        loss([1.0], [1.0])
+
+
+def test_a_loss_of_ones_own() -> None:
+    """A subclass states the values per sample; all else is there."""
+
+    class Power(Loss):
+        def __init__(self, exponent: float) -> None:
+            super().__init__()
+            self.exponent = exponent
+
+        def call(self, y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
+            return gg.mean(abs(y_true - y_pred) ** self.exponent, axis=-1)
+
+    loss = Power(3)
+    assert "power" == loss.name
+    assert 4.5 == loss([[1.0], [1.0]], gg.tensor([[2.0], [3.0]])).item()
+
+
+# ---- data --------------------------------------------------------------------------------
+
+FITTING: list[tuple[Any, Any, tuple[int, ...]]] = [
+    (MeanSquaredError, [1.5, -2.0], (2, 1)),
+    (MeanSquaredError, [[1.5], [-2.0]], (2, 1)),
+    (MeanSquaredError, [[1, 2], [3, 4]], (2, 2)),
+    (BinaryCrossentropy, [0, 1], (2, 1)),
+    (BinaryCrossentropy, [True, False], (2, 1)),
+    (BinaryCrossentropy, [[0.0, 0.5], [1.0, 0.2]], (2, 2)),
+    (CategoricalCrossentropy, [[0, 1, 0], [0.5, 0.5, 0]], (2, 3)),
+    (SparseCategoricalCrossentropy, [0, 2], (2, 3)),
+    (SparseCategoricalCrossentropy, [0.0, 2.0], (2, 3)),
+    (SparseCategoricalCrossentropy, [[0], [2]], (2, 3)),
+    (SparseCategoricalCrossentropy, [True, False], (2, 2)),
+    (SparseCategoricalCrossentropy, [[0, 1], [2, 1]], (2, 2, 3)),
+]
+
+
+@pytest.mark.parametrize(("make", "y", "output"), FITTING)
+def test_labels_that_fit_pass(make: Any, y: Any, output: Any) -> None:
+    """They pass whatever the batch is called, and the loss reads them."""
+    y = np.array(y)
+    loss = make()
+    for batch in (len(y), None, gg.Dim(32, "batch")):
+        loss.check(y, (batch, *output[1:]))
+    read = y.reshape(loss.label_spec(output).shape)
+    assert math.isfinite(loss(read, np.full(output, 0.5)).item())
+
+
+REFUSED: list[tuple[Any, Any, tuple[int, ...], type[Exception], str]] = [
+    (MeanSquaredError, [[1, 2]], (1, 1), gg.ShapeError, "one label per output"),
+    (MeanSquaredError, [[[1]]], (1, 1, 2), gg.ShapeError, "one label per output"),
+    (MeanSquaredError, [1, 2, 3], (3, 3), gg.ShapeError, r"give y the shape \(n, 3\)"),
+    (MeanSquaredError, [1, np.nan], (2, 1), LabelError, r"hold nan at y\[1\] \(1 of 2"),
+    (MeanSquaredError, [[1], [np.inf]], (2, 1), LabelError, r"hold inf at y\[1, 0\]"),
+    (MeanSquaredError, ["a", "b"], (2, 1), LabelError, "turn names into numbers"),
+    (MeanSquaredError, [1j], (1, 1), LabelError, "take .real or .imag"),
+    (BinaryCrossentropy, [-1, 1], (2, 1), LabelError, r"pass \(y \+ 1\) / 2"),
+    (BinaryCrossentropy, [0, 2], (2, 1), LabelError, r"got 2 at y\[1\].*more than two"),
+    (BinaryCrossentropy, [np.nan], (1, 1), LabelError, "hold nan"),
+    (BinaryCrossentropy, [[1, 0]], (1, 1), gg.ShapeError, r"output of shape \(batch, 1"),
+    (BinaryCrossentropy, [1, 2], (2, 3), gg.ShapeError, "SparseCategoricalCrossentropy"),
+    (CategoricalCrossentropy, [0, 2], (2, 3), gg.ShapeError, r"np\.eye\(3\)\[y\]"),
+    (CategoricalCrossentropy, [[0], [2]], (2, 3), gg.ShapeError, r"np\.eye\(3\)\[y\]"),
+    (CategoricalCrossentropy, [[0, 1]], (1, 3), gg.ShapeError, "one label per output"),
+    (CategoricalCrossentropy, [[0, 2, 0]], (1, 3), LabelError, "share of its class"),
+    (SparseCategoricalCrossentropy, [[0, 1, 0]], (1, 3), gg.ShapeError, r"y\.argmax"),
+    (SparseCategoricalCrossentropy, [[0, 1]], (1, 3), gg.ShapeError, "one class number"),
+    (SparseCategoricalCrossentropy, [0, 0.5], (2, 3), LabelError, r"got 0\.5 at y\[1\]"),
+    (SparseCategoricalCrossentropy, [0, 3], (2, 3), LabelError, "from 0 to 2, got 3 at"),
+    (SparseCategoricalCrossentropy, [1, 2, 3], (3, 3), LabelError, "pass y - 1"),
+    (SparseCategoricalCrossentropy, [-1, 1], (2, 2), LabelError, "np.unique"),
+    (SparseCategoricalCrossentropy, [np.nan], (1, 3), LabelError, "hold nan"),
+]
+
+
+@pytest.mark.parametrize(("make", "y", "output", "kind", "said"), REFUSED)
+def test_labels_that_do_not_fit_are_refused(
+    make: Any, y: Any, output: Any, kind: type[Exception], said: str
+) -> None:
+    """The error names the loss, what came and the way out, and is a ValueError."""
+    for batch in (len(y), None):
+        with pytest.raises(kind, match=said) as caught:
+            make().check(np.array(y), (batch, *output[1:]))
+        assert str(caught.value).startswith(make.__name__)
+        assert isinstance(caught.value, ValueError)
+
+
+def test_functions_check_numbers_alone() -> None:
+    """What shape labels have is the business of the function; NaN is nobody's."""
+    loss = _losses.get(lambda y_true, y_pred: y_pred)
+    loss.check(np.zeros((3, 7)), (3, 1))
+    with pytest.raises(LabelError, match="lambda: the labels hold nan"):
+        loss.check(np.array([np.nan]), (1, 1))

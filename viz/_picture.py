@@ -1,0 +1,79 @@
+"""Picture: a scene whose items have places; what the lines and the DOT text read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from graphgrad.viz._scene import Item, Scene
+
+__all__ = [
+    "STUB",
+    "STUB_SIZE",
+    "Frame",
+    "Picture",
+    "attachments",
+    "column_of",
+    "stub_text",
+]
+
+# A stub is a short line at the left side of its reader, with the name of its source.
+STUB = 22.0
+STUB_SIZE = 9.0
+_STEP = 13.0
+
+
+@dataclass
+class Frame:
+    """A box around items: of a row or of a lane, in points from the top left."""
+
+    title: str
+    phase: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    ids: list[str] = field(default_factory=list)
+    lanes: list[Frame] = field(default_factory=list)
+
+
+@dataclass
+class Picture:
+    """A scene with places: frames, bends of lines within cells, columns, sizes.
+
+    ``slots`` are the columns of rows that stand in one column, such as metrics.
+    """
+
+    scene: Scene
+    frames: list[Frame]
+    bends: dict[int, list[tuple[float, float]]]
+    stubs: set[int]
+    columns: list[tuple[float, float]]
+    slots: dict[str, int]
+    width: float
+    height: float
+
+
+def column_of(lane: str) -> int:
+    """Return the column of a lane: 0 forward and loss, 1 backward, 2 parameters."""
+    return {"forward": 0, "loss": 0, "backward": 1}.get(lane, 2)
+
+
+def attachments(scene: Scene, stubs: set[int]) -> dict[tuple[str, str], float]:
+    """Return the heights at which constants and stubs meet their readers' left sides."""
+    sources: dict[str, dict[str, None]] = {}
+    for number, link in enumerate(scene.links):
+        if number in stubs or link.kind == "constant":
+            sources.setdefault(link.target, {})[link.source] = None
+    heights = {}
+    for target, names in sources.items():
+        start = scene.items[target].y - _STEP * (len(names) - 1) / 2
+        for i, source in enumerate(names):
+            heights[target, source] = start + _STEP * i
+    return heights
+
+
+def stub_text(item: Item) -> str:
+    """Return what a stub says of its source: the tag of an operation, or a name."""
+    if item.kind == "fold":
+        return f"{item.home.row} {item.title}".strip()
+    return item.tag or item.title
