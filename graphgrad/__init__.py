@@ -212,6 +212,7 @@ _LAZY_NAMES = frozenset(
 )
 
 __all__ = [
+    "OPS",
     "Activation",
     "DTypeError",
     "Dense",
@@ -225,7 +226,6 @@ __all__ = [
     "InvariantError",
     "Layer",
     "Node",
-    "OPS",
     "Primitive",
     "Program",
     "Sequential",

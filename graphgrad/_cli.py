@@ -32,7 +32,8 @@ arguments; 130 interrupted
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command with these arguments, ``sys.argv`` by default; return its exit code.
 
-    Wrong arguments, ``--help`` and ``--version`` leave with `SystemExit`, as argparse does.
+    Wrong arguments, ``--help`` and ``--version`` leave with `SystemExit`, as argparse
+    does.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a path may hold any sign
@@ -56,13 +57,14 @@ def _complain(text: str) -> None:
     print(f"graphgrad: {text}", file=sys.stderr)
 
 
-# Whoever read the output has left (`| head`): Python must not complain on closing either.
+# Whoever read the output has left (`| head`): Python must not complain on closing
+# either.
 def _close_quietly() -> None:
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-# ---- arguments ---------------------------------------------------------------------------
+# ---- arguments -----------------------------------------------------------------------
 
 
 class _Parser(argparse.ArgumentParser):
@@ -80,8 +82,12 @@ def _settings(argv: Sequence[str] | None) -> Settings:
         epilog="See graphgrad demo --help.",
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"graphgrad {gg.__version__}")
-    commands = parser.add_subparsers(title="commands", dest="command", metavar="COMMAND")
+    parser.add_argument(
+        "--version", action="version", version=f"graphgrad {gg.__version__}"
+    )
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND"
+    )
     demo = _demo_parser(commands)
     chosen = parser.parse_args(argv)
     if chosen.command is None:
@@ -102,7 +108,9 @@ def _settings(argv: Sequence[str] | None) -> Settings:
 
 
 def _demo_parser(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
-    text = "train a digit classifier on real images, and draw the program that trained it"
+    text = (
+        "train a digit classifier on real images, and draw the program that trained it"
+    )
     demo = commands.add_parser(
         "demo",
         help=text,

@@ -1,4 +1,4 @@
-"""What recording depends on, kept per thread: is it on, and where in the model are we?"""
+"""What recording depends on, per thread: whether it is on, and where we are."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -89,10 +88,12 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise OSError(f"cannot make the folder {folder} (--output): {reason}") from error
+        raise OSError(
+            f"cannot make the folder {folder} (--output): {reason}"
+        ) from error
 
 
-# ---- data --------------------------------------------------------------------------------
+# ---- data ----------------------------------------------------------------------------
 
 
 def _load(settings: Settings) -> Task:
@@ -103,14 +104,14 @@ def _load(settings: Settings) -> Task:
         (x, y), (x_new, y_new) = digits.load_data()
     _say(
         f"data     {len(x) + len(x_new):,} handwritten digits of "
-        f"{x.shape[1]}x{x.shape[2]} pixels ({known.title}): "
-        f"{len(x):,} to train on, {len(x_new):,} held out"
+        f"{x.shape[1]}x{x.shape[2]} pixels ({known.title}):\n"
+        f"         {len(x):,} to train on, {len(x_new):,} held out"
     )
     scale = np.float32(1 / known.white)
     return Task(x * scale, y, x_new * scale, y_new)
 
 
-# ---- the five lines ----------------------------------------------------------------------
+# ---- the five lines ------------------------------------------------------------------
 
 
 def _train(task: Task, settings: Settings) -> Any:
@@ -119,7 +120,7 @@ def _train(task: Task, settings: Settings) -> Any:
     _say(
         "build    model = Sequential([Dense(25, 'sigmoid'), Dense(15, 'sigmoid'),\n"
         "                             Dense(1, 'sigmoid')])\n"
-        "compile  model.compile(optimizer=Adam(0.01), loss=BinaryCrossentropy(),\n"
+        "compile  model.compile(optimizer=Adam(0.005), loss=BinaryCrossentropy(),\n"
         "                       metrics=['accuracy'])\n"
         f"fit      model.fit(x, y == {settings.digit}, epochs={epochs}, "
         f"batch_size={batch_size})\n"
@@ -128,7 +129,7 @@ def _train(task: Task, settings: Settings) -> Any:
         [gg.Dense(25, "sigmoid"), gg.Dense(15, "sigmoid"), gg.Dense(1, "sigmoid")]
     )
     model.compile(
-        optimizer=gg.optimizers.Adam(0.01),
+        optimizer=gg.optimizers.Adam(0.005),
         loss=gg.losses.BinaryCrossentropy(),
         metrics=["accuracy"],
     )
@@ -148,7 +149,7 @@ def _evaluate(model: Any, task: Task, digit: int) -> None:
     )
 
 
-# ---- predictions -------------------------------------------------------------------------
+# ---- predictions ---------------------------------------------------------------------
 
 
 def _predict(model: Any, task: Task, digit: int) -> None:
@@ -181,15 +182,15 @@ def _caption(p: float, truth: int, digit: int) -> list[str]:
     return [f"{p:.1%}: {answer}", f"it is {_a(truth)}: {verdict}"]
 
 
-# ---- pictures ----------------------------------------------------------------------------
+# ---- pictures ------------------------------------------------------------------------
 
 
 def _draw(model: Any, folder: Path) -> None:
     program = model.program("fit")
     shows = {
         "build": "the forward pass of the layers",
-        "compile": "and the loss, the backward pass and the update",
-        "fit": f"the program of that step, which ran {program.runs:,} times",
+        "compile": "that with loss, backward pass and update: a training step",
+        "fit": f"that step as it was optimized, and ran {program.runs:,} times",
     }
     failures: list[str] = []
     lines = []
@@ -197,10 +198,10 @@ def _draw(model: Any, folder: Path) -> None:
         path = folder / f"{number}-{stage}.svg"
         name = _render(model, path, stage, failures)
         count = len(model.graph(stage).operations)
-        lines.append((name, f"{count:>3} operations: {what}"))
+        lines.append((name, f"{count:>3} operations, {what}"))
     source = folder / "3-fit.py"
     source.write_text(program.source, encoding="utf-8")
-    lines.append((source.name, "that program as plain NumPy, to read and to run"))
+    lines.append((source.name, "the program as plain NumPy, to read and to run"))
     _say(f"\nWrote into {folder}:")
     _say("\n".join(f"  {name:<14} {what}" for name, what in lines))
     for failure in dict.fromkeys(failures):
@@ -231,4 +232,6 @@ def _check(model: Any, task: Task, settings: Settings) -> None:
         raise gg.InvariantError(
             f"a step ran {len(set(record))} nodes, and its graph has {len(drawn)}"
         )
-    _say(f"Checked: a step was recorded; it ran the {len(drawn)} nodes of that program.")
+    _say(
+        f"Checked: a step was recorded; it ran the {len(drawn)} nodes of that program."
+    )

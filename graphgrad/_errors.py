@@ -1,4 +1,4 @@
-"""The errors that graphgrad raises: each says what was expected, what came and what to do."""
+"""The errors that graphgrad raises: what was expected, what came, what to do."""
 
 from __future__ import annotations
 

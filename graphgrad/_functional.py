@@ -28,8 +28,8 @@ def value_and_grad(fun: Function, argnums: int | Sequence[int] = 0) -> Function:
     """Return a function that gives ``fun``'s scalar value and its gradient.
 
     ``argnums`` names the arguments to differentiate: one, or several for a tuple of
-    gradients. An argument may be a nest of tuples, lists and dicts of arrays; its gradient
-    is a nest like it. What ``fun`` does not depend on has the gradient 0.
+    gradients. An argument may be a nest of tuples, lists and dicts of arrays; its
+    gradient is a nest like it. What ``fun`` does not depend on has the gradient 0.
 
     >>> import graphgrad as gg
     >>> gg.value_and_grad(lambda x: gg.sum(x * x))([1.0, 2.0])
@@ -155,7 +155,7 @@ def jacobian(fun: Function, argnums: int = 0) -> Function:
 
 
 def hessian(fun: Function, argnums: int = 0) -> Function:
-    """Return a function that gives all second derivatives of ``fun``, whose value is a scalar.
+    """Return a function that gives all second derivatives of a scalar ``fun``.
 
     >>> import graphgrad as gg
     >>> gg.hessian(lambda x: x[0] * x[1])([3.0, 5.0])
@@ -236,7 +236,7 @@ def _matching(given: list[Any], like: list[Any], what: str) -> list[Tensor]:
 def _pull(
     results: Sequence[Any], seeds: Sequence[Tensor], sources: dict[int, list[Tensor]]
 ) -> dict[int, list[Tensor]]:
-    """Return the cotangents of the sources; recorded where something else may need them."""
+    """Return the cotangents of the sources, recorded where others may need them."""
     totals: dict[Node, Tensor] = {}
     for result, seed in zip(results, seeds, strict=True):
         if isinstance(result, Tensor) and result.requires_grad:
@@ -280,8 +280,8 @@ def _released(value: Any, sources: dict[int, list[Tensor]]) -> Any:
 def gradients(y: Tensor, xs: Sequence[Tensor]) -> list[Tensor]:
     """Return the gradients of the scalar ``y`` by tensors that it was computed from.
 
-    What ``y`` does not depend on has the gradient 0. In a trace the gradients are recorded;
-    elsewhere they are plain values, and ``y`` can be differentiated again.
+    What ``y`` does not depend on has the gradient 0. In a trace the gradients are
+    recorded; elsewhere they are plain values, and ``y`` can be differentiated again.
 
     >>> import graphgrad as gg
     >>> w = gg.Variable([1.0, 2.0])

@@ -1,4 +1,4 @@
-"""Graph: nodes in the order of execution; what is run, rewritten, differentiated, drawn."""
+"""Graph: nodes in the order of execution, to run, rewrite, differentiate and draw."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ __all__ = ["Graph", "graph_of"]
 
 
 class Graph:
-    """Nodes in topological order, with the inputs, the outputs and the state they change.
+    """Nodes in topological order, with inputs, outputs and the state they change.
 
     Graphs are immutable and made by `trace`, by passes, or from a recorded tensor. Each
-    node has a name that is unique in the graph; ``graph[name]`` finds it. `structure` says
-    how the outputs were nested.
+    node has a name that is unique in the graph; ``graph[name]`` finds it. `structure`
+    says how the outputs were nested.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.tanh(x) * 2.0, gg.Spec((3,)))
@@ -87,7 +87,7 @@ class Graph:
         return found
 
     def tags(self) -> dict[str, str]:
-        """Return a short tag per operation: the letter of its phase and its position."""
+        """Return each operation's tag: the letter of its phase, and its position."""
         return {
             node.name: f"{node.phase[0].upper()}{position}"
             for position, node in enumerate(self.operations, start=1)
@@ -102,7 +102,7 @@ class Graph:
         )
 
     def __str__(self) -> str:
-        """List the operations, one per line, with tag, name, dtype, shape and equation."""
+        """List the operations, a line each: tag, name, dtype, shape, equation."""
         return listing(self)
 
     def __repr__(self) -> str:

@@ -16,8 +16,8 @@ __all__ = ["inline"]
 def inline(graph: Graph, arguments: Sequence[Tensor]) -> list[Tensor]:
     """Record the graph's operations on ``arguments`` and return the outputs.
 
-    Used in a trace, to go on from a graph that a pass has rewritten. State is read where
-    the trace has it; effects are repeated; origins are kept.
+    Used in a trace, to go on from a graph that a pass has rewritten. State is read
+    where the trace has it; effects are repeated; origins are kept.
     """
     if len(arguments) != len(graph.inputs):
         raise ShapeError(

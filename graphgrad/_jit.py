@@ -1,4 +1,4 @@
-"""jit: a function traced, optimized and compiled once per shape, then run as a program."""
+"""jit: a function traced and compiled once per shape, then run as a program."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ __all__ = ["jit"]
 
 
 def jit(f: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function that runs ``f`` as a program: same values, traced once per shape.
+    """Return a function that runs ``f`` as a program, traced once per shape.
 
-    Arguments and results are arrays, tensors, or nests of them. Python code in ``f`` runs
-    while it is traced and is frozen then; each `Variable` is read and assigned in each
-    call. The programs made so far, by shapes, are the values of ``.programs``.
+    Arguments and results are arrays, tensors, or nests of them. Python code in ``f``
+    runs while it is traced and is frozen then; each `Variable` is read and assigned in
+    each call. The programs made so far, by shapes, are the values of ``.programs``.
 
     >>> import graphgrad as gg
     >>> fast = gg.jit(lambda x: gg.sum(gg.tanh(x) ** 2))
@@ -66,7 +66,8 @@ def _bare(f: Callable[..., Any], leaf: Any) -> Array:
     if tensor.requires_grad and CONTEXT.recording:
         name = getattr(f, "__name__", "the function")
         raise TraceError(
-            f"{name} is compiled, and a compiled call records nothing to differentiate: "
-            "take the gradient inside, as in gg.jit(gg.grad(f)), or .detach() the argument"
+            f"{name} is compiled, and a compiled call records nothing to "
+            "differentiate: take the gradient inside, as in gg.jit(gg.grad(f)), or "
+            ".detach() the argument"
         )
     return np.asarray(tensor._value)

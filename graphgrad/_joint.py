@@ -1,4 +1,4 @@
-"""The laws by which a cross-entropy and the function before it become one stable form."""
+"""The laws by which a cross-entropy and what is before it become one stable form."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def _sigmoid_cross_entropy(node: Node) -> Node | None:
     return None
 
 
-# log(exp(s) / Σ exp(s))  =  s - log Σ exp(s); a second division by the sum changes nothing
+# log(exp(s) / Σ exp(s))  =  s - log Σ exp(s); a second division by the sum changes
+# nothing
 def _log_of_softmax(node: Node) -> Node | None:
     p = _unclipped(node.inputs[0])
     again = _normalised(p)

@@ -66,7 +66,7 @@ class Listed(Protocol):
         ...
 
     def tags(self) -> dict[str, str]:
-        """The tags of the operations."""
+        """Return the tags of the operations."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""Arguments as users write them: lists of numbers are arrays, lists of arrays are nests."""
+"""Arguments as users write them: lists of numbers are arrays, others are nests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Node: one application of a primitive, or a leaf; graphs and tapes are made of these."""
+"""Node: one application of a primitive, or a leaf; what graphs are made of."""
 
 from __future__ import annotations
 

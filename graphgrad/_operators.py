@@ -12,8 +12,8 @@ __all__ = ["FUNCTIONS", "Operators"]
 
 Axis = int | Iterable[int] | None
 
-# What operators, methods and NumPy's protocols call, by name: filled by declarations, so
-# that tensors need not import the primitives that need tensors.
+# What operators, methods and NumPy's protocols call, by name: filled by declarations,
+# so that tensors need not import the primitives that need tensors.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 

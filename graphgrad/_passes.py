@@ -1,4 +1,4 @@
-"""Passes: graph to graph, each keeping the meaning and the map to the recorded nodes."""
+"""Passes: graph to graph, keeping the meaning and the map to the recorded nodes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ __all__ = [
     "optimize",
 ]
 
-# A rule sees a node (with its new inputs in place) and returns its replacement, or None.
+# A rule sees a node (with its new inputs in place) and returns its replacement, or
+# None.
 Rule = Callable[[Node], Node | None]
 
 # Folded constants larger than this would cost more memory than they save time.
@@ -77,7 +78,7 @@ def dead_code(graph: Graph) -> Graph:
 
 
 def merge_common(graph: Graph) -> Graph:
-    """Merge operations that do the same to the same inputs; leaves keep their identity."""
+    """Merge operations that do the same to the same inputs; leaves stay apart."""
     return rewrite(graph, _merging())
 
 
@@ -131,9 +132,9 @@ def _constant_value(node: Node) -> Array | None:
 def neutral_elements(graph: Graph) -> Graph:
     """Drop ``x - 0``, ``x 1``, ``x / 1``, ``x ^ 1``, choices already made, and copies.
 
-    An elementwise operation broadcasts by itself: what only feeds it needs no broadcast.
+    An elementwise operation broadcasts by itself: what only feeds it needs no
+    broadcast.
     """
-
     return rewrite(graph, _neutral(graph))
 
 
@@ -204,8 +205,8 @@ def _as_recorded(node: Node) -> None:
 def optimize(graph: Graph) -> Graph:
     """Apply every pass but the joint forms, which come before derivatives.
 
-    Dead code goes; neutral elements, constants and common operations do, node by node in
-    one sweep. The origins of the result are the names of ``graph``'s nodes.
+    Dead code goes; neutral elements, constants and common operations do, node by node
+    in one sweep. The origins of the result are the names of ``graph``'s nodes.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.exp(x) + gg.exp(x) * 1.0, gg.Spec((3,)))

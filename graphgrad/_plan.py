@@ -32,9 +32,10 @@ class Buffer:
 class Plan:
     """For each node the place of its result, and how it comes to be there.
 
-    ``kind`` is one of: leaf (it is there before the step), call (computed into its place),
-    view (another look at its input's memory, prepared once), assigned (its input was
-    computed right into the state). ``buffer`` names the place of a call's result.
+    ``kind`` is one of: leaf (it is there before the step), call (computed into its
+    place), view (another look at its input's memory, prepared once), assigned (its
+    input was computed right into the state). ``buffer`` names the place of a call's
+    result.
     """
 
     graph: Graph
@@ -66,7 +67,8 @@ class _Planner:
         self.position = {node: i for i, node in enumerate(graph.nodes)}
         self.users = graph.users()
         self.root: dict[Node, Node] = {}
-        # The nodes that lie in the memory of a root: itself, its views, who overwrote it.
+        # The nodes that lie in the memory of a root: itself, its views, who overwrote
+        # it.
         self.members: dict[Node, list[Node]] = {}
         self.free: dict[DType, list[Buffer]] = {}
         self._place_leaves_and_views(graph)

@@ -80,9 +80,9 @@ class Primitive(Op, ABC):
     """One operation: shape rule, evaluation, code, VJP, cost, notation, test domain.
 
     Static parameters are fields of a frozen dataclass; arrays are inputs. A concrete
-    subclass declares ``notation`` (the equation of its result over ``{0}``, ``{1}``, ...)
-    and ``reads`` (for each input, which values the VJP for it reads), or it is refused
-    when it is defined.
+    subclass declares ``notation`` (the equation of its result over ``{0}``, ``{1}``,
+    ...) and ``reads`` (for each input, which values the VJP for it reads), or it is
+    refused when it is defined.
     """
 
     __slots__ = ()
@@ -141,8 +141,8 @@ class Primitive(Op, ABC):
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
         """Return the cotangent of input ``i``, ``g`` being that of the result ``y``.
 
-        The driver sums over broadcast axes. None means zero. Of ``y`` and ``inputs`` only
-        those named in ``reads[i]`` have a value; the others have shape and dtype.
+        The driver sums over broadcast axes. None means zero. Of ``y`` and ``inputs``
+        only those named in ``reads[i]`` have a value; the others have shape and dtype.
         """
 
     @abstractmethod
@@ -163,7 +163,7 @@ class Primitive(Op, ABC):
         return tuple(as_tensor(operand) for operand in operands)
 
     def view_code(self, x: str) -> str:
-        """Write the expression for the view of ``x``; asked of primitives with `view`."""
+        """Write the expression for the view of ``x``, if this is a `view`."""
         raise NotImplementedError(f"{self.name} is no view")
 
     def reads_of(self, i: int) -> tuple[int, ...]:
@@ -285,8 +285,8 @@ def _traced_node(op: Primitive, each: Tensor) -> Node:
         return node
     if each.node is not None:
         raise TraceError(
-            f"{op.name}: the traced function uses a tensor from outside that requires a "
-            "gradient; pass it as an argument, make it a gg.Variable, or .detach() it"
+            f"{op.name}: the traced function uses a tensor from outside that requires "
+            "a gradient; pass it as an argument, make it a gg.Variable, or .detach() it"
         )
     value = np.asarray(each._value)
     return Node(Constant(value), (), value.shape, value.dtype, CONTEXT.place)

@@ -50,9 +50,9 @@ def record_execution() -> Iterator[list[str]]:
 class Program:
     """A graph made ready to run: memory planned, NumPy source generated and compiled.
 
-    ``inputs`` and ``outputs`` are its arrays: `run` computes the outputs from whatever the
-    inputs and the state hold, and allocates nothing. `source` is the code, which needs
-    NumPy alone. ``runs`` counts the runs.
+    ``inputs`` and ``outputs`` are its arrays: `run` computes the outputs from whatever
+    the inputs and the state hold, and allocates nothing. `source` is the code, which
+    needs NumPy alone. ``runs`` counts the runs.
 
     >>> import graphgrad as gg
     >>> program = gg.Program(gg.trace(lambda x: x * 2.0, gg.Spec((3,), gg.float64)))

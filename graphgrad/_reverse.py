@@ -1,4 +1,4 @@
-"""The reverse driver: cotangents flow from results to leaves, as nodes like any other."""
+"""The reverse driver: cotangents flow from results to leaves, as nodes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ __all__ = ["backward", "cotangents"]
 FREED = "freed"
 
 FREED_MESSAGE = (
-    "backward through {op} again, but its saved values were freed by the first backward; "
-    "call the first one with retain_graph=True, or compute the result anew"
+    "backward through {op} again, but its saved values were freed by the first one; "
+    "call that with retain_graph=True, or compute the result anew"
 )
 STALE_MESSAGE = (
     "{op} read the variable {name!r}, which has been assigned since; "
@@ -59,14 +59,15 @@ def _seed(tensor: Tensor, gradient: Any) -> Tensor:
     if gradient is None:
         if tensor.shape != ():
             raise GradientError(
-                "backward starts from a scalar, or from a gradient of the tensor's shape: "
+                "backward starts from a scalar, or a gradient of the tensor's shape: "
                 f"got {describe(tensor)}; take gg.sum first, or pass gradient="
             )
         gradient = 1.0
     seed = f.cast(as_tensor(gradient), tensor.dtype)
     if seed.shape != tensor.shape:
         raise ShapeError(
-            f"the gradient has the shape of its tensor, {tensor.shape}, got {seed.shape}"
+            f"the gradient of a tensor of shape {tensor.shape} has its shape, "
+            f"got {seed.shape}"
         )
     return seed
 
@@ -78,7 +79,7 @@ def is_source(node: Node) -> bool:
 
 
 def reachable(roots: Iterable[Node]) -> list[Node]:
-    """Return the nodes that the roots are made of, inputs before users, without recursion."""
+    """Return the nodes that the roots are made of, inputs before users."""
     seen = set(roots)
     stack = list(seen)
     while stack:
@@ -206,11 +207,8 @@ def sum_to(term: Tensor, source: Node) -> Tensor:
     if len(term.shape) < len(shape):
         return f.broadcast_to(term, shape)
     extra = term.ndim - len(shape)
-    axes = tuple(range(extra)) + tuple(
-        i + extra
-        for i, side in enumerate(shape)
-        if side == 1 and term.shape[i + extra] != 1
-    )
-    if axes:
-        term = f.sum(term, axis=axes, keepdims=True)
-    return term if term.shape == shape else f.reshape(term, shape)
+    if extra:
+        term = f.sum(term, axis=tuple(range(extra)))
+    pairs = enumerate(zip(shape, term.shape, strict=True))
+    stretched = tuple([i for i, (due, got) in pairs if due != got])
+    return f.sum(term, axis=stretched, keepdims=True) if stretched else term

@@ -40,7 +40,7 @@ class Source:
     # ---- building --------------------------------------------------------------------
 
     def build(self) -> tuple[Step, tuple[Array, ...], tuple[Array, ...]]:
-        """Compile the text, take the memory; return the step, its inputs and outputs."""
+        """Compile the text and take the memory; return step, inputs and outputs."""
         namespace = self._execute("\n".join(self._module(noted=False)))
         step, arrays = namespace["make"](**self._given())
         self.built = arrays
@@ -78,7 +78,7 @@ class Source:
     # ---- text ------------------------------------------------------------------------
 
     def text(self) -> str:
-        """Return the module, with made-up state and inputs, so that it runs by itself."""
+        """Return the module with made-up state and inputs: it runs by itself."""
         lines = self._module(noted=False)
         given = self._given()
         lines += ["", "", 'if __name__ == "__main__":']
@@ -131,26 +131,28 @@ class Source:
         return names + scratch
 
     def _memory(self) -> list[str]:
+        names = self.names
         lines = ["    # inputs"]
-        for node in self.graph.inputs:
-            lines.append(
-                f"    {self.names[node]} = np.zeros({_shape(node.shape)}, {_type(node.dtype)})"
-            )
+        lines += [f"    {names[n]} = {_fresh('zeros', n)}" for n in self.graph.inputs]
         lines.append("    # buffers, and the results that lie in them")
-        for buffer in self.plan.buffers:
-            lines.append(
-                f"    {buffer.name} = np.empty({buffer.size}, {_type(buffer.dtype)})"
-            )
-        for node, buffer in self.plan.buffer.items():
-            lines.append(f"    {self.names[node]} = {_slot(buffer.name, node.shape)}")
+        lines += [
+            f"    {buffer.name} = np.empty({buffer.size}, {_type(buffer.dtype)})"
+            for buffer in self.plan.buffers
+        ]
+        lines += [
+            f"    {names[node]} = {_slot(buffer.name, node.shape)}"
+            for node, buffer in self.plan.buffer.items()
+        ]
         for node, taken in self.plan.scratch.items():
-            for name, (buffer, spec) in zip(
-                self._scratch_names(node), taken, strict=True
-            ):
-                lines.append(f"    {name} = {_slot(buffer.name, spec.shape)}")
-        for node, state in self.plan.target.items():
-            lines.append(f"    {self.names[node]} = {self.names[state]}")
-        return lines
+            pairs = zip(self._scratch_names(node), taken, strict=True)
+            lines += [
+                f"    {name} = {_slot(buffer.name, spec.shape)}"
+                for name, (buffer, spec) in pairs
+            ]
+        return lines + [
+            f"    {names[node]} = {names[state]}"
+            for node, state in self.plan.target.items()
+        ]
 
     def _views(self) -> list[str]:
         lines = []
@@ -212,6 +214,10 @@ def _shape(shape: tuple[int, ...]) -> str:
 # np.bool means Python's bool up to NumPy 1.
 def _type(dtype: DType) -> str:
     return "np.bool_" if dtype.kind == "b" else f"np.{dtype}"
+
+
+def _fresh(maker: str, node: Node) -> str:
+    return f"np.{maker}({_shape(node.shape)}, {_type(node.dtype)})"
 
 
 def _slot(buffer: str, shape: tuple[int, ...]) -> str:

@@ -37,7 +37,8 @@ class Tensor(Operators):
     """An array of numbers with NumPy's semantics, which records how it was made.
 
     Tensors are immutable. `node` is what made this one; it is None where nothing needs
-    a gradient. While a function is traced a tensor has a shape and a dtype but no value.
+    a gradient. While a function is traced a tensor has a shape and a dtype but no
+    value.
 
     >>> import graphgrad as gg
     >>> x = gg.tensor([1.0, 2.0], requires_grad=True)
@@ -217,8 +218,8 @@ class Tensor(Operators):
         """Accumulate the gradient of this tensor into ``.grad`` of the leaves.
 
         ``gradient`` is the cotangent, of this tensor's shape; a scalar needs none. With
-        ``create_graph`` the gradients are recorded too. The saved values are freed unless
-        ``retain_graph``, which follows ``create_graph``.
+        ``create_graph`` the gradients are recorded too. The saved values are freed
+        unless ``retain_graph``, which follows ``create_graph``.
 
         >>> import graphgrad as gg
         >>> x = gg.tensor(3.0, requires_grad=True)
@@ -272,7 +273,7 @@ class Tensor(Operators):
             )
         if kwargs:
             raise UnsupportedError(
-                f"np.{ufunc.__name__} on tensors takes no {', '.join(sorted(kwargs))}=: "
+                f"np.{ufunc.__name__} on tensors takes no {', '.join(sorted(kwargs))}: "
                 "tensors are immutable; use gg.where, or .detach().numpy()"
             )
         return _numpy_call(ufunc.__name__, ufunc.__name__)(*inputs)

@@ -26,8 +26,8 @@ __all__ = ["trace"]
 def trace(f: Callable[..., Any], *examples: Any) -> Graph:
     """Return the graph of ``f`` for arguments like ``examples``, computing nothing.
 
-    Each example is an array, a tensor, a number, a `Spec`, or a nest of them. Python code
-    in ``f`` runs once; what depends on values raises `TraceError`.
+    Each example is an array, a tensor, a number, a `Spec`, or a nest of them. Python
+    code in ``f`` runs once; what depends on values raises `TraceError`.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x, w: gg.sum(x @ w), gg.Spec((4, 3)), gg.Spec((3, 2)))
@@ -79,18 +79,17 @@ def _names(f: Callable[..., Any], examples: Sequence[Any]) -> list[str]:
         parameters = list(inspect.signature(f).parameters.values())
     except (TypeError, ValueError):
         parameters = []
-    single = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY,
-                                                      p.POSITIONAL_OR_KEYWORD)]  # fmt: skip
-    return [
-        single[i] if i < len(single) else f"input_{i}" for i in range(len(examples))
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    known = [each.name for each in parameters if each.kind in kinds]
+    return known[: len(examples)] + [
+        f"input_{i}" for i in range(len(known), len(examples))
     ]
 
 
 def _input(name: str, example: Any) -> Node:
     like = example if isinstance(example, Spec) else as_tensor(example)
     dtype = check_dtype(like.dtype, f"argument {name!r}")
-    node = Node(Input(name), (), tuple(like.shape), dtype, Place())
-    return node
+    return Node(Input(name), (), tuple(like.shape), dtype, Place())
 
 
 def _output(f: Callable[..., Any], leaf: Any) -> Node:

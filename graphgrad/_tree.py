@@ -9,7 +9,7 @@ __all__ = ["leaves", "map_tree", "rebuild"]
 
 
 def leaves(tree: Any) -> list[Any]:
-    """Return what a nest of tuples, lists and dicts holds, in order; None holds nothing."""
+    """Return what a nest of tuples, lists and dicts holds; None holds nothing."""
     if isinstance(tree, dict):
         return [leaf for key in tree for leaf in leaves(tree[key])]
     if isinstance(tree, tuple | list):

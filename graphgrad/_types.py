@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from graphgrad._errors import DTypeError, ShapeError
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["Array", "DType", "Dim", "Shape", "Shaped", "Spec"]
 
@@ -31,7 +34,7 @@ class Dim(int):
 
     label: str
 
-    def __new__(cls, value: int, label: str) -> Dim:
+    def __new__(cls, value: int, label: str) -> Self:
         """Make the length ``value``, printed as ``label``."""
         dim = super().__new__(cls, value)
         dim.label = label
@@ -102,7 +105,7 @@ def size_of(shape: Shape) -> int:
 
 
 def broadcast(*shapes: Shape) -> Shape:
-    """Apply NumPy's broadcasting rule; equal shapes, the common case, return at once."""
+    """Apply NumPy's broadcasting rule; equal shapes return at once."""
     result = shapes[0]
     for shape in shapes[1:]:
         if shape != result:
@@ -117,8 +120,8 @@ def _broadcast_two(a: Shape, b: Shape) -> Shape:
     for left, right in pairs:
         if left != right and 1 not in (left, right):
             raise ShapeError(
-                f"shapes {a} and {b} do not broadcast: lengths {left} and {right} differ "
-                "and neither is 1; reshape one of them"
+                f"shapes {a} and {b} do not broadcast: lengths {left} and {right} "
+                "differ and neither is 1; reshape one of them"
             )
         sides.append(right if left == 1 else left)
     return tuple(sides)

@@ -28,7 +28,7 @@ NOT_COMPILED = (
 
 
 class Compiled(Stack):
-    """A stack of layers with a loss, an optimizer and metrics, once `compile` was called."""
+    """A stack of layers with loss, optimizer and metrics, once it is compiled."""
 
     def __init__(
         self, layers: Iterable[Layer | Input] | None = None, name: str | None = None
@@ -54,8 +54,9 @@ class Compiled(Stack):
     ) -> None:
         """State what to minimise, how, and what to measure; trace the training graph.
 
-        Names are resolved now, and everything that does not fit is said now. A model whose
-        input shape is not known yet is traced by the first call that shows it data.
+        Names are resolved now, and everything that does not fit is said now. A model
+        whose input shape is not known yet is traced by the first call that shows it
+        data.
 
         >>> import graphgrad as gg
         >>> model = gg.Sequential([gg.Input((2,)), gg.Dense(1, "sigmoid")])
@@ -83,7 +84,7 @@ class Compiled(Stack):
             raise
 
     def _prepare(self) -> None:
-        """Make what hangs on the shapes: metrics, optimizer slots, the training graph."""
+        """Make what hangs on shapes: metrics, optimizer slots, training graph."""
         optimizer, loss = self._compiled("training")
         output = sized(self.output_shape)
         labels = loss.label_spec(output)
@@ -146,7 +147,7 @@ class Compiled(Stack):
             metric.reset_state()
 
     def _logs(self) -> dict[str, float]:
-        """Return what the state of loss and metrics says now, by name, in their order."""
+        """Return what loss and metrics are now, by name, in alphabetical order."""
         found = {"loss": self.loss_tracker.result()}
         found |= {metric.name: metric.result() for metric in self.metrics}
         return dict(sorted(found.items()))

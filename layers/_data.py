@@ -110,24 +110,25 @@ def _shape_hint(x: Array, input_shape: Shape) -> str:
     if x.ndim + 1 == len(input_shape) and x.shape == input_shape[1:]:
         return "; this is one sample: add the batch axis, as with x[None]"
     if math.prod(x.shape[1:]) == due:
-        return f"; the numbers fit after x.reshape((-1, {', '.join(map(str, input_shape[1:]))}))"
+        sides = ", ".join(map(str, input_shape[1:]))
+        return f"; the numbers fit after x.reshape((-1, {sides}))"
     return ""
 
 
 def split_tail(
     x: Array, y: Array, fraction: float
 ) -> tuple[Array, Array, Array, Array]:
-    """Split off the last ``fraction`` of the samples, as Keras does, before any shuffle."""
+    """Split off the last ``fraction`` of the samples, before any shuffle."""
     if not isinstance(fraction, int | float) or not 0 < fraction < 1:
         raise DataError(
-            f"validation_split is a share between 0 and 1, got {fraction!r}; for data of "
-            "your own use validation_data=(x, y)"
+            f"validation_split is a share between 0 and 1, got {fraction!r}; for "
+            "data of your own use validation_data=(x, y)"
         )
     at = math.floor(len(x) * (1 - fraction))
     if at in (0, len(x)):
         raise DataError(
-            f"validation_split={fraction} of {len(x)} samples leaves {at} to train on and "
-            f"{len(x) - at} to validate on; both need at least one"
+            f"validation_split={fraction} of {len(x)} samples leaves {at} to train on "
+            f"and {len(x) - at} to validate on; both need at least one"
         )
     return x[:at], y[:at], x[at:], y[at:]
 

@@ -16,9 +16,9 @@ __all__ = ["Dense"]
 class Dense(Layer):
     """The fully connected layer: ``activation(x @ kernel + bias)``.
 
-    The kernel has shape (inputs, units), the bias (units,). Inputs of more than two axes
-    are multiplied along the last one. ``activation`` is a name or a function of tensors;
-    None leaves the sum as it is.
+    The kernel has shape (inputs, units), the bias (units,). Inputs of more than two
+    axes are multiplied along the last one. ``activation`` is a name or a function of
+    tensors; None leaves the sum as it is.
 
     >>> import graphgrad as gg
     >>> layer = gg.Dense(2, "sigmoid", kernel_initializer="zeros")

@@ -14,11 +14,11 @@ __all__ = ["Dropout"]
 
 
 class Dropout(Layer):
-    """Sets a share ``rate`` of the inputs to 0 while training, and scales up the others.
+    """Sets a share ``rate`` of the inputs to 0 in training, and scales up the others.
 
     The kept inputs are divided by ``1 - rate``, so that sums stay the same on average.
-    Outside training nothing changes. The random bits come from a state of the layer (seed
-    and counter), which the training program advances.
+    Outside training nothing changes. The random bits come from a state of the layer
+    (seed and counter), which the training program advances.
 
     >>> import graphgrad as gg
     >>> layer = gg.Dropout(0.5, seed=1)
@@ -54,7 +54,7 @@ class Dropout(Layer):
         """Make the random state."""
         seed = next_seed() if self.seed is None else self.seed
 
-        def initial(shape: Any, dtype: Any) -> np.ndarray[Any, Any]:
+        def initial(_: Any, dtype: Any) -> np.ndarray[Any, Any]:
             return np.array([seed, 0], dtype)
 
         self.state = self.add_weight(

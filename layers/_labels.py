@@ -22,8 +22,8 @@ def sized(shape: Shape, batch: int = ANY_BATCH) -> Sized:
 def canonical_labels(loss: Loss, labels: Array, output: Shape) -> Array:
     """Return all labels in the shape that the loss reads, or raise what is wrong.
 
-    ``output`` is the shape of the model's output. An axis of length one at the end may be
-    left out or added.
+    ``output`` is the shape of the model's output. An axis of length one at the end may
+    be left out or added.
     """
     whole = sized(output, len(labels))
     loss.check(labels, whole)

@@ -1,4 +1,4 @@
-"""Layer: a named function of tensors with weights, the unit of models and of pictures."""
+"""Layer: a named function of tensors with weights, the unit of models."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Layer:
     """A function of tensors with weights: subclasses define `build` and `call`.
 
     `build` gets the input's shape, batch first, and makes weights with `add_weight`;
-    `call` computes with gg's functions on tensors, which may be traced. A layer is named
-    by its model unless it was given a ``name``.
+    `call` computes with gg's functions on tensors, which may be traced. A layer is
+    named by its model unless it was given a ``name``.
 
     >>> import graphgrad as gg
     >>> class Scale(gg.layers.Layer):
@@ -60,7 +60,7 @@ class Layer:
         raise NotImplementedError(f"{type(self).__name__} defines no call(x, training)")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the output's shape, or raise the error of a shape that does not fit."""
+        """Return the output's shape, or raise what does not fit."""
         return input_shape
 
     def title(self) -> str:
@@ -96,8 +96,8 @@ class Layer:
         """Raise the error of an input that does not fit this layer."""
         way_out = f"; {hint}" if hint else ""
         raise gg.ShapeError(
-            f"layer {self.name!r} ({self.title()}) expected {expected}, got an input of "
-            f"shape {show_shape(input_shape)}{way_out}"
+            f"layer {self.name!r} ({self.title()}) expected {expected}, got an input "
+            f"of shape {show_shape(input_shape)}{way_out}"
         )
 
     # ---- what everybody uses ---------------------------------------------------------

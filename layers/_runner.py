@@ -14,9 +14,10 @@ __all__ = ["Runner"]
 
 
 class Runner:
-    """Runs a stage's program over arrays, batch by batch; a last, smaller batch has its own.
+    """Runs a stage's program over arrays, batch by batch.
 
-    Nothing else happens between the batches than what `run` is given to call.
+    A last, smaller batch has a program of its own. Nothing else happens between the
+    batches than what `run` is given to call.
     """
 
     def __init__(
@@ -76,5 +77,5 @@ class Runner:
         self.programs[size].run()
 
     def outputs(self, size: int) -> tuple[Array, ...]:
-        """Return the arrays in which the program for ``size`` rows leaves its results."""
+        """Return the arrays in which a run over ``size`` rows left its results."""
         return self.programs[size].outputs

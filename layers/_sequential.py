@@ -14,8 +14,8 @@ __all__ = ["Sequential"]
 class Sequential(Trainer):
     """Layers one after the other, as a model to train, use and look at.
 
-    `compile` traces the training graph; `fit` runs the program made from it, and nothing
-    else. `graph` shows the graph of each stage.
+    `compile` traces the training graph; `fit` runs the program made from it, and
+    nothing else. `graph` shows the graph of each stage.
 
     >>> import graphgrad as gg
     >>> gg.set_random_seed(0)
@@ -36,7 +36,7 @@ class Sequential(Trainer):
         they ran, before that what was recorded for them.
         """
         self._require_shape(stage)
-        if stage != "build" and stage != "predict" and stage in STAGES:
+        if stage in STAGES and stage not in {"build", "predict"}:
             self._compiled(f"stage {stage!r}")
         return self._stages.graph(stage)
 
@@ -67,8 +67,9 @@ class Sequential(Trainer):
     def _require_shape(self, stage: str) -> None:
         if not self.built:
             raise gg.TraceError(
-                f"stage {stage!r} has no graph yet, since the input's shape is unknown: "
-                "begin with gg.Input((width,)), call model.build((None, width)), or fit"
+                f"stage {stage!r} has no graph yet, since the input's shape is "
+                "unknown: begin with gg.Input((width,)), call "
+                "model.build((None, width)), or fit"
             )
 
     def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:

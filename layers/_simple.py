@@ -28,7 +28,7 @@ class Input:
             isinstance(side, int) and side > 0 for side in shape
         ):
             raise ValueError(
-                "Input needs the shape of one sample, a tuple of lengths without the batch "
+                "Input needs the shape of one sample, a tuple without the batch "
                 f"such as (784,), got {shape!r}"
             )
         self.shape: Shape = (None, *shape)

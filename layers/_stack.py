@@ -43,7 +43,7 @@ class Stack:
     # ---- making ----------------------------------------------------------------------
 
     def add(self, layer: Layer | Input) -> None:
-        """Put a layer on top; one without a name gets one that is unique in the model."""
+        """Put a layer on top; one without a name gets a name."""
         if isinstance(layer, Input):
             if self.layers or self._input_shape is not None:
                 raise ValueError("Input comes once, before the first layer")
@@ -196,8 +196,8 @@ class Stack:
             self.build(shape)
         elif shape != self.input_shape:
             raise gg.ShapeError(
-                f"layer {self.layers[0].name!r}, the first of the model, expected an input "
-                f"of shape {show_shape(self.input_shape)}, got {tensor.shape}"
+                f"layer {self.layers[0].name!r}, the first of the model, expected an "
+                f"input of shape {show_shape(self.input_shape)}, got {tensor.shape}"
             )
         return forward(self.layers, tensor, training)
 

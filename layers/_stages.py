@@ -57,7 +57,7 @@ class Stages:
         self.programs: OrderedDict[Any, gg.Program] = OrderedDict()
 
     def graph(self, stage: str) -> gg.Graph:
-        """Return the graph of a stage: that of the program once it ran, or as recorded."""
+        """Return a stage's graph: as its program ran it, or as it is recorded."""
         if stage not in STAGES:
             raise ValueError(f"a stage is one of {', '.join(STAGES)}, got {stage!r}")
         if stage in ("build", "compile"):
@@ -67,8 +67,8 @@ class Stages:
             return known.graph
         if stage == "fit":
             raise gg.TraceError(
-                "stage 'fit' is the program that fit ran, and fit has not run since the "
-                "model last changed; call fit, or look at stage 'compile'"
+                "stage 'fit' is the program that fit ran, and fit has not run since "
+                "the model last changed; call fit, or look at stage 'compile'"
             )
         return self.record(stage, gg.Dim(NOMINAL_BATCH, "batch"))
 
@@ -121,8 +121,8 @@ class Stages:
         return self._loss(y, y_pred), y_pred
 
     def _evaluate(self, x: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
-        objective = gg.trace(_named("objective", self._tested), gg.Spec(x.shape, x.dtype),
-                             gg.Spec(y.shape, y.dtype))  # fmt: skip
+        specs = [gg.Spec(each.shape, each.dtype) for each in (x, y)]
+        objective = gg.trace(_named("objective", self._tested), *specs)
         loss, y_pred = gg.inline(gg.passes.joint_forms(objective), [x, y])
         self._measure(y, y_pred, loss)
         return loss

@@ -9,7 +9,7 @@ __all__ = ["snake_case", "unique_name"]
 
 
 def snake_case(name: str) -> str:
-    """Write a class name as Keras names layers: ``BatchNormalization`` with underscores."""
+    """Write a class name in small letters with underscores, as Keras names layers."""
     parted = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", parted).lower()
 

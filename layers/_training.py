@@ -1,4 +1,4 @@
-"""Training: compile, fit, evaluate and predict, which run the programs of the stages."""
+"""Training: fit, evaluate and predict, which run the programs of the stages."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Trainer(Compiled):
     ) -> History:
         """Run the training program over the data, ``epochs`` times; return the history.
 
-        ``x`` has one row a sample, ``y`` one label. ``batch_size`` is 32 unless given; a
-        last, smaller batch counts by its size. ``validation_split`` takes the last share
-        of the samples, before shuffling; ``validation_data`` is a pair (x, y). All
-        arguments and data are checked before anything changes.
+        ``x`` has one row a sample, ``y`` one label. ``batch_size`` is 32 unless given;
+        a last, smaller batch counts by its size. ``validation_split`` takes the last
+        share of the samples, before shuffling; ``validation_data`` is a pair (x, y).
+        All arguments and data are checked before anything changes.
 
         >>> import graphgrad as gg
         >>> model = gg.Sequential([gg.Dense(1)])
@@ -106,7 +106,7 @@ class Trainer(Compiled):
         listeners: CallbackList,
         progress: Progress,
     ) -> None:
-        def after(step: int, size: int) -> bool:
+        def after(step: int, _: int) -> bool:
             if listeners.watches_batches:
                 listeners.on_train_batch_end(step, self._logs())
             progress.update(step + 1, self._logs)
@@ -156,7 +156,7 @@ class Trainer(Compiled):
         self._reset_metrics()
         listeners.on_test_begin({})
 
-        def after(step: int, size: int) -> bool:
+        def after(step: int, _: int) -> bool:
             if listeners.watches_batches:
                 listeners.on_test_batch_end(step, self._logs())
             if progress is not None:
@@ -215,7 +215,7 @@ class Trainer(Compiled):
     # ---- single batches --------------------------------------------------------------
 
     def train_on_batch(self, x: Any, y: Any, *, return_dict: bool = False) -> Any:
-        """Take one training step on all of ``x``; return loss and metrics of the batch."""
+        """Take one training step on all of ``x``; return its loss and metrics."""
         self._compiled("train_on_batch")
         data = self._labelled(x, y)
         self._ensure_ready(data[0])
@@ -262,8 +262,8 @@ def _warn_of_nan(logs: dict[str, float], epoch: int) -> None:
     bad = [name for name, value in logs.items() if not np.isfinite(value)]
     if bad:
         warnings.warn(
-            f"{bad[0]} is {logs[bad[0]]} in epoch {epoch + 1}: the step was too large, or "
-            "the numbers are; try a smaller learning_rate, and scale x to about -1 to 1",
+            f"{bad[0]} is {logs[bad[0]]} in epoch {epoch + 1}: the step was too large, "
+            "or the numbers are; try a smaller learning_rate, and scale x to -1 to 1",
             RuntimeWarning,
             stacklevel=4,
         )

@@ -134,7 +134,7 @@ def seeded(kind: type[Primitive]) -> list[Example]:
 
 
 def check_value(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """Check that shape and dtype are those inferred and the inputs stay as they were."""
+    """Check that shape and dtype are those inferred, and the inputs as they were."""
     before = [np.array(each) for each in inputs]
     result = op.evaluate(*inputs)
     spec = op.infer(*[Spec(each.shape, each.dtype) for each in inputs])

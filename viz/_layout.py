@@ -16,6 +16,7 @@ from graphgrad.viz._picture import (
     Picture,
     attachments,
     column_of,
+    row_order,
     stub_text,
 )
 from graphgrad.viz._scene import Item, Link, Scene
@@ -47,11 +48,11 @@ def lay_out(scene: Scene) -> Picture:
 # An input stands above the layer that reads it first, if that is the first layer; else
 # within what reads it.
 def _settle_inputs(scene: Scene) -> None:
-    rows = [item.home.row for item in scene.items.values() if item.kind == "operation"]
+    first = row_order(scene)[:1]
     for link in scene.links:
         item, reader = scene.items[link.source], scene.items[link.target]
         is_free = item.home == Home() and item.kind == "input"
-        if is_free and reader.home != Home() and reader.home.row != rows[0]:
+        if is_free and reader.home != Home() and [reader.home.row] != first:
             item.home = reader.home
 
 
@@ -179,12 +180,7 @@ class _Builder:
         return columns
 
     def _rows(self) -> list[str]:
-        order: list[list[str]] = [[], [], [], []]
-        for item in self.scene.items.values():
-            if item.home in self.cells and item.kind != "input":
-                late = column_of(item.home.lane) + 1 if item.home.lane != "loss" else 1
-                order[late if item.home.lane != "forward" else 0].append(item.home.row)
-        rows = list(dict.fromkeys(each for rows in order for each in rows))
+        rows = row_order(self.scene)
         rest = dict.fromkeys(home.row for home in self.cells)
         return rows + [each for each in rest if each not in rows]
 

@@ -72,7 +72,7 @@ def heading(scene: Scene, title: str, line: str, *, legend: bool) -> str:
     if legend:
         rows += _legend(scene)
     table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
-    return f"<{table}{''.join(rows)}</TABLE>>" if rows else '""'
+    return f"<{table}{''.join(rows)}</TABLE>>" if rows else ""
 
 
 def _row(cell: str) -> str:

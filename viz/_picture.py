@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from graphgrad.viz._homes import Home
 from graphgrad.viz._scene import Item, Scene
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Picture",
     "attachments",
     "column_of",
+    "row_order",
     "stub_text",
 ]
 
@@ -58,8 +60,19 @@ def column_of(lane: str) -> int:
     return {"forward": 0, "loss": 0, "backward": 1}.get(lane, 2)
 
 
+def row_order(scene: Scene) -> list[str]:
+    """Return the rows from top to bottom: layers, then losses, then the optimizer."""
+    order: list[list[str]] = [[], [], [], []]
+    for item in scene.items.values():
+        home = item.home
+        if home != Home() and item.kind not in ("input", "constant"):
+            late = 1 if home.lane == "loss" else column_of(home.lane) + 1
+            order[0 if home.lane == "forward" else late].append(home.row)
+    return list(dict.fromkeys(each for rows in order for each in rows))
+
+
 def attachments(scene: Scene, stubs: set[int]) -> dict[tuple[str, str], float]:
-    """Return the heights at which constants and stubs meet their readers' left sides."""
+    """Return the heights at which constants and stubs meet their readers."""
     sources: dict[str, dict[str, None]] = {}
     for number, link in enumerate(scene.links):
         if number in stubs or link.kind == "constant":

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from graphgrad import GraphgradError
 from graphgrad.viz._render import draw, write
 from graphgrad.viz._style import FONT
 from graphgrad.viz._text import attributes, markup, quote
-
-if TYPE_CHECKING:
-    import graphviz
 
 __all__ = ["plot_model"]
 
@@ -180,12 +179,9 @@ def _row(text: str, fill: str = "white") -> str:
 
 # In a notebook, the file that has just been written.
 def _displayed(path: Path, form: str) -> Any:
-    try:
-        from IPython import display, get_ipython
-    except ImportError:
+    ipython = sys.modules.get("IPython")
+    if ipython is None or ipython.get_ipython() is None or form not in ("png", "svg"):
         return None
-    if get_ipython() is None or form not in ("png", "svg"):
-        return None
-    if form == "svg":
-        return display.SVG(filename=str(path))
-    return display.Image(filename=str(path))
+    display = importlib.import_module("IPython.display")
+    show = display.SVG if form == "svg" else display.Image
+    return show(filename=str(path))

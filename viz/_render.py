@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import tempfile
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +50,11 @@ def render(
 ) -> Path:
     """Draw ``thing`` into a file: SVG, PNG, PDF or DOT, by the extension of ``path``.
 
-    ``thing``, ``stage`` and the options are those of `to_dot`; but where ``collapse`` is
-    not given, pictures that would be too large to read are collapsed as far as needed,
-    which they say. ``engine`` is "dot" or "graphviz-pure"; without it, the first that is
-    installed, and the other one if that fails. ``dpi`` is for PNG. The file appears whole
-    or not at all. Returns the path.
+    ``thing``, ``stage`` and the options are those of `to_dot`; but where ``collapse``
+    is not given, pictures that would be too large to read are collapsed as far as
+    needed, which they say. ``engine`` is "dot" or "graphviz-pure"; without it, the
+    first that is installed, and the other one if that fails. ``dpi`` is for PNG. The
+    file appears whole or not at all. Returns the path.
 
     >>> import graphgrad as gg, pathlib, tempfile
     >>> x = gg.tensor(2.0, requires_grad=True)
@@ -103,13 +104,13 @@ def svg_text(thing: Any, *, stage: str | None = None, timeout: float = 20.0) -> 
 def _check_size(count: int) -> None:
     if count > DRAWABLE:
         raise RenderError(
-            f"the picture would have {count:,} nodes, and {DRAWABLE:,} are the most that "
-            "is drawn: collapse=True gives a box per layer, phases='forward' a part; "
-            "to_dot and a path that ends in .dot give all of it as text"
+            f"the picture would have {count:,} nodes, and {DRAWABLE:,} are the most "
+            "that is drawn: collapse=True gives a box per layer, phases='forward' "
+            "a part; to_dot and a path that ends in .dot give all of it as text"
         )
 
 
-# ---- drawing ---------------------------------------------------------------------------
+# ---- drawing -------------------------------------------------------------------------
 
 
 def draw(
@@ -150,14 +151,13 @@ def _drawn(
     fit = [each for each in able if form in each.formats]
     if not fit:
         raise RenderError(_missing(able, form))
-    failures = []
-    for each in fit:
-        for plain in ([], ["-Gsplines=line"]):
-            try:
-                return _checked(each, source, form, counts, [*options, *plain], timeout)
-            except RenderError as error:
-                failures.append(str(error))
-    raise RenderError("; ".join(dict.fromkeys(failures)))
+    failures: dict[str, None] = {}
+    for each, plain in product(fit, ([], ["-Gsplines=line"])):
+        try:
+            return _checked(each, source, form, counts, [*options, *plain], timeout)
+        except RenderError as error:  # noqa: PERF203  # each engine has its chance
+            failures[str(error)] = None
+    raise RenderError("; ".join(failures))
 
 
 def _missing(able: list[Engine], form: str) -> str:
@@ -206,7 +206,7 @@ def _finished(svg: bytes) -> bytes:
     return text.encode("utf-8")
 
 
-# ---- writing ---------------------------------------------------------------------------
+# ---- writing -------------------------------------------------------------------------
 
 
 def write(path: Path, data: bytes) -> None:

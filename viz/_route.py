@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from graphgrad.viz._homes import Home
 from graphgrad.viz._picture import (
@@ -69,26 +70,27 @@ class _Router:
 
     # ---- sides and ports -------------------------------------------------------------
 
-    # The sides at which a line leaves its source and meets its target, and by which kind
-    # of detour, if not directly.
+    # The sides at which a line leaves its source and meets its target, and by which
+    # kind of detour, if not directly.
     def _sides(self, number: int, link: Link) -> tuple[str, str]:
         source, target = self.items[link.source], self.items[link.target]
-        if number in self.picture.stubs or link.kind == "constant":
-            return "rl", ""
-        if number in self.picture.bends and abs(source.y - target.y) < 1:
-            return ("rl" if source.x < target.x else "lr"), ""
-        straight = "bt" if source.y < target.y else "tb"
-        if number in self.picture.bends:
-            return straight, ""
-        if self._is_spine(source, target):
-            is_free = not self._is_blocked(source, target)
-            return straight, "" if is_free else "gutter"
+        across = "rl" if source.x < target.x else "lr"
+        along = "bt" if source.y < target.y else "tb"
+        is_level = abs(source.y - target.y) < 1
         lanes = column_of(source.home.lane), column_of(target.home.lane)
-        if lanes == (1, 2) and link.kind == "gradient":
-            return "tb", "climb"
-        if self._through_header(link, source, target):
-            return "tr", "header"
-        return ("rl" if source.x < target.x else "lr"), ""
+        if number in self.picture.stubs or link.kind == "constant":
+            found = "rl", ""
+        elif number in self.picture.bends:
+            found = (across if is_level else along), ""
+        elif self._is_spine(source, target):
+            found = along, "gutter" if self._is_blocked(source, target) else ""
+        elif lanes == (1, 2) and link.kind == "gradient":
+            found = "tb", "climb"
+        elif self._through_header(link, source, target):
+            found = "tr", "header"
+        else:
+            found = across, ""
+        return found
 
     def _is_spine(self, source: Item, target: Item) -> bool:
         if source.home == Home():
@@ -250,7 +252,7 @@ def _line(a: Point, b: Point) -> list[Point]:
 # Through all points, with the same direction at each of them.
 def _curve(through: Sequence[Point], *, vertical: bool) -> list[Point]:
     points = [through[0]]
-    for a, b in zip(through, through[1:], strict=False):
+    for a, b in pairwise(through):
         if vertical:
             middle = (a[1] + b[1]) / 2
             points += [(a[0], middle), (b[0], middle), b]

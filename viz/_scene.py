@@ -193,10 +193,11 @@ class _Teller:
             if node.phase == "loss" and node.shape == () and not node.op.has_effect
         ]
         ends = [node for node in self.graph.outputs if node in scalars]
-        return (ends or scalars[-1:] or [None])[0]
+        candidates = ends or scalars[-1:]
+        return candidates[0] if candidates else None
 
-    # A value of the backward pass is the gradient of a parameter if it is the only one of
-    # that shape which the parameter's own update reads.
+    # A value of the backward pass is the gradient of a parameter if it is the only one
+    # of that shape which the parameter's own update reads.
     def _gradients(self) -> dict[Node, Node]:
         found: dict[Node, Node] = {}
         read: dict[Home, dict[Node, None]] = {}

@@ -16,7 +16,7 @@ PALE = "#A9B0BA"
 
 
 class Phase(NamedTuple):
-    """How a phase looks: its colour tells it, its letter and its column tell it again."""
+    """How a phase looks: its colour tells it, its letter and its column tell again."""
 
     color: str
     tint: str

@@ -62,9 +62,9 @@ def cut(text: str, size: float, room: float, *, bold: bool = False) -> str:
 
 
 def plain(text: str) -> str:
-    """Replace what a line of XML cannot hold: line ends, control characters, halves.
+    r"""Replace what a line of XML cannot hold: line ends, control characters, halves.
 
-    >>> plain("two\\nlines")
+    >>> plain("two\nlines")
     'two lines'
     """
     return "".join(

@@ -41,13 +41,13 @@ def to_dot(
 ) -> graphviz.Digraph:
     """Draw a tensor's history, a graph, a program, or a model at a stage, as DOT.
 
-    Each node of the graph is a node of the DOT text, by the same name, and each use of a
-    value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without it, a
-    model shows the furthest of build, compile and fit that it has reached.
+    Each node of the graph is a node of the DOT text, by the same name, and each use of
+    a value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without
+    it, a model shows the furthest of build, compile and fit that it has reached.
 
     What leaves something out says so in the picture: ``phases`` names those to show;
-    ``collapse`` puts operations into boxes: True for a box per layer, a phase or a layer
-    by name, or several; "auto" does as little as makes the picture readable.
+    ``collapse`` puts operations into boxes: True for a box per layer, a phase or a
+    layer by name, or several; "auto" does as little as makes the picture readable.
     The switches are show_shapes, show_equations, show_constants, show_saved and
     show_legend (all on), and show_buffers (where a program keeps each result).
 

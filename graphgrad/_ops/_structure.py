@@ -16,7 +16,7 @@ from graphgrad._tensor import Tensor, plain
 from graphgrad._types import Array, DType, Shaped, Spec, check_dtype, size_of
 from graphgrad._variable import Variable
 
-# ---- the same values ---------------------------------------------------------------------
+# ---- the same values -----------------------------------------------------------------
 
 
 class Copying(Unary, family=True):
@@ -106,11 +106,11 @@ class Cast(Unary):
         return cls(dtype), (choose.array(choose.shape()),)
 
 
-# ---- sums of many ------------------------------------------------------------------------
+# ---- sums of many --------------------------------------------------------------------
 
 
 class AddN(Elementwise):
-    """Add up tensors of one shape: the cotangents of a tensor that is used many times."""
+    """Add up tensors of one shape, such as the cotangents of one used many times."""
 
     floats = False
     linear = True
@@ -148,7 +148,7 @@ class AddN(Elementwise):
         return cls(), tuple(choose.array(shape) for _ in range(count))
 
 
-# ---- state -------------------------------------------------------------------------------
+# ---- state ---------------------------------------------------------------------------
 
 
 class Assign(Primitive):
@@ -192,7 +192,7 @@ class Assign(Primitive):
         return cls(), (choose.array(shape), choose.array(shape))
 
 
-# ---- functions ---------------------------------------------------------------------------
+# ---- functions -----------------------------------------------------------------------
 
 identity = function(Identity())
 _ADD_N, _ASSIGN, _STOP_GRADIENT = AddN(), Assign(), StopGradient()

@@ -87,7 +87,7 @@ def test_row(row: Row, dtype: str, way: Callable[[Any], Callable[..., Any]]) -> 
 
 
 def test_table_is_read() -> None:
-    """The page has a table, and each of its rows has a function, a point and gradients."""
+    """The page has a table; its rows have a function, a point and gradients."""
     assert len(rows()) > 40
     assert all(row.function and row.point and all(row.gradients) for row in rows())
 

@@ -34,9 +34,7 @@ def test_random_numbers_of_two_states_are_not_merged() -> None:
     """Two layers that drop inputs draw their own numbers."""
     a = gg.Variable(np.array([1, 0], np.uint64), name="a", kind="random")
     b = gg.Variable(np.array([1, 0], np.uint64), name="b", kind="random")
-    graph = gg.trace(
-        lambda: gg.random_uniform(a, (2,)) + gg.random_uniform(b, (2,))
-    )
+    graph = gg.trace(lambda: gg.random_uniform(a, (2,)) + gg.random_uniform(b, (2,)))
     assert names(gg.passes.merge_common(graph)).count("random_uniform") == 2
 
 

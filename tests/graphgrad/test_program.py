@@ -16,7 +16,17 @@ from hypothesis import strategies as st
 
 import graphgrad as gg
 
-UNARY = ["tanh", "sigmoid", "exp", "sin", "relu", "square", "negative", "softplus", "abs"]
+UNARY = [
+    "tanh",
+    "sigmoid",
+    "exp",
+    "sin",
+    "relu",
+    "square",
+    "negative",
+    "softplus",
+    "abs",
+]
 BINARY = ["add", "subtract", "multiply", "maximum", "where", "arctan2"]
 
 
@@ -115,8 +125,12 @@ def mlp_step(
 ) -> gg.Program:
     """Return a training step of a small network with state."""
     rng = np.random.default_rng(0)
-    w1 = gg.Variable(rng.normal(size=(width, units)) / width, name="w1", dtype="float32")
-    w2 = gg.Variable(rng.normal(size=(units, outputs)) / units, name="w2", dtype="float32")
+    w1 = gg.Variable(
+        rng.normal(size=(width, units)) / width, name="w1", dtype="float32"
+    )
+    w2 = gg.Variable(
+        rng.normal(size=(units, outputs)) / units, name="w2", dtype="float32"
+    )
 
     rate = 0.1 / units
 
@@ -224,7 +238,9 @@ def test_the_source_runs_by_itself(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "graphgrad" not in program.source
-    assert all(node.name.split("/")[-1] in done.stdout for node in program.graph.outputs)
+    assert all(
+        node.name.split("/")[-1] in done.stdout for node in program.graph.outputs
+    )
 
 
 def test_buffers_are_shared_by_results_that_do_not_meet() -> None:

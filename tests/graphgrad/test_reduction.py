@@ -109,7 +109,9 @@ def test_products_are_exact_at_zeros_twice(zeros: int) -> None:
 def test_products_along_inner_axes() -> None:
     """Axes that are not the last ones are moved and put back."""
     x = np.arange(12.0).reshape(2, 3, 2)
-    gradient = gg.grad(lambda x: gg.sum(gg.prod(x, axis=(0, 2)) * [1.0, 10.0, 100.0]))(x)
+    gradient = gg.grad(lambda x: gg.sum(gg.prod(x, axis=(0, 2)) * [1.0, 10.0, 100.0]))(
+        x
+    )
     for i, weight in enumerate([1, 10, 100]):
         line = x[:, i].ravel()
         others = [weight * np.prod(np.delete(line, k)) for k in range(4)]

@@ -27,7 +27,12 @@ def test_creation_keeps_numpys_dtype(dtype: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "reason"),
-    [([1j], "real"), (["a"], "numbers"), ([None], "numbers"), (np.float16(1), "float32")],
+    [
+        ([1j], "real"),
+        (["a"], "numbers"),
+        ([None], "numbers"),
+        (np.float16(1), "float32"),
+    ],
 )
 def test_other_dtypes_are_refused_with_a_reason(value: Any, reason: str) -> None:
     """Complex numbers, text and objects have no gradient to speak of."""

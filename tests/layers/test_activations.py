@@ -103,7 +103,9 @@ def test_slopes_at_corners_are_the_documented_ones(
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @given(data=st.data())
-def test_slopes_are_finite_everywhere(name: str, dtype: Any, data: st.DataObject) -> None:
+def test_slopes_are_finite_everywhere(
+    name: str, dtype: Any, data: st.DataObject
+) -> None:
     """No finite input, however large, gives NaN, and none but exp's an infinity."""
     high = 50 if name == "exponential" else 1e30
     bits = np.dtype(dtype).itemsize * 8
@@ -117,9 +119,7 @@ def test_slopes_are_finite_everywhere(name: str, dtype: Any, data: st.DataObject
     assert (values.dtype, slopes.dtype) == (dtype, dtype)
 
 
-@given(
-    st.floats(-5, 5), st.floats(0, 1), st.none() | st.floats(1, 4), st.floats(-1, 1)
-)
+@given(st.floats(-5, 5), st.floats(0, 1), st.none() | st.floats(1, 4), st.floats(-1, 1))
 def test_relu_has_keras_arguments(
     x: float, negative_slope: float, max_value: float | None, threshold: float
 ) -> None:
@@ -142,7 +142,7 @@ def test_alpha_is_the_depth_of_elu_and_celu(alpha: float) -> None:
 
 @given(st.floats(-20, 20))
 def test_approximate_gelu_is_near_and_keeps_its_formula(x: float) -> None:
-    """The tanh form is within 0.001 of the exact one, and is what its docstring says."""
+    """The tanh form is within 0.001 of the exact one, and what its docstring says."""
     inner = math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)
     found = act.gelu(gg.tensor(x), approximate=True).item()
     assert pytest.approx(x / 2 * (1 + math.tanh(inner)), abs=1e-12) == found

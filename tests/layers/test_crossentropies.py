@@ -40,14 +40,15 @@ def stable(loss: Any, activation: Any, y: Any, z: Any) -> tuple[Any, Any]:
         (value,) = gg.inline(graph, [z, y])
         return value, gg.gradients(value, [z])[0]
 
-    return tuple(gg.Program(gg.passes.optimize(gg.trace(step, z, y)))(z, y))
+    value, slope = gg.Program(gg.passes.optimize(gg.trace(step, z, y)))(z, y)
+    return value, slope
 
 
-# ---- binary ------------------------------------------------------------------------------
+# ---- binary --------------------------------------------------------------------------
 
 
 def test_probabilities_are_clipped_as_in_keras() -> None:
-    """A wrong label at z = ±50 costs 16.03 on average; 16.118 and 15.94 at the two ends."""
+    """A wrong label at z = ±50 costs 16.03 on average: 15.94 and 16.118."""
     z = np.array([[50.0], [-50.0]], f32)
     y = np.array([[0.0], [1.0]], f32)
     p = gg.sigmoid(gg.tensor(z))
@@ -119,7 +120,7 @@ def test_the_axis_is_averaged() -> None:
     assert pytest.approx([math.log(2) * k for k in (1, 2, 3)]) == columns.tolist()
 
 
-# ---- categories --------------------------------------------------------------------------
+# ---- categories ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("sparse", [False, True])
@@ -141,7 +142,9 @@ def test_class_numbers_and_one_hot_agree(z: Any, labels: list[int]) -> None:
     found = [
         stable(SparseCategoricalCrossentropy(), gg.softmax, numbers, z),
         stable(CategoricalCrossentropy(), gg.softmax, one_hot, z),
-        stable(SparseCategoricalCrossentropy(from_logits=True), gg.identity, numbers, z),
+        stable(
+            SparseCategoricalCrossentropy(from_logits=True), gg.identity, numbers, z
+        ),
         stable(CategoricalCrossentropy(from_logits=True), gg.identity, one_hot, z),
     ]
     p = np.exp(z - z.max(axis=1, keepdims=True))
@@ -193,7 +196,7 @@ def test_an_ignored_class_counts_neither_as_value_nor_as_sample() -> None:
     assert pytest.approx((math.log(2) + math.log(4) / 2) / 2) == weighted.item()
 
 
-# ---- what made the output ----------------------------------------------------------------
+# ---- what made the output ------------------------------------------------------------
 
 LINEAR = lambda x, w: x @ w  # noqa: E731  # a name for the tables below
 BIASED = lambda x, w: x @ w + 1  # noqa: E731
@@ -217,7 +220,9 @@ def traced(loss: Any, model: Any, width: int = 3) -> gg.Graph:
 )
 def test_logits_for_probabilities_are_refused(loss: Any, model: Any) -> None:
     """Keras clips them silently and trains on garbage."""
-    with pytest.raises(OutputError, match="expects probabilities, but .*from_logits=T"):
+    with pytest.raises(
+        OutputError, match=r"expects probabilities, but .*from_logits=T"
+    ):
         traced(loss, model)
 
 
@@ -228,7 +233,9 @@ def test_logits_for_probabilities_are_refused(loss: Any, model: Any) -> None:
 )
 def test_probabilities_for_logits_are_refused(make: Any, activation: Any) -> None:
     """Keras ignores from_logits=True after a sigmoid, with a warning."""
-    with pytest.raises(OutputError, match="expects logits, but the output comes from a"):
+    with pytest.raises(
+        OutputError, match="expects logits, but the output comes from a"
+    ):
         traced(make(from_logits=True), lambda x, w: activation(x @ w))
     eager = activation(gg.tensor(np.zeros((2, 3)), requires_grad=True))
     with pytest.raises(OutputError, match="expects logits"):
@@ -265,6 +272,6 @@ def test_what_may_be_right_passes(loss: Any, model: Any) -> None:
     "loss", [CategoricalCrossentropy(), SparseCategoricalCrossentropy()]
 )
 def test_one_class_is_refused(loss: Any) -> None:
-    """The softmax of one number is 1 and the loss 0: Keras warns, and trains nothing."""
+    """The softmax of one number is 1, the loss 0: Keras warns, and trains nothing."""
     with pytest.raises(OutputError, match="needs an output for each class, got one"):
         traced(loss, lambda x, w: gg.softmax(x @ w), width=1)

@@ -46,7 +46,7 @@ def drawn_for(loss: Loss, y: Any) -> Any:
     return y.argmax(axis=-1) if sparse else y
 
 
-# ---- names -------------------------------------------------------------------------------
+# ---- names ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def drawn_for(loss: Loss, y: Any) -> Any:
         (MeanSquaredError, MeanSquaredError),
         (_losses.mean_squared_error, MeanSquaredError),
         (_losses.binary_crossentropy, BinaryCrossentropy),
-        (lambda y_true, y_pred: y_pred, FunctionLoss),
+        (lambda _, y_pred: y_pred, FunctionLoss),
     ],
 )
 def test_keras_names(name: Any, kind: type) -> None:
@@ -96,7 +96,7 @@ def test_arguments_are_checked() -> None:
         CategoricalCrossentropy(from_logits="yes")  # type: ignore[arg-type]
 
 
-# ---- laws --------------------------------------------------------------------------------
+# ---- laws ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("make", LOSSES)
@@ -126,8 +126,10 @@ def test_reductions_follow_from_the_values(make: Any, batch: Any) -> None:
 
 @pytest.mark.parametrize("make", LOSSES)
 @given(batch=batches(), data=st.data())
-def test_weights_multiply_the_values(make: Any, batch: Any, data: st.DataObject) -> None:
-    """The mean divides by the number of samples, unless asked to by the weights' sum."""
+def test_weights_multiply_the_values(
+    make: Any, batch: Any, data: st.DataObject
+) -> None:
+    """The mean divides by the number of samples, or on request by the weights' sum."""
     y, p = batch
     y = drawn_for(make(), y)
     w = data.draw(hnp.arrays(np.float64, len(p), elements=shares))
@@ -142,7 +144,7 @@ def test_weights_multiply_the_values(make: Any, batch: Any, data: st.DataObject)
 
 def test_weights_match_samples_not_the_last_axis() -> None:
     """Three weights for three rows of three values weigh rows; two are refused."""
-    loss = FunctionLoss(lambda y_true, y_pred: y_pred, "values", reduction="none")
+    loss = FunctionLoss(lambda _, y_pred: y_pred, "values", reduction="none")
     ones = np.ones((3, 3))
     assert [[1] * 3, [2] * 3, [3] * 3] == loss(ones, ones, [1, 2, 3]).tolist()
     with pytest.raises(gg.ShapeError, match=r"sample_weight of shape \(2,\)"):
@@ -155,13 +157,13 @@ def test_weights_match_samples_not_the_last_axis() -> None:
     hnp.arrays(np.float64, 4, elements=shares),
 )
 def test_one_column_or_none_is_the_same(make: Any, y: Any, p: Any) -> None:
-    """Labels and output may each be (n,) or (n, 1); nothing is broadcast (keras#14627)."""
+    """Labels and output may be (n,) or (n, 1); nothing is broadcast (keras#14627)."""
     expected = make()(y[:, None], p[:, None]).item()
     for labels, output in ((y, p[:, None]), (y[:, None], p), (y, p)):
         assert pytest.approx(expected) == make()(labels, output).item()
 
 
-@pytest.mark.parametrize("shape", [(4, 2), (4, 1, 1), (2, 1), ()])
+@pytest.mark.parametrize("shape", [(4, 2), (4, 2, 1), (2, 1), ()])
 @pytest.mark.parametrize("make", [BinaryCrossentropy, MeanSquaredError])
 def test_other_shapes_are_refused(make: Any, shape: tuple[int, ...]) -> None:
     """Keras trains on (n, 2) labels against (n, 1) outputs by broadcasting."""
@@ -208,7 +210,7 @@ def test_label_spec_is_what_the_loss_reads(make: Any, batch: Any) -> None:
     assert pytest.approx(loss(y, p).item(), rel=1e-6) == float(found)
 
 
-# ---- functions ---------------------------------------------------------------------------
+# ---- functions -----------------------------------------------------------------------
 
 
 def test_a_function_is_a_loss() -> None:
@@ -226,7 +228,7 @@ def test_a_function_is_a_loss() -> None:
 
 def test_a_function_that_returns_no_tensor_is_refused() -> None:
     """NumPy inside of a loss would be no part of the graph."""
-    loss = _losses.get(lambda y_true, y_pred: 0.0)
+    loss = _losses.get(lambda *_: 0.0)
     with pytest.raises(TypeError, match="loss 'lambda' returned float, expected a ten"):
         loss([1.0], [1.0])
 
@@ -247,7 +249,7 @@ def test_a_loss_of_ones_own() -> None:
     assert 4.5 == loss([[1.0], [1.0]], gg.tensor([[2.0], [3.0]])).item()
 
 
-# ---- data --------------------------------------------------------------------------------
+# ---- data ----------------------------------------------------------------------------
 
 FITTING: list[tuple[Any, Any, tuple[int, ...]]] = [
     (MeanSquaredError, [1.5, -2.0], (2, 1)),
@@ -287,16 +289,46 @@ REFUSED: list[tuple[Any, Any, tuple[int, ...], type[Exception], str]] = [
     (BinaryCrossentropy, [-1, 1], (2, 1), LabelError, r"pass \(y \+ 1\) / 2"),
     (BinaryCrossentropy, [0, 2], (2, 1), LabelError, r"got 2 at y\[1\].*more than two"),
     (BinaryCrossentropy, [np.nan], (1, 1), LabelError, "hold nan"),
-    (BinaryCrossentropy, [[1, 0]], (1, 1), gg.ShapeError, r"output of shape \(batch, 1"),
-    (BinaryCrossentropy, [1, 2], (2, 3), gg.ShapeError, "SparseCategoricalCrossentropy"),
+    (
+        BinaryCrossentropy,
+        [[1, 0]],
+        (1, 1),
+        gg.ShapeError,
+        r"output of shape \(batch, 1",
+    ),
+    (
+        BinaryCrossentropy,
+        [1, 2],
+        (2, 3),
+        gg.ShapeError,
+        "SparseCategoricalCrossentropy",
+    ),
     (CategoricalCrossentropy, [0, 2], (2, 3), gg.ShapeError, r"np\.eye\(3\)\[y\]"),
     (CategoricalCrossentropy, [[0], [2]], (2, 3), gg.ShapeError, r"np\.eye\(3\)\[y\]"),
     (CategoricalCrossentropy, [[0, 1]], (1, 3), gg.ShapeError, "one label per output"),
     (CategoricalCrossentropy, [[0, 2, 0]], (1, 3), LabelError, "share of its class"),
     (SparseCategoricalCrossentropy, [[0, 1, 0]], (1, 3), gg.ShapeError, r"y\.argmax"),
-    (SparseCategoricalCrossentropy, [[0, 1]], (1, 3), gg.ShapeError, "one class number"),
-    (SparseCategoricalCrossentropy, [0, 0.5], (2, 3), LabelError, r"got 0\.5 at y\[1\]"),
-    (SparseCategoricalCrossentropy, [0, 3], (2, 3), LabelError, "from 0 to 2, got 3 at"),
+    (
+        SparseCategoricalCrossentropy,
+        [[0, 1]],
+        (1, 3),
+        gg.ShapeError,
+        "one class number",
+    ),
+    (
+        SparseCategoricalCrossentropy,
+        [0, 0.5],
+        (2, 3),
+        LabelError,
+        r"got 0\.5 at y\[1\]",
+    ),
+    (
+        SparseCategoricalCrossentropy,
+        [0, 3],
+        (2, 3),
+        LabelError,
+        "from 0 to 2, got 3 at",
+    ),
     (SparseCategoricalCrossentropy, [1, 2, 3], (3, 3), LabelError, "pass y - 1"),
     (SparseCategoricalCrossentropy, [-1, 1], (2, 2), LabelError, "np.unique"),
     (SparseCategoricalCrossentropy, [np.nan], (1, 3), LabelError, "hold nan"),
@@ -317,7 +349,7 @@ def test_labels_that_do_not_fit_are_refused(
 
 def test_functions_check_numbers_alone() -> None:
     """What shape labels have is the business of the function; NaN is nobody's."""
-    loss = _losses.get(lambda y_true, y_pred: y_pred)
+    loss = _losses.get(lambda _, y_pred: y_pred)
     loss.check(np.zeros((3, 7)), (3, 1))
     with pytest.raises(LabelError, match="lambda: the labels hold nan"):
         loss.check(np.array([np.nan]), (1, 1))

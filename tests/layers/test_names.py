@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from graphgrad.layers import (
     _optimizers,
 )
 
-TABLES = {
+TABLES: dict[str, Mapping[str, Any]] = {
     "activation": _activations._NAMES,
     "initializer": _initializers._NAMES,
     "loss": _losses._NAMES,

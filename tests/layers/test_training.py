@@ -230,7 +230,14 @@ def test_callbacks_are_called_in_keras_order() -> None:
     network(2).fit(x, y, 2, validation_data=(x, y), verbose=0, callbacks=[Spy()])
     batch = ["train_batch_begin", "train_batch_end"]
     test = ["test_begin", *["test_batch_begin", "test_batch_end"] * 2, "test_end"]
-    expected = ["train_begin", "epoch_begin", *batch * 2, *test, "epoch_end", "train_end"]
+    expected = [
+        "train_begin",
+        "epoch_begin",
+        *batch * 2,
+        *test,
+        "epoch_end",
+        "train_end",
+    ]
     assert [name for name in calls if name in set(expected)] == expected
 
 
@@ -341,7 +348,7 @@ def test_a_nan_loss_is_named() -> None:
         model.fit([[1e3], [2e3]], [1.0, 2.0], epochs=8, batch_size=1, verbose=0)
 
 
-# ---- errors: each names the place and the way out, and changes nothing --------------------
+# ---- errors: each names the place and the way out, and changes nothing ---------------
 
 X, Y = data(8)
 WIDE = np.zeros((8, 5), "float32")
@@ -376,7 +383,11 @@ ERRORS: list[tuple[str, Callable[[gg.Sequential], Any], str]] = [
     ("split", lambda m: m.fit(X, Y, validation_split=1.5), "between 0 and 1"),
     ("split", lambda m: m.fit(X, Y, validation_split=0.999), "at least one"),
     ("held out", lambda m: m.fit(X, Y, validation_data=X), "pair"),
-    ("held out", lambda m: m.fit(X, Y, validation_data=(WIDE, Y)), r"validation_data\[0\]"),
+    (
+        "held out",
+        lambda m: m.fit(X, Y, validation_data=(WIDE, Y)),
+        r"validation_data\[0\]",
+    ),
     ("callback", lambda m: m.fit(X, Y, callbacks=[print]), "callbacks"),
     ("loss", lambda m: m.compile("sgd", "binary_crosentropy"), "binary_crossentropy"),
     ("optimizer", lambda m: m.compile("adamm", "mse"), "adam"),
@@ -401,10 +412,22 @@ def test_errors_name_the_place_and_leave_the_model_as_it_was(
     gg.set_random_seed(0)
     model = network(3)
     model.fit(X, Y, verbose=0)
-    before = (model.get_weights(), model.optimizer, model.loss, len(model), str(model.graph("fit")))
+    before = (
+        model.get_weights(),
+        model.optimizer,
+        model.loss,
+        len(model),
+        str(model.graph("fit")),
+    )
     with pytest.raises((ValueError, TypeError), match=re.compile(message, re.DOTALL)):
         call(model)
-    after = (model.get_weights(), model.optimizer, model.loss, len(model), str(model.graph("fit")))
+    after = (
+        model.get_weights(),
+        model.optimizer,
+        model.loss,
+        len(model),
+        str(model.graph("fit")),
+    )
     assert all(map(np.array_equal, before[0], after[0])), what
     assert before[1:] == after[1:], what
 
@@ -413,7 +436,9 @@ def test_calls_before_compile_say_what_to_do() -> None:
     """No loss, no optimizer: the message has the call."""
     model = gg.Sequential([gg.Input((4,)), gg.Dense(1)])
     for call in (model.fit, model.evaluate, model.train_on_batch):
-        with pytest.raises(gg.GraphgradError, match=r"model\.compile\(optimizer='adam'"):
+        with pytest.raises(
+            gg.GraphgradError, match=r"model\.compile\(optimizer='adam'"
+        ):
             call(X, Y)
     assert model.predict(X, verbose=0).shape == (8, 1)
 
@@ -423,7 +448,9 @@ def test_a_model_that_changed_after_compile_must_be_compiled_again() -> None:
     model = network(3)
     model.fit(X, Y, verbose=0)
     model.add(gg.Dense(1, "sigmoid"))
-    with pytest.raises(gg.GraphgradError, match="other layers than when it was compiled"):
+    with pytest.raises(
+        gg.GraphgradError, match="other layers than when it was compiled"
+    ):
         model.fit(X, Y, verbose=0)
     model.compile("adam", "binary_crossentropy")
     model.fit(X, Y, verbose=0)

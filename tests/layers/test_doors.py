@@ -1,0 +1,37 @@
+"""Keras' submodule names lead to our losses, optimizers and so on."""
+
+from __future__ import annotations
+
+import inspect
+from importlib import import_module
+
+import pytest
+
+DOORS = {
+    "activations": {"relu", "sigmoid", "softmax", "get"},
+    "callbacks": {"Callback", "CallbackList", "History"},
+    "initializers": {"GlorotUniform", "Zeros", "get"},
+    "losses": {"BinaryCrossentropy", "Loss", "mean_squared_error", "get"},
+    "metrics": {"BinaryAccuracy", "Mean", "Metric", "get"},
+    "optimizers": {"Adam", "Optimizer", "RMSprop", "SGD", "get"},
+}
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_door_lists_what_is_behind_it(name: str) -> None:
+    """Each name of the list is there, public, and documented; the usual ones are."""
+    door = import_module(f"graphgrad.{name}")
+    assert DOORS[name] <= set(door.__all__)
+    assert sorted(door.__all__) == sorted(set(door.__all__))
+    for each in door.__all__:
+        thing = getattr(door, each)
+        assert not each.startswith("_")
+        assert (inspect.getdoc(thing) or "").split("\n\n")[0].endswith(".")
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_a_door_hides_nothing_else(name: str) -> None:
+    """What it imports, it lists."""
+    door = import_module(f"graphgrad.{name}")
+    found = {each for each in vars(door) if not each.startswith("_")}
+    assert set(door.__all__) == found - {"annotations"}

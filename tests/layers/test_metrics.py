@@ -1,0 +1,273 @@
+"""Metrics are means over all samples since the reset, kept by the program."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import graphgrad as gg
+from graphgrad._node import State
+from graphgrad.layers import _losses, _metrics
+from graphgrad.layers._arguments import ArgumentError
+from graphgrad.layers._metrics import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    Mean,
+    MeanMetricWrapper,
+    Metric,
+    SparseCategoricalAccuracy,
+)
+
+shares = st.floats(0, 1, width=32)
+
+
+# ---- accuracy ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("labels", "output", "kind"),
+    [
+        ((32, 1), (32, 1), BinaryAccuracy),
+        ((32,), (32, 1), BinaryAccuracy),
+        ((32,), (32,), BinaryAccuracy),
+        ((None, 1), (None, 1), BinaryAccuracy),
+        ((32,), (32, 3), SparseCategoricalAccuracy),
+        ((32, 1), (32, 3), SparseCategoricalAccuracy),
+        ((32, 5), (32, 5, 3), SparseCategoricalAccuracy),
+        ((32, 3), (32, 3), CategoricalAccuracy),
+    ],
+)
+@pytest.mark.parametrize("name", ["accuracy", "acc", "Accuracy"])
+def test_shapes_decide_which_accuracy(
+    name: str, labels: Any, output: Any, kind: type
+) -> None:
+    """As in Keras, and the key stays what the user wrote."""
+    metric = _metrics.get(name, labels, output)
+    assert type(metric) is kind
+    assert name == metric.name
+
+
+def test_the_threshold_is_strict() -> None:
+    """A prediction of exactly 0.5 says 0."""
+    metric = BinaryAccuracy()
+    assert 0.75 == metric([0, 0, 1, 1], [0.5, 0.1, 0.5, 0.6])
+    assert 0.5 == BinaryAccuracy(threshold=0.7)([1, 0], [0.6, 0.6])
+
+
+def test_equal_numbers_are_accurate() -> None:
+    """Accuracy without shapes counts equal numbers, as Keras' class does."""
+    assert type(_metrics.get("accuracy")) is Accuracy
+    assert 0.5 == Accuracy()([[1], [2], [3], [4]], [[1], [2], [2], [5]])
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=8), st.data())
+def test_class_numbers_and_one_hot_agree(
+    labels: list[int], data: st.DataObject
+) -> None:
+    """Both count the samples whose largest prediction is their class'."""
+    p = data.draw(hnp.arrays(np.float64, (len(labels), 4), elements=shares))
+    numbers = np.array(labels)
+    expected = (p.argmax(axis=1) == numbers).mean()
+    assert pytest.approx(expected) == SparseCategoricalAccuracy()(numbers, p)
+    assert pytest.approx(expected) == SparseCategoricalAccuracy()(numbers[:, None], p)
+    assert pytest.approx(expected) == CategoricalAccuracy()(np.eye(4)[numbers], p)
+
+
+def test_several_outputs_are_averaged_per_sample() -> None:
+    """Binary accuracy of (n, k) is the share of all n k predictions."""
+    assert 0.75 == BinaryAccuracy()([[1, 0], [1, 1]], [[0.9, 0.1], [0.9, 0.1]])
+
+
+def test_logits_against_a_threshold_of_probabilities_warn() -> None:
+    """Keras compares them with 0.5 silently (tensorflow#41413)."""
+
+    def update(metric: Metric) -> gg.Graph:
+        return gg.trace(
+            lambda x, w, y: metric.update(y, x @ w),
+            gg.Spec((4, 2)),
+            gg.Spec((2, 1)),
+            gg.Spec((4, 1)),
+        )
+
+    with pytest.warns(UserWarning, match=r"use BinaryAccuracy\(threshold=0\)"):
+        update(BinaryAccuracy())
+    update(BinaryAccuracy(threshold=0))
+
+
+@pytest.mark.parametrize("make", [Accuracy, BinaryAccuracy, CategoricalAccuracy])
+def test_shapes_that_do_not_fit_are_refused(make: Any) -> None:
+    """Nothing is broadcast."""
+    with pytest.raises(gg.ShapeError, match="one label per output"):
+        make()(np.zeros((4, 3)), np.zeros((4, 2)))
+
+
+# ---- means over batches --------------------------------------------------------------
+
+PAIRS: list[tuple[str, Any]] = [
+    ("mse", _losses.MeanSquaredError),
+    ("bce", _losses.BinaryCrossentropy),
+    ("categorical_crossentropy", _losses.CategoricalCrossentropy),
+    ("sparse_categorical_crossentropy", _losses.SparseCategoricalCrossentropy),
+]
+
+
+@pytest.mark.parametrize(("name", "loss"), PAIRS)
+@given(data=st.data(), cut=st.integers(1, 5))
+def test_a_metric_is_the_loss_of_all_batches_together(
+    name: str, loss: Any, data: st.DataObject, cut: int
+) -> None:
+    """However the samples are cut into batches; a reset forgets them."""
+    y, p = (data.draw(hnp.arrays(np.float64, (6, 3), elements=shares)) for _ in "yp")
+    p = p + 0.01
+    y = y.argmax(axis=1) if "sparse" in name else y
+    metric = _metrics.get(name)
+    assert 0.0 == metric.result()
+    for _ in range(2):
+        metric.update(y[:cut], p[:cut])
+        metric.update(y[cut:], p[cut:])
+        assert pytest.approx(loss()(y, p).item()) == metric.result()
+        assert type(metric.result()) is float
+        metric.reset_state()
+    assert 0.0 == metric.result()
+
+
+@given(st.data())
+def test_weights_weigh_and_divide(data: st.DataObject) -> None:
+    """A weighted mean is Σ w v / Σ w, unlike the reduction of a loss."""
+    y, p = (data.draw(hnp.arrays(np.float64, (5, 2), elements=shares)) for _ in "yp")
+    w = data.draw(hnp.arrays(np.float64, 5, elements=st.floats(0.125, 4)))
+    values = ((y - p) ** 2).mean(axis=1)
+    expected = (w * values).sum() / w.sum()
+    for weights in (w, w[:, None]):
+        metric = _metrics.get("mse")
+        metric.update(y, p, weights)
+        assert pytest.approx(expected) == metric.result()
+
+
+@given(st.lists(st.tuples(st.floats(-10, 10), st.integers(1, 50)), min_size=1))
+def test_the_mean_of_batch_losses_is_weighted_by_samples(batches: Any) -> None:
+    """This is Keras' epoch loss: a small last batch counts by its size."""
+    tracker = Mean(name="loss")
+    for loss, count in batches:
+        tracker.update(gg.tensor(np.float32(loss)), count)
+    total = sum(float(np.float32(loss)) * count for loss, count in batches)
+    expected = total / sum(count for _, count in batches)
+    assert pytest.approx(expected, abs=1e-9) == tracker.result()
+
+
+def test_a_mean_takes_values_of_any_shape() -> None:
+    """Per sample first; a single weight weighs every sample."""
+    mean = Mean()
+    mean.update([[1.0, 3.0], [5.0, 7.0]])
+    assert 4.0 == mean.result()
+    mean.update([10.0, 12.0], np.array(2.0))
+    assert pytest.approx((2 + 6 + 2 * 10 + 2 * 12) / 6) == mean.result()
+
+
+def test_a_program_keeps_the_state() -> None:
+    """Batches of a nominal size are counted as such; float32 is added up in float64."""
+    metric, tracker = BinaryAccuracy(name="acc"), Mean(name="loss")
+
+    def step(y: gg.Tensor, p: gg.Tensor) -> None:
+        metric.update(y, p)
+        tracker.update(gg.mean(p), y.shape[0])
+
+    batch = gg.Dim(32, "batch")
+    shown = str(gg.trace(step, gg.Spec((batch, 1)), gg.Spec((batch, 1))))
+    assert "acc/count + batch" in shown
+    assert "loss/count + batch" in shown
+
+    graph = gg.trace(step, gg.Spec((4, 1)), gg.Spec((4, 1)))
+    assert {("loss", "acc"), ("loss", "loss")} == {
+        (node.phase, node.scope) for node in graph.operations if node.op.has_effect
+    }
+    cells = [node.op.cell for node in graph.states if isinstance(node.op, State)]
+    kinds = {(cell.kind, cell.array.dtype.name) for cell in cells}
+    assert {("metric", "float64")} == kinds
+    run = gg.Program(gg.passes.optimize(graph))
+    y = np.array([[0], [1], [1], [1]], np.float32)
+    run(y, np.full((4, 1), 0.75, np.float32))
+    run(y, np.full((4, 1), 0.25, np.float32))
+    assert (0.5, 0.5) == (metric.result(), tracker.result())
+    metric.reset_state()
+    run(y, np.full((4, 1), 0.75, np.float32))
+    assert 0.75 == metric.result()
+
+
+# ---- names ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", list(_metrics._NAMES))
+def test_a_metric_is_called_as_the_user_wrote(name: str) -> None:
+    """Its name, the key in the history, is the string itself."""
+    assert name == _metrics.check(name) == _metrics.get(name).name
+
+
+def test_functions_classes_and_losses_are_metrics() -> None:
+    """Each has its own name."""
+
+    def miss(y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
+        return abs(y_true - y_pred)
+
+    assert "miss" == _metrics.get(miss).name
+    assert "lambda" == _metrics.get(lambda _, y_pred: y_pred).name
+    assert "binary_accuracy" == _metrics.get(BinaryAccuracy).name
+    own = BinaryAccuracy(name="mine")
+    assert _metrics.get(own) is own
+    smooth = _metrics.get(_losses.BinaryCrossentropy(label_smoothing=1))
+    assert "binary_crossentropy" == smooth.name
+    assert pytest.approx(math.log(2)) == smooth([[1.0]], [[0.5]])
+
+
+def test_a_function_that_returns_no_tensor_is_refused() -> None:
+    """NumPy inside of a metric would be no part of the graph."""
+    constant: Any = lambda *_: 0.0  # noqa: E731  # typed, it could not be passed
+    with pytest.raises(TypeError, match="metric 'lambda' returned float"):
+        MeanMetricWrapper(constant)([1.0], [1.0])
+
+
+@pytest.mark.parametrize("thing", [3, None, ["mse"], dict])
+def test_what_is_no_metric_is_refused(thing: Any) -> None:
+    """The message says what would do."""
+    with pytest.raises(TypeError, match="a metric must be a name such as 'accuracy'"):
+        _metrics.check(thing)
+
+
+def test_a_list_of_metrics_has_unique_names() -> None:
+    """A name that comes again gets a number; two objects of one name are refused."""
+    made = _metrics.get_all(["acc", "acc", BinaryAccuracy()], (2, 1), (2, 1))
+    assert ["acc", "acc_1", "binary_accuracy"] == [each.name for each in made]
+    assert "acc_1/total" == made[1].variables[0].name
+    with pytest.raises(ArgumentError, match="two metrics are named 'binary_accuracy'"):
+        _metrics.get_all([BinaryAccuracy(), BinaryAccuracy()], (2, 1), (2, 1))
+    with pytest.raises(
+        TypeError, match=r"metrics must be a list, such as \['accuracy'"
+    ):
+        _metrics.get_all("accuracy", (2, 1), (2, 1))
+
+
+def test_a_metric_of_ones_own() -> None:
+    """A subclass states its variables, how a batch changes them, and the result."""
+
+    class Largest(Metric):
+        def __init__(self) -> None:
+            super().__init__()
+            self.largest = self.add_variable("largest")
+
+        def update_state(self, y_true: Any, y_pred: Any, weight: Any = None) -> None:
+            self.largest.assign(gg.maximum(self.largest, gg.max(y_pred)))
+
+        def result(self) -> float:
+            return float(self.largest)
+
+    metric = _metrics.get(Largest())
+    assert "largest" == metric.name
+    assert 2.0 == metric([0], gg.tensor([2.0]))
+    assert 2.0 == metric([0], gg.tensor([1.0]))

@@ -1,0 +1,137 @@
+"""Views leave things out, and say how much."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import graphgrad as gg
+from graphgrad.viz import to_dot
+
+Read = Callable[[str], Any]
+Random = Callable[[st.DataObject], gg.Graph]
+
+PHASES = ("forward", "loss", "backward", "update")
+
+
+def operations(graph: gg.Graph, phases: Iterable[str]) -> set[str]:
+    """Return the names of the operations of some phases."""
+    return {node.name for node in graph.operations if node.phase in phases}
+
+
+@pytest.mark.parametrize("phases", [("forward",), ("forward", "loss"), ("update",)])
+def test_phases_choose_operations(
+    read: Read, model: gg.Sequential, phases: tuple[str, ...]
+) -> None:
+    """Only the operations of those phases are drawn, and the rest is counted."""
+    graph = model.graph("fit")
+    dot = read(to_dot(model, "fit", phases=phases).source)
+    shown, total = operations(graph, phases), len(graph.operations)
+    drawn = {
+        k for k, look in dot.nodes.items() if look["class"].startswith("operation")
+    }
+    assert shown == drawn
+    assert (
+        f"Hidden: {total - len(shown):,} of {total} operations (" in dot.graph["label"]
+    )
+
+
+def test_full_view_hides_nothing(model: gg.Sequential) -> None:
+    """Nothing is hidden unless it is asked for."""
+    assert "Hidden" not in to_dot(model).source
+
+
+@given(st.data(), st.sets(st.sampled_from(PHASES), min_size=1))
+def test_collapse_counts_what_it_hides(
+    read: Read, random_graph: Random, data: st.DataObject, phases: set[str]
+) -> None:
+    """Boxes and single operations together are all operations of the graph."""
+    graph = random_graph(data)
+    dot = read(to_dot(graph, collapse=phases).source)
+    kinds = [look["class"].split()[0] for look in dot.nodes.values()]
+    inside = sum(
+        int(look["label"].split(" operations")[0].split(">")[-1].replace(",", ""))
+        for look in dot.nodes.values()
+        if look["class"].startswith("fold")
+    )
+    assert len(graph.operations) == kinds.count("operation") + inside
+    assert {a for a, _, _ in dot.edges} | {b for _, b, _ in dot.edges} <= set(dot.nodes)
+    if inside:
+        assert (
+            f"Hidden: {inside} of {len(graph.operations)} operation"
+            in (dot.graph["label"])
+        )
+
+
+def test_collapsed_layers_are_boxes(read: Read, model: gg.Sequential) -> None:
+    """One box per layer, loss, metric and optimizer, and the two inputs."""
+    dot = read(to_dot(model, collapse=True).source)
+    boxes = {name for name in dot.nodes if name.startswith("fold:")}
+    rows = {"dense", "dense_1", "binary_crossentropy", "loss", "accuracy", "adam"}
+    assert {f"fold:{row}" for row in rows} == boxes
+    assert {"x", "y"} == set(dot.nodes) - boxes
+    assert {"box3d"} == {dot.nodes[name]["shape"] for name in boxes}
+
+
+def test_one_layer_can_be_collapsed(read: Read, model: gg.Sequential) -> None:
+    """A layer's name collapses that layer alone."""
+    dot = read(to_dot(model, collapse="dense").source)
+    assert "fold:dense" in dot.nodes
+    assert "dense_1/kernel" in dot.nodes
+    assert "dense/kernel" not in dot.nodes
+
+
+def test_box_of_an_update_leaves_the_parameter(
+    read: Read, model: gg.Sequential
+) -> None:
+    """The cylinder stays; the box assigns it, and holds the slots."""
+    dot = read(to_dot(model, collapse="update").source)
+    box = "fold:dense/update kernel"
+    assert "dense/kernel" in dot.nodes
+    assert "adam/momentum/dense/kernel" not in dot.nodes
+    (look,) = (x for a, b, x in dot.edges if (a, b) == ("dense/kernel", box)
+               and x["class"].startswith("assign"))  # fmt: skip
+    assert "diamond" == look["arrowtail"]
+
+
+def test_auto_does_nothing_to_small_pictures(model: gg.Sequential) -> None:
+    """What can be read as it is stays as it is."""
+    assert (
+        to_dot(model, "build").source == to_dot(model, "build", collapse="auto").source
+    )
+
+
+def test_auto_makes_pictures_readable(read: Read) -> None:
+    """A deep model is collapsed until about 150 nodes are left, the update first."""
+    layers = [gg.Dense(4, "tanh") for _ in range(6)]
+    model = gg.Sequential([gg.Input((4,)), *layers])
+    model.compile("adam", "mse")
+    dot = read(to_dot(model, collapse="auto").source)
+    assert len(dot.nodes) <= 150
+    assert any("update" in name for name in dot.nodes if name.startswith("fold:"))
+    assert "Hidden" in dot.graph["label"]
+
+
+def test_constants_and_saved_lines_can_go(read: Read, model: gg.Sequential) -> None:
+    """Both switches count what they hide."""
+    source = to_dot(model, "fit", show_constants=False, show_saved=False).source
+    dot, graph = read(source), model.graph("fit")
+    constants = [n for n in graph.nodes if isinstance(n.op, gg.nodes.Constant)]
+    assert not any(look["class"] == "constant" for look in dot.nodes.values())
+    assert not any(look["class"].startswith("saved") for _, _, look in dot.edges)
+    assert f"{len(constants)} constants" in dot.graph["label"]
+    assert "to saved values" in dot.graph["label"]
+
+
+def test_unknown_names_are_refused(model: gg.Sequential) -> None:
+    """Phases and names to collapse are checked, and the known ones are listed."""
+    with pytest.raises(ValueError, match=r"forward, loss, backward, update; got 'x'"):
+        to_dot(model, phases="x")
+    with pytest.raises(ValueError, match=r"auto, layers, forward.* dense.*got 'x'"):
+        to_dot(model, collapse="x")
+    with pytest.raises(ValueError, match="at least one"):
+        to_dot(model, phases=())
