@@ -14,7 +14,7 @@ from typing import NoReturn
 import graphgrad as gg
 from graphgrad._demo import DATASETS, OUTPUT, Settings, run
 
-__all__ = ["main"]
+__all__ = ["main", "parse"]
 
 EXAMPLES = """\
 examples:
@@ -37,7 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a path may hold any sign
-    settings = _settings(argv)
+    settings = parse(argv)
     try:
         run(settings)
         sys.stdout.flush()
@@ -75,7 +75,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-def _settings(argv: Sequence[str] | None) -> Settings:
+def parse(argv: Sequence[str] | None = None) -> Settings:
+    """Return what the arguments choose; leave with `SystemExit` where one is wrong."""
     parser = _Parser(
         prog="graphgrad",
         description="An autodiff engine whose picture is the program that runs.",

@@ -184,7 +184,7 @@ class Primitive(Op, ABC):
 
     def __eq__(self, other: object) -> bool:
         """Be equal to a primitive of the same class and parameters."""
-        return type(self) is type(other) and self.params() == other.params()  # type: ignore[attr-defined]
+        return type(self) is type(other) and self.params() == other.params()
 
     def __hash__(self) -> int:
         """Hash class and parameters."""
@@ -245,7 +245,7 @@ def _explain(op: Primitive, inputs: tuple[Tensor, ...]) -> None:
 
 def _record(op: Primitive, inputs: tuple[Tensor, ...], value: Array) -> Node:
     nodes = tuple([each.node or _shape_only(each) for each in inputs])
-    wanted = set()
+    wanted: set[int] = set()
     for i, each in enumerate(inputs):
         if each.node is not None:
             wanted.update(op.reads_of(i))

@@ -38,13 +38,13 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
     inputs: list[Node] = []
     arguments = []
     for name, given in zip(names, examples, strict=True):
-        example = given if isinstance(given, Spec) else nest(given)
-        flat = _leaves(example)
+        example = nest(given)
+        flat = leaves(example)
         nodes = [_input(f"{name}_{i}" if len(flat) > 1 else name, leaf)
                  for i, leaf in enumerate(flat)]  # fmt: skip
         inputs += nodes
         tensors = (Tensor(None, node) for node in nodes)
-        arguments.append(_rebuild(example, tensors))
+        arguments.append(rebuild(example, tensors))
     with tracing() as tape, placed(Place()):
         result = f(*arguments)
         outputs = [_output(f, leaf) for leaf in leaves(result)]
@@ -63,15 +63,6 @@ def tracing() -> Iterator[Tape]:
     finally:
         CONTEXT.tape = before
         CONTEXT.recording = recording
-
-
-# A Spec is a tuple, but stands for one array.
-def _leaves(example: Any) -> list[Any]:
-    return [example] if isinstance(example, Spec) else leaves(example)
-
-
-def _rebuild(example: Any, tensors: Iterator[Any]) -> Any:
-    return next(tensors) if isinstance(example, Spec) else rebuild(example, tensors)
 
 
 def _names(f: Callable[..., Any], examples: Sequence[Any]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -65,20 +66,26 @@ class Shaped(Protocol):
         ...
 
 
-class Spec(NamedTuple):
+@dataclass(frozen=True, init=False)
+class Spec:
     """The shape and dtype of an array that is not there.
 
-    >>> Spec((2, 3), np.dtype("float32"))
-    Spec(shape=(2, 3), dtype=dtype('float32'))
+    >>> Spec((2, 3), "float64")
+    Spec(shape=(2, 3), dtype=dtype('float64'))
     """
 
     shape: Shape
-    dtype: DType = np.dtype(np.float32)
+    dtype: DType
+
+    def __init__(self, shape: Iterable[int], dtype: Any = "float32") -> None:
+        """Take the lengths of the axes, and anything that NumPy takes for a dtype."""
+        object.__setattr__(self, "shape", tuple(shape))
+        object.__setattr__(self, "dtype", np.dtype(dtype))
 
 
 def check_dtype(dtype: Any, what: str = "a tensor") -> DType:
     """Return ``dtype`` as NumPy's; refuse what has no place in a graph."""
-    found = np.dtype(dtype)
+    found: DType = np.dtype(dtype)
     if found in FLOATS or found.kind in "iub":
         return found
     if found.kind == "c":

@@ -56,7 +56,7 @@ class Variable(Tensor):
         return self.cell.name
 
     @property
-    def node(self) -> Node | None:  # type: ignore[override]
+    def node(self) -> Node | None:
         """The leaf that stands for the value now."""
         tape = CONTEXT.tape
         if tape is not None:
@@ -69,7 +69,7 @@ class Variable(Tensor):
 
     # In a trace a variable has no value: the graph must read it anew in each run.
     @property
-    def _value(self) -> Any:  # type: ignore[override]
+    def _value(self) -> Any:
         return None if CONTEXT.tape is not None else self.cell.array
 
     @_value.setter

@@ -134,8 +134,8 @@ class Optimizer:
             known = ", ".join(each.name for each in self._state)
             raise OptimizerError(
                 f"{self.title()} keeps state for other weights ({known}), so that it "
-                f"cannot train {', '.join(each.name for each in new)}: make one optimizer "
-                "per model"
+                f"cannot train {', '.join(each.name for each in new)}: make one "
+                "optimizer per model"
             )
         for variable in new:
             self._state[variable] = {

@@ -27,12 +27,20 @@ class Model(Protocol):
     """What the stages need to know of a model."""
 
     layers: list[Layer]
-    input_shape: Shape
-    output_shape: Shape
     optimizer: Optimizer | None
     loss: Loss | None
     loss_tracker: Mean
     metrics: list[Metric]
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of the input, batch first."""
+        ...
+
+    @property
+    def output_shape(self) -> Shape:
+        """The shape of the output, batch first."""
+        ...
 
     @property
     def trainable_weights(self) -> list[gg.Variable]:

@@ -96,5 +96,5 @@ def _fit(text: str, width: int) -> str:
 
 
 def _rule(corners: str) -> str:
-    left, line, cross, right = corners
+    left, line, cross, right = tuple(corners)
     return left + cross.join(line * (width + 2) for width in WIDTHS) + right

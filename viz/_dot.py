@@ -27,7 +27,7 @@ _ROW_COLOR, _ROW_FILL = "#C4C9D1", "#FBFBFC"
 def dot_lines(scene: Scene, heading: str) -> list[str]:
     """Return the statements of a digraph that draws ``scene`` below ``heading``."""
     prefix = hashlib.sha256("\n".join(scene.items).encode("utf-8", "replace"))
-    writer = _Writer(scene, f"g{prefix.hexdigest()[:6]}-")
+    writer = _Writer(scene, f"g{prefix.hexdigest()[:6]}_")
     return [_defaults(heading, is_placed=writer.picture is not None), *writer.lines()]
 
 

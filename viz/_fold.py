@@ -41,12 +41,18 @@ def apply_view(scene: Scene, options: Options) -> Scene:
             lost = len(scene.links) - len(kept)
             scene.hidden.append(_count(lost, "line") + " to saved values")
         scene.links = kept
-    if AUTO not in options.collapse:
+    if AUTO not in options.collapse or _is_plain(scene):
         return _collapsed(scene, options.collapse)
     views = (_collapsed(scene, options.collapse | step) for step in _AUTO_STEPS)
     return next((each for each in views if len(each.items) <= READABLE), None) or (
         _collapsed(scene, frozenset({LAYERS}))
     )
+
+
+# One box for everything would be no picture.
+def _is_plain(scene: Scene) -> bool:
+    homes = {item.home for item in scene.items.values() if item.kind == "operation"}
+    return len(homes) < 2
 
 
 def _check_names(scene: Scene, names: Iterable[str]) -> None:

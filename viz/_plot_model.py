@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from graphgrad import GraphgradError
-from graphgrad.viz._render import draw, write
+from graphgrad.viz._render import draw, form_of, write
 from graphgrad.viz._style import FONT
 from graphgrad.viz._text import attributes, markup, quote
 
@@ -80,13 +80,12 @@ def plot_model(
     lines = [_defaults(rankdir), *writer.model(model)]
     import graphviz
 
-    name = getattr(model, "name", "model")
-    dot = graphviz.Digraph(quote(name)[1:-1], body=[f"{line}\n" for line in lines])
+    dot = graphviz.Digraph("model", body=[f"{line}\n" for line in lines])
     path = Path(to_file)
-    form = path.suffix[1:].lower() or "png"
+    form = form_of(path) if path.suffix else "png"
     counts = writer.nodes, writer.edges
     options = [f"-Gdpi={dpi}"] if form == "png" else []
-    write(path, draw(dot.source, path, counts, options=options, form=form))
+    write(path, draw(dot.source, path, form, counts, options=options))
     return _displayed(path, form) or dot
 
 

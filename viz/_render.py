@@ -75,7 +75,9 @@ def render(
     source = digraph_of(subject, scene, options).source
     counts = len(scene.items), len(scene.links)
     extra = [f"-Gdpi={dpi}"] if form == "png" else []
-    data = draw(source, path, counts, engine=engine, options=extra, timeout=timeout)
+    data = draw(
+        source, path, form, counts, engine=engine, options=extra, timeout=timeout
+    )
     write(path, data)
     return path
 
@@ -116,18 +118,17 @@ def _check_size(count: int) -> None:
 def draw(
     source: str,
     path: Path,
+    form: str,
     counts: tuple[int, int],
     *,
     engine: str | None = None,
     options: list[str] | None = None,
     timeout: float = 60.0,
-    form: str | None = None,
 ) -> bytes:
     """Return the drawn file; where that fails, save the DOT text beside it and say so.
 
     ``counts`` are the nodes and edges of ``source``; what is drawn must have as many.
     """
-    form = form or form_of(path)
     if form == "dot":
         return source.encode("utf-8")
     able = engines(engine)
@@ -199,7 +200,7 @@ _SIGNS = str.maketrans({"∧": "&amp;", "∨": "|", "∛": "³√", "⊙": "·",
 # that gives way to that of the page.
 def _finished(svg: bytes) -> bytes:
     text = svg.decode("utf-8")
-    mark = re.search(r'<g id="(g[0-9a-f]{6}-)', text)
+    mark = re.search(r'<g id="(g[0-9a-f]{6}_)', text)
     prefix = mark[1] if mark else ""
     text = _OWN_IDS.sub(rf'<g id="{prefix}\1\2"', text)
     text = text.replace("<svg ", '<svg style="max-width: 100%; height: auto" ', 1)

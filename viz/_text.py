@@ -46,7 +46,7 @@ def cut(text: str, size: float, room: float, *, bold: bool = False) -> str:
     """Shorten ``text`` in the middle until it is no wider than ``room``.
 
     >>> cut("a long way to go", 10, 50)
-    'a lon…o go'
+    'a lo…o go'
     """
     if width_of(text, size, bold=bold) <= room:
         return text

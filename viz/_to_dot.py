@@ -55,7 +55,7 @@ def to_dot(
     >>> x = gg.tensor([1.0, 2.0], requires_grad=True)
     >>> dot = gg.viz.to_dot(gg.sum(x * x))
     >>> print(dot.source.splitlines()[0])
-    digraph graph {
+    digraph "graph" {
     """
     options = make_options(phases, collapse, **switches)
     subject = subject_of(thing, stage)

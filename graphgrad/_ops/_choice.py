@@ -234,7 +234,8 @@ class Relu(Unary):
 
     def evaluate(self, *inputs: Array) -> Array:
         """Take the larger of the element and 0."""
-        return np.maximum(inputs[0], 0)
+        y: Array = np.maximum(inputs[0], inputs[0].dtype.type(0))
+        return y
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Write the same call."""

@@ -170,8 +170,10 @@ class Sigmoid(Unary):
 
     def evaluate(self, *inputs: Array) -> Array:
         """Compute the formula; an exponential that overflows gives the limit, 0."""
+        one = inputs[0].dtype.type(1)
         with np.errstate(over="ignore"):
-            return 1 / (1 + np.exp(-inputs[0]))
+            y: Array = one / (one + np.exp(-inputs[0]))
+        return y
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Compute the formula in place."""
@@ -201,7 +203,8 @@ class Softplus(Unary):
 
     def evaluate(self, *inputs: Array) -> Array:
         """Add 1, which is exp(0), under the logarithm."""
-        return np.logaddexp(inputs[0], 0)
+        y: Array = np.logaddexp(inputs[0], inputs[0].dtype.type(0))
+        return y
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Write the same call."""
@@ -232,7 +235,7 @@ class SigmoidCrossEntropy(Binary):
         """Compute the stable formula."""
         z, y = inputs
         tail = np.log1p(np.exp(-np.abs(z)))
-        return np.asarray(np.maximum(z, 0) - z * y + tail)
+        return np.asarray(np.maximum(z, z.dtype.type(0)) - z * y + tail)
 
     def scratch(self, *inputs: Shaped) -> tuple[Spec, ...]:
         """Return one array like the result."""

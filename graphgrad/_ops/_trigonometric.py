@@ -223,7 +223,7 @@ class Sinc(Unary):
 
     def evaluate(self, *inputs: Array) -> Array:
         """Call NumPy's function."""
-        return np.sinc(inputs[0])
+        return np.asarray(np.sinc(inputs[0]), inputs[0].dtype)
 
     def scratch(self, *inputs: Shaped) -> tuple[Spec, ...]:
         """Return a mask, and an array like the result."""

@@ -41,7 +41,8 @@ def test_a_nested_gradient_does_not_confuse_its_variables() -> None:
     """d/dx (x d/dy (x + y)) is 1, not 2."""
 
     def outer(x: gg.Tensor) -> gg.Tensor:
-        return x * gg.grad(lambda y: x + y)(1.0)
+        inner: gg.Tensor = gg.grad(lambda y: x + y)(1.0)
+        return x * inner
 
     assert gg.grad(outer)(3.0).item() == 1.0
     assert gg.grad(lambda x: gg.grad(lambda z: z * x)(x))(3.0).item() == 1.0

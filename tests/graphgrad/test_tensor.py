@@ -157,6 +157,7 @@ def test_pickle_and_deepcopy_keep_the_value_not_the_history() -> None:
     for copied in (pickle.loads(pickle.dumps(x * 2.0)), copy.deepcopy(x * 2.0)):
         assert copied.tolist() == [2.0, 4.0]
         assert copied.requires_grad
+        assert copied.node is not None
         assert copied.node.is_leaf
 
 

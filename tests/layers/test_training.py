@@ -54,6 +54,7 @@ def models(draw: st.DrawFn) -> tuple[gg.Sequential, Array, Array]:
         )
     )
     rng = np.random.default_rng(draw(st.integers(0, 99)))
+    y: Array
     x = rng.normal(size=(rows, width))
     if loss == "mse":
         units = draw(st.integers(1, 3))
@@ -115,7 +116,8 @@ def eager_loss(model: gg.Sequential, output: gg.Tensor, y: Array) -> float:
     """Return the loss of outputs as tensors give it."""
     assert model.loss is not None
     spec = model.loss.label_spec(output.shape)
-    return model.loss(y.reshape(spec.shape).astype(spec.dtype), output).item()
+    labels = y.reshape(spec.shape).astype(spec.dtype)
+    return float(model.loss(labels, output).item())
 
 
 def test_the_same_seed_gives_the_same_bits() -> None:
@@ -361,7 +363,7 @@ def nan_at(row: int) -> Array:
     return x
 
 
-ERRORS: list[tuple[str, Callable[[gg.Sequential], Any], str]] = [
+ERRORS: list[tuple[str, Callable[[Any], Any], str]] = [
     ("width", lambda m: m.fit(WIDE, Y), r"'dense'.*\(batch, 4\).*x of shape \(8, 5\)"),
     ("width", lambda m: m.predict(WIDE), r"'dense'.*\(batch, 4\)"),
     ("width", lambda m: m(WIDE), r"'dense'.*\(batch, 4\)"),
@@ -406,7 +408,7 @@ ERRORS: list[tuple[str, Callable[[gg.Sequential], Any], str]] = [
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize(("what", "call", "message"), ERRORS)
 def test_errors_name_the_place_and_leave_the_model_as_it_was(
-    what: str, call: Callable[[gg.Sequential], Any], message: str
+    what: str, call: Callable[[Any], Any], message: str
 ) -> None:
     """I7: a wrong call raises before anything changes."""
     gg.set_random_seed(0)

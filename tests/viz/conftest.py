@@ -20,7 +20,7 @@ Attributes = dict[str, str]
 
 @dataclass
 class Dot:
-    """What a DOT text says: nodes and edges with attributes, and the nodes of clusters."""
+    """What a DOT text says: nodes and edges with attributes, nodes of clusters."""
 
     nodes: dict[str, Attributes] = field(default_factory=dict)
     edges: list[tuple[str, str, Attributes]] = field(default_factory=list)
@@ -69,7 +69,8 @@ def read_dot(text: str) -> Dot:
     """Read the DOT that to_dot writes; fail where it is not well formed."""
     found, stream = Dot(), list(tokens(text))
     assert stream[0] == ("word", "digraph")
-    at, open_clusters = 3, []
+    at = 3
+    open_clusters: list[str] = []
     while at < len(stream):
         kind, word = stream[at]
         if (kind, word) == ("mark", "}"):
@@ -166,8 +167,9 @@ def random_graph() -> Callable[[st.DataObject], gg.Graph]:
 def model() -> gg.Sequential:
     """Return a small model that has been trained for four steps."""
     gg.set_random_seed(0)
-    layers = [gg.Input((6,)), gg.Dense(3, "sigmoid"), gg.Dense(1, "sigmoid")]
-    model = gg.Sequential(layers, name="small")
+    model = gg.Sequential(
+        [gg.Input((6,)), gg.Dense(3, "sigmoid"), gg.Dense(1, "sigmoid")], name="small"
+    )
     model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
     x = np.arange(96, dtype=np.float32).reshape(16, 6) / 96
     model.fit(x, np.arange(16) % 2, batch_size=8, epochs=2, verbose=0)
@@ -177,4 +179,4 @@ def model() -> gg.Sequential:
 @pytest.fixture
 def no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take every program that draws DOT away."""
-    monkeypatch.setattr("graphgrad.viz._render.engines", lambda name=None: [])
+    monkeypatch.setattr("graphgrad.viz._render.engines", lambda *_: [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +40,7 @@ def test_layers_are_a_chain(layers: gg.Sequential, read: Read, tmp_path: Path) -
     dot = read(plot_model(layers, tmp_path / "m.dot").source)
     names = ["layer:input", "layer:first", "layer:drop", "layer:last"]
     assert names == list(dot.nodes)
-    assert list(zip(names, names[1:], strict=False)) == [
-        (a, b) for a, b, _ in dot.edges
-    ]
+    assert list(pairwise(names)) == [(a, b) for a, b, _ in dot.edges]
 
 
 @pytest.mark.parametrize(
@@ -59,9 +58,8 @@ def test_switches_show_what_they_say(
 ) -> None:
     """Off by default; on, the text is there."""
     bare = words(read(plot_model(layers, tmp_path / "m.dot").source))
-    full = words(
-        read(plot_model(layers, tmp_path / "m.dot", **{argument: True}).source)
-    )
+    on: dict[str, Any] = {argument: True}
+    full = words(read(plot_model(layers, tmp_path / "m.dot", **on).source))
     assert [] == [each for each in shown if each in bare]
     assert [] == [each for each in shown if each not in full]
 
@@ -114,13 +112,15 @@ def test_any_layer_name_survives(read: Read, tmp_path: Path) -> None:
     plot_model(model, tmp_path / "m.svg", show_layer_names=True)
 
 
-class _Nested:
-    """A layer that has layers, as a model in a model."""
+class Nested:
+    """A stand-in for a model: alone, or as a layer of another."""
 
-    def __init__(self, model: gg.Sequential) -> None:
-        self.name = "inner"
-        self.layers = model.layers
-        self.input_shape = model.input_shape
+    built = True
+    input_shape = (None, 6)
+
+    def __init__(self, name: str, layers: list[Any]) -> None:
+        self.name = name
+        self.layers = layers
 
     def compute_output_shape(self, shape: Any) -> Any:
         """Return the shape behind the last layer."""
@@ -133,12 +133,9 @@ def test_nested_models_expand(
     read: Read, layers: gg.Sequential, tmp_path: Path
 ) -> None:
     """One box, or a cluster with a box per inner layer."""
-
-    class Outer:
-        name, built, layers, input_shape = "outer", True, [_Nested(layers)], (None, 6)
-
-    closed = read(plot_model(Outer(), tmp_path / "m.dot").source)
-    opened = read(plot_model(Outer(), tmp_path / "m.dot", expand_nested=True).source)
+    outer = Nested("outer", [Nested("inner", layers.layers)])
+    closed = read(plot_model(outer, tmp_path / "m.dot").source)
+    opened = read(plot_model(outer, tmp_path / "m.dot", expand_nested=True).source)
     assert ["layer:input", "layer:inner"] == list(closed.nodes)
     inner = ["layer:inner/first", "layer:inner/drop", "layer:inner/last"]
     assert ["layer:input", *inner] == list(opened.nodes)

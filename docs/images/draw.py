@@ -1,0 +1,32 @@
+"""Draw the pictures of README and docs again: python docs/images/draw.py [FOLDER]."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import graphgrad as gg
+
+X = [[0, 0], [0, 1], [1, 0], [1, 1]]
+Y = [0, 1, 1, 1]
+
+
+def neuron() -> gg.Sequential:
+    """Return a neuron that has learned `or`, in 100 steps."""
+    gg.set_random_seed(0)
+    model = gg.Sequential([gg.Dense(1, "sigmoid")], name="neuron")
+    model.compile(optimizer="sgd", loss="binary_crossentropy")
+    model.fit(X, Y, epochs=100, verbose=0)
+    return model
+
+
+def main(folder: Path) -> None:
+    """Draw the neuron's three stages into ``folder``."""
+    model = neuron()
+    for stage in ("build", "compile", "fit"):
+        path = gg.viz.render(model, folder / f"neuron-{stage}.svg", stage=stage)
+        print(path)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).parent)

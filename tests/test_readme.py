@@ -1,0 +1,164 @@
+"""README and docs: code runs as it stands, shows what it prints, and names what exists."""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from configparser import ConfigParser
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from graphgrad._cli import parse
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\(([^)#]+)")
+
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+class Block(NamedTuple):
+    """A fenced block: its language, its text, and where it stands."""
+
+    language: str
+    text: str
+    line: int
+    span: tuple[int, int]
+
+
+def blocks(page: Path) -> list[Block]:
+    """Return the fenced blocks of a page."""
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(m[1], m[2], text[: m.start(2)].count("\n"), m.span(2))
+        for m in FENCE.finditer(text)
+    ]
+
+
+def runs(page: Path) -> Iterator[tuple[Block, Block | None]]:
+    """Yield each Python block, and the block of its output where one follows at once."""
+    text = page.read_text(encoding="utf-8")
+    found = blocks(page)
+    for i, block in enumerate(found):
+        if block.language == "python":
+            after = found[i + 1] if found[i + 1 :] else None
+            between = text[block.span[1] : after.span[0]] if after else ""
+            yield block, after if between.split() == ["```", "```text"] else None
+
+
+def printed(block: Block, page: Path, names: dict[str, object]) -> str:
+    """Run a block among the names of those before; return what it prints."""
+    code = compile("\n" * block.line + block.text, page.name, "exec")
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        exec(code, names)  # noqa: S102  # that is what the pages invite to
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+# ---- Python ------------------------------------------------------------------------------
+
+
+@each_page
+def test_code_runs_and_prints_what_is_shown(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The blocks of a page run in order; ``UPDATE_DOCS=1 pytest`` writes the outputs."""
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": page.stem}
+    results = []
+    for block, shown in runs(page):
+        text = printed(block, page, names)
+        if shown is not None:
+            results.append((shown, text))
+    if os.environ.get("UPDATE_DOCS"):
+        update(page, results)
+        return
+    check = doctest.OutputChecker().check_output
+    for shown, text in results:
+        same = check(shown.text, text, doctest.ELLIPSIS)
+        assert same or shown.text == text, f"{page.name}:{shown.line}"
+
+
+def update(page: Path, results: list[tuple[Block, str]]) -> None:
+    """Write the outputs into the page."""
+    text = page.read_text(encoding="utf-8")
+    for shown, output in reversed(results):
+        if "..." not in shown.text:
+            text = text[: shown.span[0]] + output + text[shown.span[1] :]
+    page.write_text(text, encoding="utf-8")
+
+
+# ---- commands and links ------------------------------------------------------------------
+
+
+def commands(page: Path) -> Iterator[str]:
+    """Yield every command of the shell blocks, also those in comments."""
+    for block in blocks(page):
+        if block.language == "sh":
+            for line in block.text.splitlines():
+                yield from re.split(r"\s*(?:#|&&)\s*", line)
+
+
+@each_page
+def test_commands_exist(page: Path) -> None:
+    """Targets of make, extras, files and arguments of our command are there."""
+    for command in filter(None, commands(page)):
+        program, *arguments = re.sub(r"^\.venv/bin/", "", command).split()
+        match program, arguments:
+            case "make", [target]:
+                makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+                assert re.search(rf"^{target}:", makefile, re.MULTILINE)
+            case "pip", ["install", "-e", what]:
+                assert extras(what) <= known_extras()
+            case "graphgrad", _:
+                parse(arguments)  # leaves with SystemExit where one is wrong
+            case "python", [script] if script.endswith(".py"):
+                assert (ROOT / script).is_file()
+            case ("pytest" | "python3"), _:
+                pass
+            case _:
+                pytest.fail(f"{page.name} names an unknown command: {command}")
+
+
+def extras(what: str) -> set[str]:
+    """Return the extras of a requirement like ``'.[dot,test]'``."""
+    return set(re.findall(r"\w+", what))
+
+
+def known_extras() -> set[str]:
+    """Return the extras of setup.cfg."""
+    config = ConfigParser()
+    config.read(ROOT / "setup.cfg", encoding="utf-8")
+    return set(config["options.extras_require"])
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
+@pytest.mark.parametrize("target", ["demo", "test"])
+def test_plain_commands_are_those_of_make(target: str, tmp_path: Path) -> None:
+    """What stands beside a target of make is what make would run on a fresh machine."""
+    dry = ["make", "--dry-run", target, f"VENV={tmp_path}/.venv"]
+    makes = subprocess.check_output(dry, cwd=ROOT, text=True)  # noqa: S607
+    lines = blocks(ROOT / "README.md")[0].text.splitlines()
+    (line,) = (each for each in lines if each.startswith(f"make {target}"))
+    for command in line.partition("#")[2].split(" && "):
+        if command.strip() != "make demo":
+            last = command.split()[-1]
+            assert last in makes, f"make {target} does not run {command}"
+
+
+@each_page
+def test_links_lead_somewhere(page: Path) -> None:
+    """Files that a page links to, pictures too, exist."""
+    links = LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
+    local = [each for each in links if "://" not in each]
+    assert [] == [each for each in local if not (page.parent / each).exists()]
