@@ -20,6 +20,7 @@ from numpy import float64 as float64
 from numpy import int32 as int32
 from numpy import int64 as int64
 
+from graphgrad import _display as _display
 from graphgrad import nodes as nodes
 from graphgrad import passes as passes
 from graphgrad._check import check_graph as check_graph

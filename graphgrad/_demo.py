@@ -65,12 +65,13 @@ def run(settings: Settings) -> None:
     model = _train(task, settings)
     _evaluate(model, task, settings.digit)
     _predict(model, task, settings.digit)
-    _draw(model, settings.output)
+    failures = _draw(model, settings.output)
     _check(model, task, settings)
-    _say(
-        f"\nNext: open {settings.output / '3-fit.svg'} in a browser. A picture of a model "
-        "of your own:\n  gg.viz.render(model, 'step.svg', stage='fit')"
-    )
+    for failure in failures:
+        _say(f"\nThe pictures are DOT text, not drawn: {failure}")
+    if not failures:
+        _say(f"\nNext: open {settings.output / '3-fit.svg'} in a browser.")
+    _say("A picture of a model of your own: gg.viz.render(model, 'step.svg')")
 
 
 def _say(text: str) -> None:
@@ -173,7 +174,7 @@ def _selected(p: Images, is_digit: NDArray[np.bool_]) -> list[int]:
     """Return the first of the digit, the first of the rest, and the worst prediction."""
     worst = int(np.argmax(np.abs(p - is_digit)))
     firsts = [*np.flatnonzero(is_digit)[:1], *np.flatnonzero(~is_digit)[:1]]
-    return list(dict.fromkeys([*map(int, firsts), worst]))
+    return [*(int(i) for i in firsts if i != worst), worst]
 
 
 def _caption(p: float, truth: int, digit: int) -> list[str]:
@@ -185,12 +186,13 @@ def _caption(p: float, truth: int, digit: int) -> list[str]:
 # ---- pictures ------------------------------------------------------------------------
 
 
-def _draw(model: Any, folder: Path) -> None:
+def _draw(model: Any, folder: Path) -> list[str]:
+    """Draw the three stages; return why they could not be drawn, if so."""
     program = model.program("fit")
     shows = {
         "build": "the forward pass of the layers",
-        "compile": "that with loss, backward pass and update: a training step",
-        "fit": f"that step as it was optimized, and ran {program.runs:,} times",
+        "compile": "the training step: with loss, backward pass, update",
+        "fit": f"that step, optimized; it ran {program.runs:,} times",
     }
     failures: list[str] = []
     lines = []
@@ -198,14 +200,13 @@ def _draw(model: Any, folder: Path) -> None:
         path = folder / f"{number}-{stage}.svg"
         name = _render(model, path, stage, failures)
         count = len(model.graph(stage).operations)
-        lines.append((name, f"{count:>3} operations, {what}"))
+        lines.append((name, f"{count:>3} operations: {what}"))
     source = folder / "3-fit.py"
     source.write_text(program.source, encoding="utf-8")
-    lines.append((source.name, "the program as plain NumPy, to read and to run"))
+    lines.append((source.name, "the program of that step as plain NumPy, which runs"))
     _say(f"\nWrote into {folder}:")
     _say("\n".join(f"  {name:<14} {what}" for name, what in lines))
-    for failure in dict.fromkeys(failures):
-        _say(f"The pictures are DOT text, not drawn: {failure}")
+    return list(dict.fromkeys(failures))
 
 
 def _render(model: Any, path: Path, stage: str, failures: list[str]) -> str:
@@ -233,5 +234,6 @@ def _check(model: Any, task: Task, settings: Settings) -> None:
             f"a step ran {len(set(record))} nodes, and its graph has {len(drawn)}"
         )
     _say(
-        f"Checked: a step was recorded; it ran the {len(drawn)} nodes of that program."
+        f"Checked: a step was recorded, and ran the {len(drawn)} nodes of that graph, "
+        "no others."
     )

@@ -195,7 +195,7 @@ def _is_all(node: Node, number: int) -> bool:
 
 def joint_forms(graph: Graph) -> Graph:
     """Put cross-entropies of sigmoids and softmaxes into their stable joint forms."""
-    return rewrite(graph, _merging(), joint_form)
+    return rewrite(graph, joint_form, _merging())
 
 
 def _as_recorded(node: Node) -> None:

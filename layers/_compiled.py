@@ -88,10 +88,9 @@ class Compiled(Stack):
         optimizer, loss = self._compiled("training")
         output = sized(self.output_shape)
         labels = loss.label_spec(output)
-        self.metrics = [
-            _metrics.get(each, labels.shape, output) for each in self._wanted_metrics
-        ]
-        optimizer.build(self.trainable_weights)
+        self.metrics = _metrics.get_all(self._wanted_metrics, labels.shape, output)
+        # Also for layers that are frozen now: they may be thawed after compile.
+        optimizer.build([weight for weight in self.weights if weight.trainable])
         self._stages.graph("compile")
         self._prepared = True
 

@@ -70,13 +70,14 @@ class Dense(Layer):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Replace the last length by the number of units."""
-        if len(input_shape) < 2 or input_shape[-1] is None:
+        width = input_shape[-1] if len(input_shape) > 1 else None
+        if width is None:
             self.refuse_shape(
                 "at least two axes, (batch, width)",
                 input_shape,
                 "give the data a second axis, as with x[:, None]",
             )
-        if self.built and input_shape[-1] != self.kernel.shape[0]:
+        if self.built and width != self.kernel.shape[0]:
             self.refuse_shape(
                 f"width {self.kernel.shape[0]} on the last axis",
                 input_shape,

@@ -97,6 +97,7 @@ def get(identifier: Any) -> Loss:
             "a name such as 'mse', a loss, or a function of labels and predictions"
         )
         refuse_type("a loss", identifier, expected)
-    if inspect.isfunction(identifier) and identifier in _LOSSES:
-        return _LOSSES[identifier]()
-    return FunctionLoss(identifier)
+    function: Any = identifier
+    if inspect.isfunction(function) and function in _LOSSES:
+        return _LOSSES[function]()
+    return FunctionLoss(function)

@@ -103,14 +103,16 @@ class Stages:
         if stage in ("build", "predict"):
             return gg.trace(_named(stage, self._predict), x)
         y = self._labels(batch)
-        if stage == "evaluate":
-            return gg.trace(_named(stage, self._evaluate), x, y)
-        objective = gg.trace(_named("objective", self._objective), x, y)
+        training = stage != "evaluate"
+        objective = gg.trace(_named(stage, self._objective(training)), x, y)
         stable = gg.passes.joint_forms(objective)
+        if not training:
+            return stable
 
         def step(x: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
-            loss, y_pred = gg.inline(stable, [x, y])
-            return self._update(y, y_pred, loss)
+            (loss,) = gg.inline(stable, [x, y])
+            self._update(loss)
+            return loss
 
         return gg.trace(_named(stage, step), x, y)
 
@@ -124,39 +126,27 @@ class Stages:
     def _predict(self, x: gg.Tensor) -> gg.Tensor:
         return forward(self.model.layers, x, training=False)
 
-    def _objective(self, x: gg.Tensor, y: gg.Tensor) -> tuple[gg.Tensor, gg.Tensor]:
-        y_pred = forward(self.model.layers, x, training=True)
-        return self._loss(y, y_pred), y_pred
+    # The loss of a batch; what it adds to the running loss and metrics goes into state.
+    def _objective(self, training: bool) -> Callable[..., gg.Tensor]:
+        loss_of = self.model.loss
+        assert loss_of is not None, "a loss is asked for after compile"
 
-    def _evaluate(self, x: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
-        specs = [gg.Spec(each.shape, each.dtype) for each in (x, y)]
-        objective = gg.trace(_named("objective", self._tested), *specs)
-        loss, y_pred = gg.inline(gg.passes.joint_forms(objective), [x, y])
-        self._measure(y, y_pred, loss)
-        return loss
+        def objective(x: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
+            y_pred = forward(self.model.layers, x, training)
+            loss = loss_of(y, y_pred)
+            self.model.loss_tracker.update(loss, y.shape[0])
+            for metric in self.model.metrics:
+                metric.update(y, y_pred)
+            return loss
 
-    def _tested(self, x: gg.Tensor, y: gg.Tensor) -> tuple[gg.Tensor, gg.Tensor]:
-        y_pred = forward(self.model.layers, x, training=False)
-        return self._loss(y, y_pred), y_pred
+        return objective
 
-    def _loss(self, y: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
-        loss = self.model.loss
-        assert loss is not None, "a loss is asked for after compile"
-        return loss(y, y_pred)
-
-    def _update(self, y: gg.Tensor, y_pred: gg.Tensor, loss: gg.Tensor) -> gg.Tensor:
+    def _update(self, loss: gg.Tensor) -> None:
         optimizer = self.model.optimizer
         assert optimizer is not None, "an update is asked for after compile"
-        self._measure(y, y_pred, loss)
         weights = self.model.trainable_weights
         grads = gg.gradients(loss, weights)
         optimizer.apply(list(zip(grads, weights, strict=True)))
-        return loss
-
-    def _measure(self, y: gg.Tensor, y_pred: gg.Tensor, loss: gg.Tensor) -> None:
-        self.model.loss_tracker.update(loss, y.shape[0])
-        for metric in self.model.metrics:
-            metric.update(y, y_pred)
 
 
 def _sides(shape: Shape) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import numpy as np
@@ -83,14 +84,14 @@ class Trainer(Compiled):
         for epoch in range(epochs):
             self._reset_metrics()
             listeners.on_epoch_begin(epoch, {})
-            progress = Progress(epoch, epochs, runner.steps, mode)
             order = generator().permutation(runner.count) if shuffle else None
-            self._run_epoch(runner, order, listeners, progress)
-            logs = self._logs()
-            if testing is not None:
-                held_out = self._test(testing, listeners)
-                logs |= {f"val_{name}": value for name, value in held_out.items()}
-            progress.finish(logs)
+            with closing(Progress(epoch, epochs, runner.steps, mode)) as progress:
+                self._run_epoch(runner, order, listeners, progress)
+                logs = self._logs()
+                if testing is not None:
+                    held_out = self._test(testing, listeners)
+                    logs |= {f"val_{name}": value for name, value in held_out.items()}
+                progress.finish(logs)
             _warn_of_nan(logs, epoch)
             listeners.on_epoch_end(epoch, logs)
             if self.stop_training:
@@ -139,9 +140,9 @@ class Trainer(Compiled):
         self._ensure_ready(data[0])
         listeners = CallbackList(callbacks or [], self)
         runner = self._tester(data, batch)
-        progress = Progress(0, 1, runner.steps, mode)
-        logs = self._test(runner, listeners, progress)
-        progress.finish(logs)
+        with closing(Progress(0, 1, runner.steps, mode)) as progress:
+            logs = self._test(runner, listeners, progress)
+            progress.finish(logs)
         return self._result(logs, return_dict=return_dict)
 
     def _tester(self, data: Labelled, batch: int) -> Runner:

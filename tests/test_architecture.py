@@ -20,9 +20,11 @@ FOLDERS = {
 }
 
 # The modules through which `import graphgrad` reaches layers and viz, when asked to.
-DOORS = {"graphgrad", "graphgrad.__main__", "graphgrad._cli"} | {
+DOORS = {"graphgrad", "graphgrad.__main__", "graphgrad._display"} | {
     f"graphgrad.{name}"
     for name in (
+        "_cli",
+        "_demo",
         "activations",
         "callbacks",
         "initializers",

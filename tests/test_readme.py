@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
+import graphgrad as gg
 from graphgrad._cli import parse
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +24,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)")
+FILE = re.compile(r"`((?:tests|graphgrad|layers|viz|docs|examples)/[\w/.]*)(?:::(\w+))?`")
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -63,6 +65,15 @@ def printed(block: Block, page: Path, names: dict[str, object]) -> str:
     with contextlib.redirect_stdout(out):
         exec(code, names)  # noqa: S102  # that is what the pages invite to
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+@pytest.fixture(autouse=True)
+def _forget_primitives() -> Iterator[None]:
+    """Take out of the table what a page defines: other tests go through it."""
+    before = dict(gg.OPS)
+    yield
+    gg.OPS.clear()
+    gg.OPS.update(before)
 
 
 # ---- Python ------------------------------------------------------------------------------
@@ -162,3 +173,14 @@ def test_links_lead_somewhere(page: Path) -> None:
     links = LINK.findall(FENCE.sub("", page.read_text(encoding="utf-8")))
     local = [each for each in links if "://" not in each]
     assert [] == [each for each in local if not (page.parent / each).exists()]
+
+
+@each_page
+def test_named_files_and_tests_exist(page: Path) -> None:
+    """What stands in backquotes as a file, or as a test in one, is there."""
+    text = FENCE.sub("", page.read_text(encoding="utf-8"))
+    for name, test in FILE.findall(text):
+        assert (ROOT / name).exists(), name
+        if test:
+            source = (ROOT / name).read_text(encoding="utf-8")
+            assert f"def {test}(" in source, f"{name} has no {test}"

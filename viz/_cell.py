@@ -138,7 +138,7 @@ def _chain(
 
 # The way forward pulls harder than other lines, so that it is straight.
 def _tie(upper: _Spot, lower: _Spot, link: Link) -> None:
-    weight = 4 if link.kind == "flow" else 1
+    weight = 12 if link.kind == "flow" else 1
     upper.below += [lower] * weight
     lower.above += [upper] * weight
 

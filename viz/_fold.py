@@ -184,9 +184,11 @@ def _new_fold(box: Home, first: Item, scene: Scene) -> Item:
     name = "/".join(filter(None, ("fold:" + box.row, box.lane)))
     while name in scene.items:
         name += "'"
-    home = box if box.lane else Home("", "forward")
-    title = box.lane or scene.titles.get(box.row, box.row)
-    return Item(name, "fold", first.phase, home, title, count=0)
+    if box.lane:
+        return Item(name, "fold", first.phase, box, box.lane, count=0)
+    title, *lines = scene.titles.get(box.row, box.row).split(" · ")
+    home = Home("", "forward")
+    return Item(name, "fold", first.phase, home, title, lines=tuple(lines), count=0)
 
 
 def _absorb(fold: Item, item: Item) -> None:
@@ -202,8 +204,8 @@ def _absorb(fold: Item, item: Item) -> None:
 def _describe(fold: Item, members: list[Item]) -> None:
     fold.phase = fold.phase or "forward"
     tags = [item.tag for item in members if item.tag]
-    ends = f": {tags[0]}…{tags[-1]}" if tags else ""
-    fold.lines = (f"{_count(fold.count, 'operation')}{ends}",)
+    ends = ": " + "…".join(dict.fromkeys([tags[0], tags[-1]])) if tags else ""
+    fold.lines = (*fold.lines, f"{_count(fold.count, 'operation')}{ends}")
     fold.tooltip = f"{fold.title}: {', '.join(item.id for item in members)}"
 
 

@@ -341,7 +341,8 @@ class _Builder:
 # Boxes of one lane are equally wide: columns are easier to follow.
 def _align_widths(scene: Scene) -> None:
     widest: dict[Home, float] = {}
-    boxes = [item for item in scene.items.values() if item.kind == "operation"]
+    kinds = ("operation", "fold")
+    boxes = [item for item in scene.items.values() if item.kind in kinds]
     for item in boxes:
         widest[item.home] = max(widest.get(item.home, 0.0), item.width)
     for item in boxes:

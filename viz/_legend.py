@@ -88,6 +88,7 @@ def _font(text: str, size: int, color: str, *, bold: bool = False) -> str:
 def _legend(scene: Scene) -> list[str]:
     items = scene.items.values()
     present = {item.phase for item in items if item.kind in ("operation", "fold")}
+    present |= {link.phase for link in scene.links if link.kind == "gradient"}
     cells = [_chip(name) for name in PHASES if name in present and len(present) > 1]
     lines = {link.kind for link in scene.links}
     words = [text for key, text in _LINES.items() if key in lines]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 
 __all__ = ["attributes", "cut", "markup", "plain", "quote", "width_of"]
@@ -20,6 +21,15 @@ _SPACE, _OTHER, _BOLD, _MONO = 278, 700, 1.07, 0.6
 
 # Fonts that stand in for Helvetica and Courier are up to this much wider.
 _SLACK = 1.06
+
+
+# Control characters, halves of surrogate pairs, and what Unicode says is no character.
+_ENDS = "".join(
+    chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF)
+)
+_NEVER = f"\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff{_ENDS}"
+_UNDRAWABLE = re.compile(f"[\n{_NEVER}]")
+_TO_ESCAPE = re.compile(f'["\\\\{_NEVER}]')
 
 
 def width_of(
@@ -67,20 +77,7 @@ def plain(text: str) -> str:
     >>> plain("two\nlines")
     'two lines'
     """
-    return "".join(
-        " " if each in "\t\n\r" else each if _is_drawable(each) else "�"
-        for each in text
-    )
-
-
-def _is_drawable(character: str) -> bool:
-    code = ord(character)
-    return (
-        code >= 32
-        and not 0x7F <= code < 0xA0
-        and not 0xD800 <= code < 0xE000
-        and code & 0xFFFE != 0xFFFE
-    )
+    return _UNDRAWABLE.sub(lambda match: " " if match[0] in "\t\n\r" else "�", text)
 
 
 def markup(text: str) -> str:
@@ -101,14 +98,13 @@ def quote(text: str) -> str:
     >>> print(quote('say "hi" \\N'))
     "say \"hi\" \\N"
     """
-    return '"' + "".join(_quoted(each) for each in text) + '"'
+    return f'"{_TO_ESCAPE.sub(_escaped, text)}"'
 
 
-def _quoted(character: str) -> str:
+def _escaped(match: re.Match[str]) -> str:
+    character = match[0]
     if character in '"\\':
         return "\\" + character
-    if character == "\n" or _is_drawable(character):
-        return character
     return f"\\x{ord(character):02x};"
 
 

@@ -331,6 +331,32 @@ def test_a_frozen_layer_keeps_its_weights_also_when_frozen_after_fit() -> None:
     assert not np.array_equal(before[2], after[2])
 
 
+def test_layers_are_frozen_and_thawed_after_compile() -> None:
+    """Each flag counts from the next fit on, whichever layer was frozen before."""
+    x, y = data()
+    model = network(3)
+    model.layers[0].trainable = False
+    model.fit(x, y, verbose=0)
+    model.layers[0].trainable, model.layers[1].trainable = True, False
+    before = model.get_weights()
+    model.fit(x, y, verbose=0)
+    changed = [
+        not np.array_equal(*pair)
+        for pair in zip(before, model.get_weights(), strict=True)
+    ]
+    assert changed == [True, True, False, False]
+
+
+def test_metrics_take_their_joint_forms_too() -> None:
+    """Cross-entropy as a metric is as exact as the loss."""
+    model = gg.Sequential([gg.Dense(1, "sigmoid", kernel_initializer="ones")])
+    model.compile(gg.optimizers.SGD(0.0), "bce", metrics=["bce", "bce"])
+    x, y = [[50.0], [-50.0]], [0, 1]
+    assert model.evaluate(x, y, verbose=0) == [50.0, 50.0, 50.0]
+    history = model.fit(x, y, verbose=0).history
+    assert history == {"bce": [50.0], "bce_1": [50.0], "loss": [50.0]}
+
+
 def test_dropout_works_while_training_only() -> None:
     """Half of the inputs are zero, the others doubled; outside training all stay."""
     model = gg.Sequential([gg.Input((1000,)), gg.Dropout(0.5, seed=0)])

@@ -124,6 +124,7 @@ def read() -> Callable[[str], Dot]:
 # ---- graphs --------------------------------------------------------------------------
 
 SHAPE = (2, 2)
+KIND = st.sampled_from(["parameter", "slot"])
 PHASES = ("forward", "loss", "backward", "update")
 SCOPES = ("", "dense", "adam", 'say "\\N" <b>&')
 
@@ -131,8 +132,11 @@ SCOPES = ("", "dense", "adam", 'say "\\N" <b>&')
 def draw_graph(data: st.DataObject) -> gg.Graph:
     """Draw a graph of any operations at any places, with state of any name."""
     names = data.draw(st.lists(st.text(max_size=8), max_size=3, unique=True))
-    kinds = st.sampled_from(["parameter", "slot"])
-    state = [gg.Variable(np.ones(SHAPE), name=n, kind=data.draw(kinds)) for n in names]
+    kinds = data.draw(st.lists(KIND, min_size=len(names), max_size=len(names)))
+    state = [
+        gg.Variable(np.ones(SHAPE), name=name, kind=kind)
+        for name, kind in zip(names, kinds, strict=True)
+    ]
     count = data.draw(st.integers(1, 12))
 
     def record(x: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
@@ -148,7 +152,7 @@ def draw_graph(data: st.DataObject) -> gg.Graph:
             with gg.scope(place[0]), gg.phase(place[1]):
                 result = a @ a if f is gg.matmul else f(a, b)
                 known.append(result)
-                if state and data.draw(st.booleans()):
+                if data.draw(st.booleans()) and state:
                     data.draw(st.sampled_from(state)).assign(result)
         return known[-1]
 
