@@ -17,6 +17,9 @@ def check_graph(graph: Graph) -> None:
     Names are unique; inputs come before users; each node's shape and dtype are what its
     primitive infers; outputs and effects are in the graph; state is read before it is
     assigned, and assigned once.
+
+    >>> import graphgrad as gg
+    >>> gg.check_graph(gg.trace(gg.tanh, gg.Spec((3,))))
     """
     seen: set[Node] = set()
     assigned: set[Node] = set()

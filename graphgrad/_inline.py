@@ -18,6 +18,13 @@ def inline(graph: Graph, arguments: Sequence[Tensor]) -> list[Tensor]:
 
     Used in a trace, to go on from a graph that a pass has rewritten. State is read
     where the trace has it; effects are repeated; origins are kept.
+
+    >>> import graphgrad as gg
+    >>> spec = gg.Spec((3,))
+    >>> square = gg.trace(lambda x: x * x, spec)
+    >>> fourth = gg.trace(lambda x: gg.inline(square, gg.inline(square, [x])), spec)
+    >>> [node.name for node in fourth.operations]
+    ['multiply', 'multiply_1']
     """
     if len(arguments) != len(graph.inputs):
         raise ShapeError(

@@ -15,7 +15,13 @@ __all__ = ["equation", "listing", "short_name"]
 
 
 def equation(node: Node, name: Callable[[Node], str] | None = None) -> str:
-    """Write what a node computes over the names of its inputs; constants as numbers."""
+    """Write what a node computes over the names of its inputs; constants as numbers.
+
+    >>> import graphgrad as gg
+    >>> graph = gg.trace(lambda x: gg.tanh(x) * 2.0, gg.Spec((3,)))
+    >>> [gg.equation(node) for node in graph.operations]
+    ['tanh(x)', 'tanh·2.0']
+    """
     called = name or short_name
     if not isinstance(node.op, Primitive):
         return called(node)
@@ -23,7 +29,13 @@ def equation(node: Node, name: Callable[[Node], str] | None = None) -> str:
 
 
 def short_name(node: Node) -> str:
-    """Return a node's name, or the number itself for a constant of one element."""
+    """Return a node's name, or the number itself for a constant of one element.
+
+    >>> import graphgrad as gg
+    >>> graph = gg.trace(lambda x: x * 2.0, gg.Spec((3,)))
+    >>> [gg.short_name(node) for node in graph.nodes]
+    ['x', '2.0', 'multiply']
+    """
     op = node.op
     if isinstance(op, Constant):
         if op.text is not None:

@@ -97,6 +97,11 @@ class Node:
     On a tape, ``saved`` holds what the op's VJP reads and ``number`` is the order of
     recording. In a `Graph`, ``name`` is unique and ``origins`` are the names of the
     recorded nodes that this one came from.
+
+    >>> import graphgrad as gg
+    >>> node = gg.trace(lambda x: gg.tanh(x), gg.Spec((3,)))["tanh"]
+    >>> node.op, node.shape, node.phase, [each.name for each in node.inputs]
+    (tanh, (3,), 'forward', ['x'])
     """
 
     __slots__ = (

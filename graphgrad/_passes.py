@@ -73,12 +73,24 @@ def _absorb(kept: Node, gone: Node) -> None:
 
 
 def dead_code(graph: Graph) -> Graph:
-    """Drop what no output and no effect needs."""
+    """Drop what no output and no effect needs.
+
+    >>> import graphgrad as gg
+    >>> graph = gg.trace(lambda x: (gg.exp(x), gg.tanh(x))[1], gg.Spec((3,)))
+    >>> [node.name for node in dead_code(graph).operations]
+    ['tanh']
+    """
     return rewrite(graph)
 
 
 def merge_common(graph: Graph) -> Graph:
-    """Merge operations that do the same to the same inputs; leaves stay apart."""
+    """Merge operations that do the same to the same inputs; leaves stay apart.
+
+    >>> import graphgrad as gg
+    >>> graph = gg.trace(lambda x: gg.exp(x) * gg.exp(x), gg.Spec((3,)))
+    >>> [node.name for node in merge_common(graph).operations]
+    ['exp', 'multiply']
+    """
     return rewrite(graph, _merging())
 
 
@@ -106,7 +118,14 @@ def _key(node: Node) -> Any:
 
 
 def fold_constants(graph: Graph) -> Graph:
-    """Compute now what depends on constants alone, and is small."""
+    """Compute now what depends on constants alone, and is small.
+
+    >>> import graphgrad as gg
+    >>> slope = gg.grad(lambda c: gg.exp(c * 3.0))
+    >>> graph = gg.trace(lambda x: x * slope(0.0), gg.Spec((3,), "float64"))
+    >>> len(graph.operations), gg.equation(fold_constants(graph).nodes[-1])
+    (6, 'x·3.0')
+    """
     return rewrite(graph, _folded)
 
 
@@ -134,6 +153,11 @@ def neutral_elements(graph: Graph) -> Graph:
 
     An elementwise operation broadcasts by itself: what only feeds it needs no
     broadcast.
+
+    >>> import graphgrad as gg
+    >>> graph = gg.trace(lambda x: gg.tanh(x * 1.0) - 0.0, gg.Spec((3,)))
+    >>> [node.name for node in neutral_elements(graph).operations]
+    ['tanh']
     """
     return rewrite(graph, _neutral(graph))
 
@@ -194,7 +218,14 @@ def _is_all(node: Node, number: int) -> bool:
 
 
 def joint_forms(graph: Graph) -> Graph:
-    """Put cross-entropies of sigmoids and softmaxes into their stable joint forms."""
+    """Put cross-entropies of sigmoids and softmaxes into their stable joint forms.
+
+    >>> import graphgrad as gg
+    >>> spec = gg.Spec((3,))
+    >>> graph = gg.trace(lambda z: gg.log(gg.softmax(z)), spec)
+    >>> print(joint_forms(graph)["subtract_1"].origins)
+    ('log', 'divide')
+    """
     return rewrite(graph, joint_form, _merging())
 
 

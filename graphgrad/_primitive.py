@@ -83,6 +83,11 @@ class Primitive(Op, ABC):
     subclass declares ``notation`` (the equation of its result over ``{0}``, ``{1}``,
     ...) and ``reads`` (for each input, which values the VJP for it reads), or it is
     refused when it is defined.
+
+    >>> import graphgrad as gg
+    >>> tanh = gg.OPS["tanh"]()
+    >>> tanh([0.0]), tanh.equation("x"), tanh.reads
+    (tensor([0.]), 'tanh(x)', ((-1,),))
     """
 
     __slots__ = ()

@@ -153,7 +153,11 @@ def normal_axes(axis: int | Iterable[int] | None, rank: int) -> tuple[int, ...]:
 
 
 def describe(thing: Shaped) -> str:
-    """Write dtype and shape in a few letters, as in ``f32 (32, 25)``."""
+    """Write dtype and shape in a few letters.
+
+    >>> describe(Spec((32, 25)))
+    'f32 (32, 25)'
+    """
     names = {"f": "f", "i": "i", "u": "u", "b": "bool"}
     kind, bits = thing.dtype.kind, thing.dtype.itemsize * 8
     short = names[kind] if kind == "b" else f"{names[kind]}{bits}"

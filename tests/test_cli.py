@@ -123,7 +123,9 @@ def test_reader_may_leave(folder: Path) -> None:
 # ---- MNIST ---------------------------------------------------------------------------
 
 
-def write_idx(path: Path, array: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+def write_idx(
+    path: Path, array: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+) -> None:
     """Write an array of bytes as a packed IDX file."""
     head = struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape)
     path.write_bytes(gzip.compress(head + array.tobytes()))
@@ -290,7 +292,9 @@ def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert "usage: graphgrad" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("encoding", "full"), [("utf-8", "█"), ("cp1252", "#"), (None, "#")])
+@pytest.mark.parametrize(
+    ("encoding", "full"), [("utf-8", "█"), ("cp1252", "#"), (None, "#")]
+)
 def test_images_are_drawn_in_what_the_stream_can_show(
     encoding: str | None, full: str
 ) -> None:

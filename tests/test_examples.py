@@ -36,7 +36,9 @@ def run(tmp_path: Path) -> Run:
 def test_every_example_is_tested() -> None:
     """A new script needs a test here."""
     names = {each.name for each in EXAMPLES.glob("*.py")}
-    assert names == set(re.findall(r'run\("(\w+\.py)"\)', Path(__file__).read_text("utf-8")))
+    assert names == set(
+        re.findall(r'run\("(\w+\.py)"\)', Path(__file__).read_text("utf-8"))
+    )
 
 
 def test_xor_needs_a_hidden_layer(run: Run, tmp_path: Path) -> None:
@@ -58,5 +60,7 @@ def test_digits_are_told_apart(run: Run) -> None:
 def test_gradients_are_right_and_find_the_minimum(run: Run) -> None:
     """Newton's method with our derivatives ends where all is one."""
     text = run("gradients.py")
-    assert re.search(r"^  7  f = .*e-\d\d|0\.000e\+00 .*x = \[1\. 1\. 1\.\]", text, re.M)
+    assert re.search(
+        r"^  7  f = .*e-\d\d|0\.000e\+00 .*x = \[1\. 1\. 1\.\]", text, re.M
+    )
     assert "determinant 2.000000" in text

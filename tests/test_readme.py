@@ -24,7 +24,9 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)")
-FILE = re.compile(r"`((?:tests|graphgrad|layers|viz|docs|examples)/[\w/.]*)(?:::(\w+))?`")
+FILE = re.compile(
+    r"`((?:tests|graphgrad|layers|viz|docs|examples)/[\w/.]*)(?:::(\w+))?`"
+)
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -135,7 +137,7 @@ def test_commands_exist(page: Path) -> None:
                 parse(arguments)  # leaves with SystemExit where one is wrong
             case "python", [script] if script.endswith(".py"):
                 assert (ROOT / script).is_file()
-            case ("pytest" | "python3"), _:
+            case (("pytest" | "python3"), _):
                 pass
             case _:
                 pytest.fail(f"{page.name} names an unknown command: {command}")

@@ -14,6 +14,9 @@ GAP_Y = 26.0
 _BEND = 12.0
 _SWEEPS = 8
 
+# Small cells can afford to settle until lines are straight.
+_SETTLING, _SMALL = 100, 600
+
 Point = tuple[float, float]
 
 
@@ -169,7 +172,8 @@ def _spread(row: list[_Spot]) -> None:
 
 
 def _place(rows: list[list[_Spot]]) -> float:
-    for sweep in range(2 * _SWEEPS):
+    count = sum(len(row) for row in rows)
+    for sweep in range(_SETTLING if count < _SMALL else 2 * _SWEEPS):
         for row in rows if sweep % 2 == 0 else reversed(rows):
             _settle(row, [_mean(spot.above + spot.below, spot.x) for spot in row])
     low = min(spot.x - spot.left for row in rows for spot in row)

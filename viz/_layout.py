@@ -256,7 +256,8 @@ class _Builder:
                 frame.ids += lane.ids
                 x += cell.width + 2 * MARGIN + GAP_X
         slots = [self.slots.get(row, i) for i, group in enumerate(groups) if group]
-        _fit(frame, inner + height + MARGIN, [columns[i] for i in slots])
+        bottom = inner + height + MARGIN + (STRIP if header else 0.0)
+        _fit(frame, bottom, [columns[i] for i in slots])
         return frame
 
     # Lines from the parameters to the forward column pass above the backward column.

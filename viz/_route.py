@@ -220,7 +220,7 @@ class _Router:
         bottoms = [
             x.bottom for x in frame.lanes if x.left >= self.picture.columns[2][0]
         ]
-        low, left = max(bottoms) + 6 + 3 * track, lane.left - 4 - 3 * track
+        low, left = max(bottoms) + 7 + 3 * track, lane.left - 4 - 3 * track
         return [*start, (x, low), (left, low), (left, after), (last[0], after)]
 
     # Lines of one source share a track; others get the next.

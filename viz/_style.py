@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FONT", "INK", "LINKS", "MONO", "PHASES", "SHAPES", "LinkStyle", "Phase"]
+__all__ = ["FONT", "INK", "LINKS", "PHASES", "SHAPES", "LinkStyle", "Phase"]
 
-# Both engines know these two families, and the SVG names them with fallbacks.
+# Both engines know this family, and the SVG names it with a fallback.
 FONT = "Helvetica"
-MONO = "Courier"
 
 INK = "#1F2430"
 GREY = "#5F6773"
-PALE = "#A9B0BA"
 
 
 class Phase(NamedTuple):

@@ -17,9 +17,9 @@ _WIDTHS = (
     333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
     556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 )  # fmt: skip
-_SPACE, _OTHER, _BOLD, _MONO = 278, 700, 1.07, 0.6
+_SPACE, _OTHER, _BOLD = 278, 700, 1.07
 
-# Fonts that stand in for Helvetica and Courier are up to this much wider.
+# Fonts that stand in for Helvetica are up to this much wider.
 _SLACK = 1.06
 
 
@@ -32,16 +32,12 @@ _UNDRAWABLE = re.compile(f"[\n{_NEVER}]")
 _TO_ESCAPE = re.compile(f'["\\\\{_NEVER}]')
 
 
-def width_of(
-    text: str, size: float, *, bold: bool = False, mono: bool = False
-) -> float:
+def width_of(text: str, size: float, *, bold: bool = False) -> float:
     """Estimate the width of ``text`` in points, on the generous side.
 
     >>> width_of("iiii", 10) < width_of("MMMM", 10)
     True
     """
-    if mono:
-        return len(text) * _MONO * size * _SLACK
     total = sum(_width(ord(each)) for each in text) / 1000
     return total * size * (_BOLD if bold else 1.0) * _SLACK
 

@@ -46,18 +46,33 @@ f = _Functions()
 
 def function(primitive: Primitive) -> Callable[..., Tensor]:
     """Make the public function of a primitive without parameters."""
-
-    def call(*operands: Any) -> Tensor:
-        if len(operands) != len(primitive.reads):
-            count = len(primitive.reads)
-            raise TypeError(
-                f"{primitive.name} takes {count} operands, got {len(operands)}"
-            )
-        return apply(primitive, *operands)
-
+    makers = {1: _of_one, 2: _of_two, 3: _of_three}
+    call = makers[len(primitive.reads)](primitive)
     call.__name__ = call.__qualname__ = primitive.name
     call.__doc__ = type(primitive).__doc__
+    call.__module__ = type(primitive).__module__
     return register(call)
+
+
+def _of_one(primitive: Primitive) -> Callable[..., Tensor]:
+    def call(x: Any) -> Tensor:
+        return apply(primitive, x)
+
+    return call
+
+
+def _of_two(primitive: Primitive) -> Callable[..., Tensor]:
+    def call(a: Any, b: Any) -> Tensor:
+        return apply(primitive, a, b)
+
+    return call
+
+
+def _of_three(primitive: Primitive) -> Callable[..., Tensor]:
+    def call(condition: Any, a: Any, b: Any) -> Tensor:
+        return apply(primitive, condition, a, b)
+
+    return call
 
 
 def register(call: F) -> F:

@@ -247,6 +247,12 @@ def assign(variable: Variable, value: Any) -> Tensor:
     """Write ``value`` into ``variable``; in a trace, record that.
 
     Numbers and arrays take on the variable's dtype; the shape must be the same.
+
+    >>> import graphgrad as gg
+    >>> count = gg.Variable(0, name="count")
+    >>> step = gg.jit(lambda: gg.assign(count, count + 1))
+    >>> step(), step()
+    (tensor(1), tensor(2))
     """
     new = value if isinstance(value, Tensor) else as_tensor(value)
     new = cast(new, variable.dtype)
