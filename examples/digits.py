@@ -10,8 +10,8 @@ import graphgrad as gg
 def main() -> None:
     """Train on 1,500 images, and tell which of 297 others are taken for which digit."""
     gg.set_random_seed(0)
-    (x, y), (x_new, y_new) = gg.datasets.digits.load_data()
-    x, x_new = x.reshape(-1, 64) / 16, x_new.reshape(-1, 64) / 16
+    (images, y), (new_images, y_new) = gg.datasets.digits.load_data()
+    x, x_new = images.reshape(-1, 64) / 16, new_images.reshape(-1, 64) / 16
 
     model = gg.Sequential(
         [

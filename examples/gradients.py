@@ -17,13 +17,14 @@ def rosenbrock(x: gg.Tensor) -> gg.Tensor:
     return gg.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2)
 
 
-def differences(f: Callable[[Array], gg.Tensor], x: Array) -> Array:
-    """Return the gradient of ``f`` by central differences: slow, but hard to get wrong."""
+def differences(f: Callable[[gg.Tensor], gg.Tensor], x: Array) -> Array:
+    """Return the gradient of ``f`` by central differences: slow, but plain."""
     slopes = np.empty_like(x)
     for i in range(x.size):
         step = np.zeros_like(x)
         step.flat[i] = 1e-6
-        slopes.flat[i] = (f(x + step).item() - f(x - step).item()) / 2e-6
+        rise = f(gg.tensor(x + step)) - f(gg.tensor(x - step))
+        slopes.flat[i] = rise.item() / 2e-6
     return slopes
 
 
@@ -40,7 +41,9 @@ def main() -> None:
     print("\nNewton's method, on gradient and Hessian as compiled programs:")
     compiled, hessian = gg.jit(gradient), gg.jit(gg.hessian(rosenbrock))
     for step in range(8):
-        print(f"  {step}  f = {rosenbrock(x).item():10.3e}  x = {x.round(6)}")
+        print(
+            f"  {step}  f = {rosenbrock(gg.tensor(x)).item():10.3e}  x = {x.round(6)}"
+        )
         x = x - np.linalg.solve(hessian(x).numpy(), compiled(x).numpy())
 
     def polar(p: gg.Tensor) -> gg.Tensor:

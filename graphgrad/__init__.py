@@ -23,7 +23,6 @@ from numpy import int64 as int64
 from graphgrad import _display as _display
 from graphgrad import nodes as nodes
 from graphgrad import passes as passes
-from graphgrad._check import check_graph as check_graph
 from graphgrad._compose import dot as dot
 from graphgrad._compose import full_like as full_like
 from graphgrad._compose import log_softmax as log_softmax
@@ -256,7 +255,6 @@ __all__ = [
     "callbacks",
     "cast",
     "cbrt",
-    "check_graph",
     "clip",
     "concatenate",
     "cos",

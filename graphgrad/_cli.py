@@ -30,7 +30,7 @@ arguments; 130 interrupted
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments, ``sys.argv`` by default; return its exit code.
+    """Run the command with ``argv``, by default that of the process; return a code.
 
     Wrong arguments, ``--help`` and ``--version`` leave with `SystemExit`, as argparse
     does.
@@ -120,54 +120,43 @@ def _demo_parser(commands: argparse._SubParsersAction[_Parser]) -> _Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    add = demo.add_argument
-    add(
+    demo.add_argument(
         "--dataset",
         choices=sorted(DATASETS),
         default="digits",
         help="digits: 1,797 images of 8x8 pixels, which come along (default); "
         "mnist: 70,000 of 28x28, from --data or downloaded once",
     )
-    add("--data", metavar="FOLDER", help="the folder with the four files of MNIST")
-    add(
-        "--digit",
-        type=_whole(0, 9),
-        default=0,
-        metavar="0..9",
-        help="the digit to tell from the rest (default: 0)",
+    demo.add_argument(
+        "--data", metavar="FOLDER", help="the folder with the four files of MNIST"
     )
-    usual = ", ".join(f"{each.epochs} for {name}" for name, each in DATASETS.items())
-    add(
-        "--epochs",
-        type=_whole(1),
-        metavar="N",
-        help=f"passes over the training images (default: {usual})",
-    )
-    add(
-        "--batch-size",
-        type=_whole(1),
-        default=32,
-        metavar="N",
-        help="images per training step (default: 32)",
-    )
-    add(
+    demo.add_argument(
         "--output",
         type=Path,
         default=OUTPUT,
         metavar="FOLDER",
         help=f"where the pictures go (default: {OUTPUT})",
     )
-    add(
-        "--seed",
-        type=_whole(0),
-        default=0,
-        metavar="N",
-        help="what the random numbers start from (default: 0)",
-    )
+    _add_numbers(demo)
     return demo
 
 
-class _whole:  # noqa: N801  # argparse shows its name nowhere; it reads as a type
+def _add_numbers(demo: _Parser) -> None:
+    usual = ", ".join(f"{each.epochs} for {name}" for name, each in DATASETS.items())
+    digit, count, seed = _Whole(0, 9), _Whole(1), _Whole(0)
+    for name, kind, default, text in (
+        ("digit", digit, 0, "the digit to tell from the rest (default: 0)"),
+        ("epochs", count, None, f"passes over the training images (default: {usual})"),
+        ("batch-size", count, 32, "images per training step (default: 32)"),
+        ("seed", seed, 0, "what the random numbers start from (default: 0)"),
+    ):
+        shown = "0..9" if kind is digit else "N"
+        demo.add_argument(
+            f"--{name}", type=kind, default=default, metavar=shown, help=text
+        )
+
+
+class _Whole:
     """The type of an argument that is a whole number within bounds."""
 
     def __init__(self, least: int, most: int | None = None) -> None:

@@ -1,4 +1,4 @@
-"""The demo: train a digit classifier on real images, draw the program that trained it."""
+"""The demo: train a digit classifier on real images, draw what trained it."""
 
 from __future__ import annotations
 
@@ -164,14 +164,14 @@ def _predict(model: Any, task: Task, digit: int) -> None:
         )
     ]
     _say(
-        f"\nNew images and the probability that each is {_a(digit)}, the last one where "
-        "that is\nfarthest from the truth:\n"
+        f"\nNew images and the probability that each is {_a(digit)}, "
+        "the last one where that is\nfarthest from the truth:\n"
     )
     _say("\n".join(f"  {line}".rstrip() for line in side_by_side(blocks)))
 
 
 def _selected(p: Images, is_digit: NDArray[np.bool_]) -> list[int]:
-    """Return the first of the digit, the first of the rest, and the worst prediction."""
+    """Return a first of the digit, a first of the rest, and the worst prediction."""
     worst = int(np.argmax(np.abs(p - is_digit)))
     firsts = [*np.flatnonzero(is_digit)[:1], *np.flatnonzero(~is_digit)[:1]]
     return [*(int(i) for i in firsts if i != worst), worst]

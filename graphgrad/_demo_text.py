@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["can_show", "draw_images", "side_by_side"]
+
+Images = NDArray[np.floating[Any]]
 
 BLOCKS = " ░▒▓█"
 ASCII = " .:*#"
@@ -31,7 +34,7 @@ def can_show(encoding: str | None, text: str = BLOCKS) -> bool:
     return True
 
 
-def draw_images(images: NDArray[np.float64], encoding: str | None) -> list[list[str]]:
+def draw_images(images: Images, encoding: str | None) -> list[list[str]]:
     """Draw each image, of values 0 to 1, as lines of text; margins that all share go.
 
     >>> draw_images(np.array([[[0.0, 1.0], [0.5, 0.0]]]), "ascii")
@@ -63,7 +66,7 @@ def side_by_side(blocks: Sequence[Sequence[str]]) -> list[str]:
     return lines
 
 
-def _without_margin(images: NDArray[np.float64]) -> NDArray[np.float64]:
+def _without_margin(images: Images) -> Images:
     inked = images.max(axis=0, initial=0) > 0
     rows, columns = np.flatnonzero(inked.any(1)), np.flatnonzero(inked.any(0))
     if not rows.size:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from graphgrad._check import check_graph
 from graphgrad._errors import InvariantError
 from graphgrad._listing import listing
 from graphgrad._node import Constant, Input, Node, Place, State
@@ -100,6 +101,14 @@ class Graph:
             for node in self.operations
             if isinstance(node.op, Primitive)
         )
+
+    def check(self) -> None:
+        """Raise `InvariantError` unless the graph keeps every rule of graphs.
+
+        >>> import graphgrad as gg
+        >>> gg.trace(gg.tanh, gg.Spec((3,))).check()
+        """
+        check_graph(self)
 
     def __str__(self) -> str:
         """List the operations, a line each: tag, name, dtype, shape, equation."""

@@ -90,7 +90,7 @@ def test_digit_can_be_chosen(folder: Path, capsys: pytest.CaptureFixture[str]) -
 
 
 def test_process_without_terminal_input_or_unicode(folder: Path) -> None:
-    """In a pipe, without input, in ASCII: no control codes, no sign that is not ASCII."""
+    """In a pipe, without input, in ASCII: no control codes, and no other signs."""
     run = subprocess.run(
         [*COMMAND, *QUICK, "--output", str(folder)],
         stdin=subprocess.DEVNULL,
@@ -298,7 +298,7 @@ def test_no_command_shows_the_help(capsys: pytest.CaptureFixture[str]) -> None:
 def test_images_are_drawn_in_what_the_stream_can_show(
     encoding: str | None, full: str
 ) -> None:
-    """Two characters a pixel while that is narrow, one for two rows of a large image."""
+    """Two characters a pixel, or one for two rows of a large image."""
     small, large = np.ones((1, 3, 2)), np.ones((1, 28, 20))
     assert [[full * 4] * 3] == draw_images(small, encoding)
     assert [[full * 20] * 14] == draw_images(large, encoding)

@@ -60,7 +60,5 @@ def test_digits_are_told_apart(run: Run) -> None:
 def test_gradients_are_right_and_find_the_minimum(run: Run) -> None:
     """Newton's method with our derivatives ends where all is one."""
     text = run("gradients.py")
-    assert re.search(
-        r"^  7  f = .*e-\d\d|0\.000e\+00 .*x = \[1\. 1\. 1\.\]", text, re.M
-    )
+    assert re.search(r"^  7  f = .*x = \[1\. 1\. 1\.\]$", text, re.MULTILINE)
     assert "determinant 2.000000" in text

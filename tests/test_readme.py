@@ -1,4 +1,4 @@
-"""README and docs: code runs as it stands, shows what it prints, and names what exists."""
+"""README and docs: code runs and prints what is shown; what is named exists."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def blocks(page: Path) -> list[Block]:
 
 
 def runs(page: Path) -> Iterator[tuple[Block, Block | None]]:
-    """Yield each Python block, and the block of its output where one follows at once."""
+    """Yield each Python block, with the block of its output where one follows."""
     text = page.read_text(encoding="utf-8")
     found = blocks(page)
     for i, block in enumerate(found):
@@ -78,14 +78,14 @@ def _forget_primitives() -> Iterator[None]:
     gg.OPS.update(before)
 
 
-# ---- Python ------------------------------------------------------------------------------
+# ---- Python --------------------------------------------------------------------------
 
 
 @each_page
 def test_code_runs_and_prints_what_is_shown(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The blocks of a page run in order; ``UPDATE_DOCS=1 pytest`` writes the outputs."""
+    """The blocks of a page run in order; ``UPDATE_DOCS=1`` writes their outputs."""
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": page.stem}
     results = []
@@ -111,7 +111,7 @@ def update(page: Path, results: list[tuple[Block, str]]) -> None:
     page.write_text(text, encoding="utf-8")
 
 
-# ---- commands and links ------------------------------------------------------------------
+# ---- commands and links --------------------------------------------------------------
 
 
 def commands(page: Path) -> Iterator[str]:
@@ -160,7 +160,7 @@ def known_extras() -> set[str]:
 def test_plain_commands_are_those_of_make(target: str, tmp_path: Path) -> None:
     """What stands beside a target of make is what make would run on a fresh machine."""
     dry = ["make", "--dry-run", target, f"VENV={tmp_path}/.venv"]
-    makes = subprocess.check_output(dry, cwd=ROOT, text=True)  # noqa: S607
+    makes = subprocess.check_output(dry, cwd=ROOT, text=True)
     lines = blocks(ROOT / "README.md")[0].text.splitlines()
     (line,) = (each for each in lines if each.startswith(f"make {target}"))
     for command in line.partition("#")[2].split(" && "):

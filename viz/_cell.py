@@ -189,20 +189,22 @@ def _mean(spots: list[_Spot], otherwise: float) -> float:
 
 # The nearest places to the wishes that keep order and gaps: neighbours that would be
 # too close are merged into a block, which goes to the mean of what its members wish.
+# Who has more lines has more of a say.
 def _settle(row: list[_Spot], wishes: list[float]) -> None:
     offset = 0.0
     offsets: list[float] = []
-    blocks: list[tuple[float, int]] = []
+    blocks: list[tuple[float, float, int]] = []
     for i, (spot, wish) in enumerate(zip(row, wishes, strict=True)):
         if i:
             offset += row[i - 1].right + GAP_X + spot.left
         offsets.append(offset)
-        blocks.append((wish - offset, 1))
+        blocks.append((wish - offset, len(spot.above) + len(spot.below) + 0.1, 1))
         while len(blocks) > 1 and blocks[-2][0] > blocks[-1][0]:
-            (mean, count), (other, more) = blocks.pop(), blocks.pop()
-            total = mean * count + other * more
-            blocks.append((total / (count + more), count + more))
-    places = [mean for mean, count in blocks for _ in range(count)]
+            (mean, weight, count), (other, heavy, more) = blocks.pop(), blocks.pop()
+            total = weight + heavy
+            mean = (mean * weight + other * heavy) / total
+            blocks.append((mean, total, count + more))
+    places = [mean for mean, _, count in blocks for _ in range(count)]
     for spot, place, shift in zip(row, places, offsets, strict=True):
         spot.x = place + shift
 

@@ -96,9 +96,9 @@ def test_what_runs_is_what_the_graph_shows(steps: list[tuple[Any, ...]]) -> None
 
     spec = gg.Spec((3, 3), gg.float64)
     recorded = gg.trace(gg.grad(f), spec, spec)
-    gg.check_graph(recorded)
+    recorded.check()
     graph = gg.passes.optimize(recorded)
-    gg.check_graph(graph)
+    graph.check()
     program = gg.Program(graph)
     with gg.record_execution() as record:
         program.run()

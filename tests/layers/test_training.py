@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -89,7 +90,7 @@ def test_the_program_of_fit_is_the_graph_of_fit(
     with gg.record_execution() as record:
         model.fit(x, y, batch_size=len(x), verbose=0, shuffle=False)
     graph = model.graph("fit")
-    gg.check_graph(graph)
+    graph.check()
     assert record == [node.name for node in graph.nodes]
     known = {node.name for node in model.graph("compile").nodes}
     assert all(known.issuperset(node.origins) for node in graph.operations)
@@ -492,3 +493,30 @@ def test_a_failed_first_fit_leaves_the_model_unbuilt() -> None:
         model.fit(X, np.full(8, 5), verbose=0)
     assert not model.built
     assert model.weights == []
+
+
+def test_a_training_step_of_a_model_allocates_no_array() -> None:
+    """I6: with Adam, dropout and metrics, a step takes no memory for arrays.
+
+    Each array of this step but the biases has 48 KB or more, more than what NumPy's own
+    iterators take.
+    """
+    model = gg.Sequential(
+        [gg.Input((256,)), gg.Dense(256, "sigmoid"), gg.Dropout(0.5), gg.Dense(256)]
+    )
+    model.compile("adam", "mse", metrics=["mse"])
+    x = np.zeros((256, 256), "float32")
+    model.fit(x, x, batch_size=256, verbose=0)
+    program = model.program("fit")
+    tracemalloc.start()
+    try:
+        program.run()
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        for _ in range(5):
+            program.run()
+        now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert now - before < 48_000
+    assert peak - before < 48_000
