@@ -7,6 +7,7 @@ import doctest
 import io
 import os
 import re
+import runpy
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ from graphgrad._cli import parse
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)")
 FILE = re.compile(
     r"`((?:tests|graphgrad|layers|viz|docs|examples)/[\w/.]*)(?:::(\w+))?`"
@@ -32,9 +33,9 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 class Block(NamedTuple):
-    """A fenced block: its language, its text, and where it stands."""
+    """A fenced block: the words after its fence, its text, and where it stands."""
 
-    language: str
+    info: str
     text: str
     line: int
     span: tuple[int, int]
@@ -54,7 +55,7 @@ def runs(page: Path) -> Iterator[tuple[Block, Block | None]]:
     text = page.read_text(encoding="utf-8")
     found = blocks(page)
     for i, block in enumerate(found):
-        if block.language == "python":
+        if block.info == "python":
             after = found[i + 1] if found[i + 1 :] else None
             between = text[block.span[1] : after.span[0]] if after else ""
             yield block, after if between.split() == ["```", "```text"] else None
@@ -117,7 +118,7 @@ def update(page: Path, results: list[tuple[Block, str]]) -> None:
 def commands(page: Path) -> Iterator[str]:
     """Yield every command of the shell blocks, also those in comments."""
     for block in blocks(page):
-        if block.language == "sh":
+        if block.info == "sh":
             for line in block.text.splitlines():
                 yield from re.split(r"\s*(?:#|&&)\s*", line)
 
@@ -186,3 +187,48 @@ def test_named_files_and_tests_exist(page: Path) -> None:
         if test:
             source = (ROOT / name).read_text(encoding="utf-8")
             assert f"def {test}(" in source, f"{name} has no {test}"
+
+
+def drawn(path: Path) -> set[str]:
+    """Return the titles of nodes and edges of an SVG."""
+    text = path.read_text(encoding="utf-8")
+    return set(re.findall(r'class="(?:node|edge)\W[^>]*>\s*<title>([^<]*)', text))
+
+
+def test_pictures_of_docs_are_up_to_date(tmp_path: Path) -> None:
+    """``python docs/images/draw.py`` would draw the same nodes and edges again."""
+    folder = ROOT / "docs" / "images"
+    script = runpy.run_path(str(folder / "draw.py"))
+    script["main"](tmp_path)
+    pictures = {each.name: drawn(each) for each in tmp_path.glob("*.svg")}
+    assert pictures == {each.name: drawn(each) for each in folder.glob("*.svg")}
+    assert all(pictures.values())
+
+
+# ---- differences from Keras ----------------------------------------------------------
+
+
+def fitted(*, loss: str = "mse", activation: str | None = None) -> gg.Sequential:
+    """Return a small model that has been trained, on nested lists."""
+    model = gg.Sequential([gg.Dense(1, activation)])
+    model.compile(optimizer="adam", loss=loss)
+    model.fit([[0, 1], [1, 1]], [[0], [1]], verbose=0)
+    return model
+
+
+def test_differences_from_keras_are_as_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each row of the table in README, in its order; `fitted` has tried the lists."""
+    model = fitted()
+    with pytest.raises(ValueError, match="did you mean 'binary_crossentropy'"):
+        model.compile(loss="binary_crossentropi")
+    with pytest.raises(gg.ShapeError, match="nothing is broadcast"):
+        model.fit([[0, 1], [1, 1]], [[0, 1], [1, 0]], verbose=0)
+    with pytest.raises(ValueError, match=r"x\[1, 0\] is nan"):
+        model.fit([[0, 1], [float("nan"), 1]], [0, 1], verbose=0)
+    with pytest.raises(gg.GraphgradError, match=r"expects probabilities"):
+        fitted(loss="binary_crossentropy")
+    model.summary()
+    assert "Total params: 3 (12.00 B)" in capsys.readouterr().out
+    model.add(gg.Dense(1))
+    with pytest.raises(gg.GraphgradError, match=r"call model\.compile"):
+        model.fit([[0, 1], [1, 1]], [0, 1], verbose=0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from graphgrad.viz._scene import Item, Link
@@ -80,22 +80,23 @@ def arrange(
 # ---- levels --------------------------------------------------------------------------
 
 
-def levels(items: Sequence[Item], links: Iterable[Link], *, up: bool) -> dict[str, int]:
+def levels(items: Sequence[Item], links: Sequence[Link], *, up: bool) -> dict[str, int]:
     """Give every item a level, 0 at the top; lines go down, or ``up``.
 
     What assigns a state is below the state in any case. Items without a reason to be at
     the top or the bottom stand close to what they are linked to.
     """
     number = {item.id: i for i, item in enumerate(items)}
+    assigned = {link.source for link in links if link.kind == "assign"}
     over: dict[str, list[str]] = {item.id: [] for item in items}
     under: dict[str, list[str]] = {item.id: [] for item in items}
     for link in links:
         if number[link.source] >= number[link.target]:
             continue
         top, low = link.source, link.target
-        if up and link.kind != "assign":
-            if link.kind == "state":
-                continue
+        if up and link.kind == "state" and top in assigned:
+            continue
+        if up and link.kind not in ("assign", "state"):
             top, low = low, top
         over[low].append(top)
         under[top].append(low)

@@ -122,7 +122,7 @@ class _Builder:
             for number, link in self.in_cell.items()
             if self.scene.items[link.source].home == home
         }
-        level = levels(items, inside.values(), up=column_of(home.lane) > 0)
+        level = levels(items, [*inside.values()], up=column_of(home.lane) > 0)
         if home.lane == "parameters":
             level = {item.id: i for i, item in enumerate(items)}
         for number, link in list(inside.items()):

@@ -59,6 +59,7 @@ CORNERS = {
     "celu": {0.0: 1.0},
     "selu": {0.0: 1.0507009873554805 * 1.6732632423543772},
 }
+CORNERS |= {alias: CORNERS[name] for alias, name in {"hard_swish": "hard_silu"}.items()}
 NAMES = [name for name in act._NAMES if "softmax" not in name]
 
 
