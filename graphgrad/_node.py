@@ -99,7 +99,7 @@ class Node:
     recorded nodes that this one came from.
 
     >>> import graphgrad as gg
-    >>> node = gg.trace(lambda x: gg.tanh(x), gg.Spec((3,)))["tanh"]
+    >>> node = gg.trace(gg.tanh, gg.Spec((3,)))["tanh"]
     >>> node.op, node.shape, node.phase, [each.name for each in node.inputs]
     (tanh, (3,), 'forward', ['x'])
     """

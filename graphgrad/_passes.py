@@ -203,13 +203,28 @@ def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
         return None
     inputs = list(node.inputs)
     for i, each in enumerate(inputs):
-        if each.op.name == "broadcast_to" and not _changes(each.inputs[0], assigned):
-            shapes = [other.shape for j, other in enumerate(inputs) if j != i]
-            if shapes and broadcast(each.inputs[0].shape, *shapes) == node.shape:
-                inputs[i] = each.inputs[0]
+        narrow = _narrow(each, assigned)
+        shapes = [other.shape for j, other in enumerate(inputs) if j != i]
+        if narrow and shapes and broadcast(narrow.shape, *shapes) == node.shape:
+            inputs[i] = narrow
     if tuple(inputs) == node.inputs:
         return None
     return _copied(node, tuple(inputs))
+
+
+# What is broadcast, or the one number that a constant holds many times.
+def _narrow(node: Node, assigned: set[Cell]) -> Node | None:
+    if node.op.name == "broadcast_to":
+        source = node.inputs[0]
+        return None if _changes(source, assigned) else source
+    value = _constant_value(node)
+    if value is None or not 0 < value.ndim or not 0 < value.size <= FOLD_LIMIT:
+        return None
+    first = value.flat[0]
+    # By their bytes: -0.0 equals 0.0, and divides differently.
+    if value.tobytes() != first.tobytes() * value.size:
+        return None
+    return Node(Constant(np.asarray(first)), (), (), node.dtype, node.place)
 
 
 def _is_all(node: Node, number: int) -> bool:

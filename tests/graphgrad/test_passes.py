@@ -76,6 +76,15 @@ def test_a_neutral_element_that_broadcasts_stays() -> None:
     assert names(gg.passes.optimize(graph)) == ["multiply"]
 
 
+def test_a_constant_that_repeats_one_number_is_that_number() -> None:
+    """An elementwise operation broadcasts by itself, unless the constant gives the shape."""
+    threes = np.full((4, 3), 3.0)
+    graph = gg.passes.optimize(gg.trace(lambda x: x * threes, SPEC))
+    assert gg.equation(graph["multiply"]) == "x·3.0"
+    wide = gg.passes.optimize(gg.trace(lambda x: x * threes, gg.Spec((3,), "float64")))
+    assert wide["multiply"].inputs[1].shape == (4, 3)
+
+
 def test_cross_entropy_of_a_sigmoid_takes_its_joint_form() -> None:
     """Where the sigmoid saturates, value and gradient are exact: 50 and ±1."""
 

@@ -25,7 +25,7 @@ HIDDEN: list[Callable[[], gg.Layer]] = [
     lambda: gg.Dense(2, "relu", use_bias=False),
     lambda: gg.Dropout(0.2),
     lambda: gg.Activation("gelu"),
-    lambda: gg.Flatten(),
+    gg.Flatten,
 ]
 
 
