@@ -58,7 +58,7 @@ build: $(VENV)/with-build
 	$(BIN)/python -m build --quiet
 
 clean:
-	rm -rf .venv .venv-oldest build dist *.egg-info .coverage htmlcov
+	rm -rf .venv .venv-oldest build dist *.egg-info .coverage htmlcov graphgrad-demo
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -150,7 +150,9 @@ class _Planner:
         for node in self.members.get(state, ()):
             for user in self.users[node]:
                 late = self.position[user] > when and not user.op.has_effect
-                beside = user is value and not _works_in_place(op, value, state, node)
+                beside = user is value and not (
+                    node is state and _works_in_place(value, state)
+                )
                 if late or beside or (user.op.has_effect and user.inputs[1] is node):
                     return False
         return isinstance(state.op, State)
@@ -191,6 +193,7 @@ class _Planner:
         others = [each for each in node.inputs if each is not source]
         return (
             same
+            and _works_in_place(node, source)
             and source in self.plan.buffer
             and self.last[self.root[source]] == self.position[node]
             and all(self.root[each] is not self.root[source] for each in others)
@@ -224,9 +227,11 @@ class _Planner:
                     pool.append(buffer)
 
 
-def _works_in_place(op: Primitive, value: Node, state: Node, read: Node) -> bool:
-    uses = [i for i, each in enumerate(value.inputs) if each is read]
-    return read is state and all(i in op.inplace for i in uses)
+# An input that is read at several places must be safe to overwrite at each of them.
+def _works_in_place(node: Node, source: Node) -> bool:
+    op = node.op
+    assert isinstance(op, Primitive), "only primitives are computed"
+    return all(i in op.inplace for i, each in enumerate(node.inputs) if each is source)
 
 
 # An array of the node's shape that takes no memory; views of it behave as real ones do.

@@ -78,13 +78,16 @@ class Source:
     # ---- text ------------------------------------------------------------------------
 
     def text(self) -> str:
-        """Return the module with made-up state and inputs: it runs by itself."""
+        """Return the module with made-up weights and inputs: it runs by itself."""
         lines = self._module(noted=False)
         given = self._given()
         lines += ["", "", 'if __name__ == "__main__":']
         lines += ["    rng = np.random.default_rng(0)", "    state = {"]
-        for name, value in given.items():
-            lines.append(f"        {name!r}: {_sample(value)},")
+        lines += [
+            f"        {self.names[node]!r}: {_start(node)},"
+            for node in self.graph.nodes
+            if self.names[node] in given
+        ]
         lines += ["    }", "    step, arrays = make(**state)"]
         for node in self.graph.inputs:
             name = self.names[node]
@@ -224,12 +227,21 @@ def _slot(buffer: str, shape: tuple[int, ...]) -> str:
     return f"{buffer}[:{int(size_of(shape))}].reshape({_shape(shape)})"
 
 
-def _sample(value: Array) -> str:
-    dtype, shape = value.dtype, _shape(value.shape)
-    if value.size <= 8 or dtype.kind != "f":
-        flat = value.tolist() if value.size <= 64 else 0
-        return f"np.full({shape}, {flat!r}, {_type(dtype)})"
-    return f"rng.normal(0, 0.1, {shape}).astype({_type(dtype)})"
+# Constants and settings as they are, slots at rest, weights made up.
+def _start(node: Node) -> str:
+    shape, dtype = _shape(node.shape), _type(node.dtype)
+    op = node.op
+    if isinstance(op, State):
+        if op.cell.kind == "parameter":
+            return f"rng.normal(0, 0.1, {shape}).astype({dtype})"
+        if op.cell.kind in {"slot", "metric"}:
+            return f"np.zeros({shape}, {dtype})"
+        value = op.cell.array
+    else:
+        assert isinstance(op, Constant) and op.value is not None, "others are computed"
+        value = op.value
+    numbers = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
+    return f"np.array({numbers}, {dtype})"
 
 
 def _fill(node: Node) -> str:

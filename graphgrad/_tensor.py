@@ -286,8 +286,13 @@ class Tensor(Operators):
         full = f"{module}.{func.__name__}" if module else func.__name__
         if module not in ("", "linalg") or kwargs.get("out") is not None:
             raise UnsupportedError(_unsupported(full))
+        if full in _QUESTIONS:
+            return func(*map(plain, args), **kwargs)
         return _numpy_call(func.__name__, full)(*args, **kwargs)
 
+
+# What NumPy tells about values in Python's terms, where no gradient can flow.
+_QUESTIONS = {"allclose", "array_equal", "ndim", "shape", "size"}
 
 _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "min"}
 

@@ -203,6 +203,19 @@ def test_state_that_is_read_later_keeps_its_old_value_until_then() -> None:
     assert program.outputs[0].item() == 3.0
 
 
+def test_an_input_that_is_read_again_later_is_not_overwritten() -> None:
+    """The sum of x, y and x again reads x after it has written its result."""
+
+    def f(x: gg.Tensor) -> gg.Tensor:
+        y = x * 2.0
+        return gg.add_n([y, x, y])
+
+    program = gg.Program(gg.trace(f, gg.Spec((3,), "float64")))
+    assert program(np.array([1.0, 2.0, 3.0]))[0].tolist() == [5.0, 10.0, 15.0]
+    both = gg.jit(lambda x: gg.clip(gg.sin(x), -9.0, gg.sin(x)))
+    assert both([1.0]).item() == np.sin(1.0)
+
+
 def test_views_and_results_of_old_state_are_kept_from_its_assignment() -> None:
     """What was read before an assignment has the old value, also through a view."""
     w = gg.Variable([[1.0, 2.0]], name="w")

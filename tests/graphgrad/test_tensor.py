@@ -110,6 +110,14 @@ def test_other_numpy_functions_are_refused_by_name(call: Any, name: str) -> None
         call(x)
 
 
+def test_numpy_answers_questions_about_values() -> None:
+    """What gives Python's bools and ints needs no recording."""
+    x = gg.tensor([1.0, 2.0], requires_grad=True)
+    assert np.allclose(x, [1.0, 2.0])
+    assert np.array_equal(x, x.detach())
+    assert (np.shape(x), np.ndim(x), np.size(x)) == ((2,), 1, 2)
+
+
 def test_an_array_cannot_silently_drop_a_gradient() -> None:
     """np.asarray of a tensor that requires a gradient is refused; of others it works."""
     x = gg.tensor([1.0], requires_grad=True)
