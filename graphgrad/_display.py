@@ -11,7 +11,7 @@ from graphgrad._tensor import Tensor
 __all__: list[str] = []
 
 
-# The engine does not know the exporter: it is imported when a notebook asks for a picture.
+# The engine does not know the exporter, which is imported when a picture is due.
 def _show(self: Graph | Program | Tensor, **options: Any) -> dict[str, Any]:
     if isinstance(self, Tensor) and (self.node is None or self.node.is_leaf):
         return {"text/plain": repr(self)}

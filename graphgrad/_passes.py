@@ -218,7 +218,7 @@ def _narrow(node: Node, assigned: set[Cell]) -> Node | None:
         source = node.inputs[0]
         return None if _changes(source, assigned) else source
     value = _constant_value(node)
-    if value is None or not 0 < value.ndim or not 0 < value.size <= FOLD_LIMIT:
+    if value is None or not value.ndim or not 0 < value.size <= FOLD_LIMIT:
         return None
     first = value.flat[0]
     # By their bytes: -0.0 equals 0.0, and divides differently.

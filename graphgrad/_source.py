@@ -238,7 +238,8 @@ def _start(node: Node) -> str:
             return f"np.zeros({shape}, {dtype})"
         value = op.cell.array
     else:
-        assert isinstance(op, Constant) and op.value is not None, "others are computed"
+        assert isinstance(op, Constant), "others are computed"
+        assert op.value is not None, "a program has the values of its constants"
         value = op.value
     numbers = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
     return f"np.array({numbers}, {dtype})"

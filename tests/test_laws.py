@@ -194,7 +194,7 @@ def check_code(op: Primitive, inputs: tuple[Array, ...]) -> None:
 
 def check_manners(op: Primitive, inputs: tuple[Array, ...]) -> None:
     """Check equality, hash, pickle, cost and notation."""
-    again = pickle.loads(pickle.dumps(op))  # noqa: S301
+    again = pickle.loads(pickle.dumps(op))
     assert (op, hash(op)) == (again, hash(again))
     assert op.name in repr(op)
     flops = op.flops(Spec(*_spec(op.evaluate(*inputs))), *inputs)

@@ -24,7 +24,7 @@ def test_gradients_of_nests_are_nests() -> None:
 
 
 def test_several_arguments_give_a_tuple() -> None:
-    """argnums names which."""
+    """The argument ``argnums`` names which."""
     value, (dy, dx) = gg.value_and_grad(lambda x, y: x * y, argnums=(1, 0))(2.0, 3.0)
     assert (value.item(), dy.item(), dx.item()) == (6.0, 2.0, 3.0)
 
@@ -50,7 +50,7 @@ def test_a_nested_gradient_does_not_confuse_its_variables() -> None:
 
 def test_an_unused_argument_has_the_gradient_zero() -> None:
     """As in JAX and autograd; not None."""
-    dx, dy = gg.grad(lambda x, y: gg.sum(x), argnums=(0, 1))([1.0], [2.0, 3.0])
+    dx, dy = gg.grad(lambda x, _: gg.sum(x), argnums=(0, 1))([1.0], [2.0, 3.0])
     assert dx.tolist() == [1.0]
     assert dy.tolist() == [0.0, 0.0]
 
@@ -108,7 +108,7 @@ def test_a_closure_keeps_its_gradient() -> None:
     ("call", "error", "message"),
     [
         (lambda: gg.grad(lambda x: x)(np.ones(2)), gg.GradientError, "scalar"),
-        (lambda: gg.grad(lambda x: 1.0)(1.0), gg.GradientError, "records nothing"),
+        (lambda: gg.grad(lambda _: 1.0)(1.0), gg.GradientError, "records nothing"),
         (lambda: gg.grad(lambda x: x)(1), gg.GradientError, r"write 2\.0 for 2"),
         (lambda: gg.grad(lambda x: x, 1)(1.0), gg.GradientError, "argument 1"),
         (

@@ -77,7 +77,7 @@ def test_a_neutral_element_that_broadcasts_stays() -> None:
 
 
 def test_a_constant_that_repeats_one_number_is_that_number() -> None:
-    """An elementwise operation broadcasts by itself, unless the constant gives the shape."""
+    """Elementwise operations broadcast, unless the constant gives the shape."""
     threes = np.full((4, 3), 3.0)
     graph = gg.passes.optimize(gg.trace(lambda x: x * threes, SPEC))
     assert gg.equation(graph["multiply"]) == "x·3.0"

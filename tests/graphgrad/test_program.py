@@ -1,4 +1,4 @@
-"""Programs: they run what the graph says, in its order, in planned memory, as readable code."""
+"""Programs: they run what the graph says, in planned memory, as readable code."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def test_weights_are_copied_out_and_checked_in() -> None:
 
 
 def test_kernels_have_inputs_first() -> None:
-    """y = x kernel + bias, kernel (inputs, units)."""
+    """An output is x kernel + bias, the kernel (inputs, units)."""
     layer = gg.Dense(3)
     y = layer(np.ones((1, 2))).detach()
     kernel, bias = layer.get_weights()
@@ -114,7 +114,7 @@ def test_images_are_flattened() -> None:
 
 
 def test_layers_are_added_popped_and_found() -> None:
-    """add builds on, pop takes off."""
+    """Adding builds on, popping takes off."""
     model = two_layers()
     model.add(gg.Activation("relu", name="last"))
     assert model.get_layer("last") is model.get_layer(index=2)

@@ -1,4 +1,4 @@
-"""Training: what fit executes is the graph, its numbers are Keras', errors come first."""
+"""Training: fit executes the graph, its numbers are Keras', errors come first."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def models(draw: st.DrawFn) -> tuple[gg.Sequential, Array, Array]:
 def test_the_program_of_fit_is_the_graph_of_fit(
     drawn: tuple[gg.Sequential, Array, Array],
 ) -> None:
-    """I1: what ran is what the graph of the stage shows, in its order, and nothing else."""
+    """I1: what ran is what the graph of the stage shows, in its order."""
     model, x, y = drawn
     with gg.record_execution() as record:
         model.fit(x, y, batch_size=len(x), verbose=0, shuffle=False)
