@@ -45,8 +45,7 @@ def check_graph(graph: Checked) -> None:
             _expect(not late, node, f"reads {each.name} after it was assigned")
         if node.op.has_effect:
             target = node.inputs[0]
-            is_state = isinstance(target.op, State) or target.op.has_effect
-            _expect(is_state, node, "assigns what is no state")
+            _expect(isinstance(target.op, State), node, "assigns what is no state")
             _expect(target not in assigned, node, f"assigns {target.name} again")
             assigned.add(target)
     names = {node.name for node in graph.nodes}

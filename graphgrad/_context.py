@@ -14,26 +14,31 @@ PHASES = ("forward", "loss", "backward", "update")
 
 
 class Tape:
-    """What a trace keeps beside its nodes: the state read and written so far."""
+    """What a trace keeps beside its nodes: the state read and written so far.
+
+    State is written when the step ends: until then its leaf has the old value, and
+    later reads see the new value itself.
+    """
 
     def __init__(self) -> None:
         """Start with no state touched."""
-        self.current: dict[Cell, Node] = {}
-        self.effects: dict[Cell, Node] = {}
+        self.leaves: dict[Cell, Node] = {}
+        self.written: dict[Cell, tuple[Node, Place]] = {}
+
+    def leaf(self, cell: Cell) -> Node:
+        """Return the leaf that has the value of ``cell`` when the step starts."""
+        if cell not in self.leaves:
+            array = cell.array
+            self.leaves[cell] = Node(State(cell), (), array.shape, array.dtype, Place())
+        return self.leaves[cell]
 
     def read(self, cell: Cell) -> Node:
-        """Return the node that holds the value of ``cell`` at this point."""
-        if cell not in self.current:
-            array = cell.array
-            self.current[cell] = Node(
-                State(cell), (), array.shape, array.dtype, Place()
-            )
-        return self.current[cell]
+        """Return the node that has the value of ``cell`` at this point."""
+        return self.written[cell][0] if cell in self.written else self.leaf(cell)
 
-    def write(self, cell: Cell, node: Node) -> None:
-        """Let later reads of ``cell`` see ``node``, which assigns it."""
-        self.current[cell] = node
-        self.effects[cell] = node
+    def write(self, cell: Cell, value: Node, place: Place) -> None:
+        """Let later reads of ``cell`` see ``value``, and the step end with it."""
+        self.written[cell] = (value, place)
 
 
 class _Context(threading.local):

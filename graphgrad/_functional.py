@@ -38,7 +38,7 @@ def value_and_grad(fun: Function, argnums: int | Sequence[int] = 0) -> Function:
 
     @functools.wraps(fun)
     def call(*args: Any) -> tuple[Any, Any]:
-        positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+        positions = _positions(argnums, len(args))
         with recording_if(True):
             watched, sources = _watch(args, positions)
             value = fun(*watched)
@@ -139,11 +139,12 @@ def jacobian(fun: Function, argnums: int = 0) -> Function:
     @functools.wraps(fun)
     def call(*args: Any) -> Tensor:
         with recording_if(True):
-            watched, sources = _watch(args, (argnums,))
+            (position,) = _positions(argnums, len(args))
+            watched, sources = _watch(args, (position,))
             value = fun(*watched)
-            (source,) = sources[argnums]
+            (source,) = sources[position]
             rows = [
-                _pull([value], [as_tensor(row)], sources)[argnums][0]
+                _pull([value], [as_tensor(row)], sources)[position][0]
                 for row in _unit_rows(value)
             ]
             shape = value.shape + source.shape
@@ -174,16 +175,25 @@ def _unit_rows(value: Tensor) -> list[Any]:
     return list(np.eye(size, dtype=value.dtype).reshape((size, *value.shape)))
 
 
+def _positions(argnums: int | Sequence[int], count: int) -> tuple[int, ...]:
+    wanted = (argnums,) if isinstance(argnums, int) else tuple(argnums)
+    for position in wanted:
+        if not -count <= position < count:
+            raise GradientError(
+                f"argnums names argument {position}, got {count} arguments"
+            )
+    positions = tuple([position % count for position in wanted])
+    if len(set(positions)) < len(positions):
+        raise GradientError(f"argnums {argnums} names one argument twice")
+    return positions
+
+
 def _watch(
     args: Sequence[Any], positions: tuple[int, ...]
 ) -> tuple[list[Any], dict[int, list[Tensor]]]:
     watched = list(args)
     sources: dict[int, list[Tensor]] = {}
     for position in positions:
-        if not -len(args) <= position < len(args):
-            raise GradientError(
-                f"argnums names argument {position}, got {len(args)} arguments"
-            )
         tree = nest(args[position])
         fresh = [_source(leaf) for leaf in leaves(tree)]
         sources[position] = fresh

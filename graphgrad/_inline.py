@@ -44,16 +44,18 @@ def _copy(node: Node, inputs: tuple[Node, ...]) -> Node:
     tape = CONTEXT.tape
     assert tape is not None, "graphs are inlined while tracing"
     if isinstance(node.op, State):
-        return tape.read(node.op.cell)
+        return tape.leaf(node.op.cell)
+    if node.op.has_effect:
+        value = inputs[1]
+        tape.write(cell_of(node), value, node.place)
+        return value
     copy = Node(node.op, inputs, node.shape, node.dtype, node.place)
     copy.origins = node.origins
-    if node.op.has_effect:
-        tape.write(cell_of(copy), copy)
     return copy
 
 
 def cell_of(node: Node) -> Cell:
-    """Return the cell that an assignment, or a chain of them, writes."""
-    while not isinstance(node.op, State):
-        node = node.inputs[0]
-    return node.op.cell
+    """Return the cell that an assignment writes."""
+    state = node.inputs[0].op
+    assert isinstance(state, State), "an assignment writes state"
+    return state.cell

@@ -65,8 +65,13 @@ def _logits(node: Node) -> Node | None:
     return inner[0] if inner else None
 
 
+# Clipping that keeps probabilities off 0 and 1, and does nothing else.
 def _unclipped(node: Node) -> Node:
-    return node.inputs[0] if node.op.name == "clip" else node
+    if node.op.name != "clip":
+        return node
+    low, high = map(constant_number, node.inputs[1:])
+    guards = low is not None and high is not None and low < GUARD and high > 1 - GUARD
+    return node.inputs[0] if guards else node
 
 
 def _complement(node: Node, of: Node) -> bool:
@@ -102,5 +107,8 @@ def _recorded(result: Tensor, matched: Node) -> Node:
     node.origins = tuple(dict.fromkeys(origins))
     return node
 
+
+# Keras' guard is 1e-7.
+GUARD = 1e-6
 
 PARTS = frozenset({"add", "multiply", "subtract", "log", "clip", "divide"})

@@ -77,8 +77,10 @@ class _Planner:
         self._compute_into_state(graph)
         self.last = self._last_uses(graph)
         for node in graph.nodes:
-            if self.plan.kind[node] == "call" and node not in self.plan.target:
-                self._place(node)
+            if self.plan.kind[node] == "call":
+                if node not in self.plan.target:
+                    self._place(node)
+                self._lend_scratch(node)
             self._release(node)
 
     # ---- what needs no buffer of its own ---------------------------------------------
@@ -181,7 +183,10 @@ class _Planner:
                 break
         else:
             self.plan.buffer[node] = self._take(Spec(node.shape, node.dtype))
-        specs = op.scratch(*node.inputs)
+
+    def _lend_scratch(self, node: Node) -> None:
+        assert isinstance(node.op, Primitive), "only primitives are computed"
+        specs = node.op.scratch(*node.inputs)
         taken = [(self._take(spec), spec) for spec in specs]
         self.plan.scratch[node] = taken
         for buffer, _ in taken:
@@ -234,7 +239,7 @@ def _works_in_place(node: Node, source: Node) -> bool:
     return all(i in op.inplace for i, each in enumerate(node.inputs) if each is source)
 
 
-# An array of the node's shape that takes no memory; views of it behave as real ones do.
+# An array of the node's shape and layout, of which nothing is read or written.
 def _stand_in(node: Node) -> Array:
     if isinstance(node.op, Constant) and node.op.value is not None:
         return node.op.value

@@ -275,7 +275,7 @@ def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:
             f"{op.name}: got a tensor of a trace that has ended, which has no value; "
             "return it from the traced function instead of keeping it"
         )
-    nodes = tuple([_traced_node(op, each) for each in inputs])
+    nodes = tuple([traced_node(op, each) for each in inputs])
     spec = op.infer(*nodes)
     place = CONTEXT.place
     if not CONTEXT.recording:
@@ -283,7 +283,8 @@ def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:
     return Tensor(None, Node(op, nodes, spec.shape, spec.dtype, place))
 
 
-def _traced_node(op: Primitive, each: Tensor) -> Node:
+def traced_node(op: Primitive, each: Tensor) -> Node:
+    """Return the node of a tensor in a trace; a value from outside is a constant."""
     if each._value is None:
         node = each.node
         assert node is not None, "a tensor without a value has a node"
@@ -293,5 +294,5 @@ def _traced_node(op: Primitive, each: Tensor) -> Node:
             f"{op.name}: the traced function uses a tensor from outside that requires "
             "a gradient; pass it as an argument, make it a gg.Variable, or .detach() it"
         )
-    value = np.asarray(each._value)
+    value = np.array(each._value)
     return Node(Constant(value), (), value.shape, value.dtype, CONTEXT.place)

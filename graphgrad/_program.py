@@ -63,13 +63,15 @@ class Program:
     """
 
     def __init__(self, graph: Graph) -> None:
-        """Plan, generate and compile; take the memory."""
+        """Check the graph; plan, generate and compile; take the memory."""
+        graph.check()
         self.graph = graph
         self.plan = make_plan(graph)
         self.runs = 0
         self._source = Source(self.plan)
         self._recorded: Callable[[], None] | None = None
         self._lock = threading.Lock()
+        self._written = [cell_of(node) for node in graph.effects]
         self._step, self.inputs, self.outputs = self._source.build()
 
     @property
@@ -89,11 +91,11 @@ class Program:
         else:
             self._run_recorded(_RECORDING.names)
         self.runs += 1
+        for cell in self._written:
+            cell.version += 1
 
     def touch(self) -> None:
-        """Tell graphs recorded earlier that the state has been assigned."""
-        for node in self.graph.effects:
-            cell_of(node).version += 1
+        """Do nothing."""
 
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
@@ -102,7 +104,6 @@ class Program:
             for own, given in zip(self.inputs, arrays, strict=True):
                 np.copyto(own, given, casting="unsafe")
             self.run()
-            self.touch()
             return [np.array(each) for each in self.outputs]
 
     def _check(self, arrays: Sequence[Any]) -> None:

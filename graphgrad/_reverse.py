@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from graphgrad._context import CONTEXT, placed, recording_if
 from graphgrad._errors import GradientError, ShapeError
-from graphgrad._node import Constant, Node, State
+from graphgrad._node import Constant, Node
 from graphgrad._ops._families import f, register
 from graphgrad._primitive import OUT, Primitive, as_tensor
 from graphgrad._tensor import Tensor
@@ -21,10 +23,6 @@ FREED = "freed"
 FREED_MESSAGE = (
     "backward through {op} again, but its saved values were freed by the first one; "
     "call that with retain_graph=True, or compute the result anew"
-)
-STALE_MESSAGE = (
-    "{op} read the variable {name!r}, which has been assigned since; "
-    "compute the result anew before asking for its gradient"
 )
 
 
@@ -168,12 +166,26 @@ def _spread(
     for i, source in enumerate(node.inputs):
         if source not in active:
             continue
-        term = op.vjp(i, g, y, *inputs)
+        if masked and op.elementwise and not op.linear:
+            term = _masked(op, i, g, y, inputs)
+        else:
+            term = op.vjp(i, g, y, *inputs)
         if term is None:
             continue
-        if masked and op.elementwise and not op.linear:
-            term = f.where(f.equal(g, 0), 0, term)
         pending.setdefault(source, []).append(sum_to(term, source))
+
+
+# Where g is 0 and its product with the derivative is not finite, the product is 0.
+# Masking all of g's zeros would make the rule nonlinear in g, and its derivative wrong.
+def _masked(
+    op: Primitive, i: int, g: Tensor, y: Tensor, inputs: list[Tensor]
+) -> Tensor | None:
+    with np.errstate(all="ignore"):
+        term = op.vjp(i, g, y, *inputs)
+        if term is None:
+            return None
+        dead = f.logical_and(f.equal(g, 0), f.logical_not(f.isfinite(term)))
+        return f.where(dead, 0, term)
 
 
 def _values(node: Node, op: Primitive) -> tuple[Tensor, list[Tensor]]:
@@ -182,11 +194,6 @@ def _values(node: Node, op: Primitive) -> tuple[Tensor, list[Tensor]]:
         return Tensor(None, node), [Tensor(None, each) for each in node.inputs]
     if saved is FREED:
         raise GradientError(FREED_MESSAGE.format(op=op.name))
-    for each, value in zip(node.inputs, saved, strict=False):
-        if value is not None and isinstance(each.op, State):
-            cell = each.op.cell
-            if each.saved != cell.version:
-                raise GradientError(STALE_MESSAGE.format(op=op.name, name=cell.name))
     record = CONTEXT.recording
     inputs = [_restored(v, n, record) for v, n in zip(saved, node.inputs, strict=False)]
     return _restored(saved[OUT], node, record), inputs

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import itertools
 import keyword
 import linecache
 import re
 import textwrap
-from collections.abc import Callable, Iterable
+import weakref
+from collections.abc import Callable
 from typing import Any
 
 from graphgrad._listing import equation
@@ -21,7 +23,9 @@ __all__ = ["Source"]
 Step = Callable[[], None]
 
 # Names that generated code uses for itself.
-RESERVED = {"np", "math", "make", "step", "note"}
+RESERVED = {"np", "math", "make", "step", "note", "arrays"}
+
+_count = itertools.count()
 
 
 class Source:
@@ -31,17 +35,20 @@ class Source:
         """Give every node a Python name."""
         self.plan = plan
         self.graph = plan.graph
-        taken = {
-            each.__name__ for node in self.graph.nodes for each in _helpers_of(node)
+        helpers = {each.__name__ for n in self.graph.nodes for each in _helpers_of(n)}
+        taken = RESERVED | helpers | {buffer.name for buffer in plan.buffers}
+        self.names = {node: _fresh_name(node.name, taken) for node in self.graph.nodes}
+        self.scratch = {
+            node: [_fresh_name(f"{node.name}_scratch", taken) for _ in lent]
+            for node, lent in plan.scratch.items()
         }
-        self.names = _python_names(self.graph.nodes, RESERVED | taken)
         self.built: dict[str, Any] = {}
 
     # ---- building --------------------------------------------------------------------
 
     def build(self) -> tuple[Step, tuple[Array, ...], tuple[Array, ...]]:
         """Compile the text and take the memory; return step, inputs and outputs."""
-        namespace = self._execute("\n".join(self._module(noted=False)))
+        namespace = self._execute("\n".join(self._module()))
         step, arrays = namespace["make"](**self._given())
         self.built = arrays
         inputs = tuple(arrays[self.names[node]] for node in self.graph.inputs)
@@ -60,8 +67,10 @@ class Source:
         return step
 
     def _execute(self, text: str) -> dict[str, Any]:
-        title = f"<program {self.graph.name or 'graph'} {id(self):x}>"
+        # Tracebacks show the lines as long as the program lives.
+        title = f"<program {next(_count)}>"
         linecache.cache[title] = (len(text), None, text.splitlines(True), title)
+        weakref.finalize(self, linecache.cache.pop, title, None)
         namespace: dict[str, Any] = {"__name__": title}
         exec(compile(text, title, "exec"), namespace)  # noqa: S102  # our own text
         return namespace
@@ -79,7 +88,7 @@ class Source:
 
     def text(self) -> str:
         """Return the module with made-up weights and inputs: it runs by itself."""
-        lines = self._module(noted=False)
+        lines = self._module()
         given = self._given()
         lines += ["", "", 'if __name__ == "__main__":']
         lines += ["    rng = np.random.default_rng(0)", "    state = {"]
@@ -98,11 +107,11 @@ class Source:
             lines.append(f"    print({name!r}, arrays[{name!r}])")
         return "\n".join(lines) + "\n"
 
-    def _module(self, noted: bool) -> list[str]:
+    def _module(self) -> list[str]:
         count = len(self.graph.operations)
         title = self.graph.name or "graph"
         lines = [
-            f'"""{title}: {count} instructions over {self.plan.nbytes:,} bytes."""',
+            _comment(f"{title}: {count} instructions, {self.plan.nbytes:,} bytes"),
             "",
             *(["import math"] if self._helpers() else []),
             "import numpy as np",
@@ -112,7 +121,7 @@ class Source:
             f"def make({', '.join(self._given())}):",
             *self._memory(),
             *self._views(),
-            *self._step(noted),
+            *self._step(noted=False),
         ]
         shown = ", ".join(f"{name!r}: {name}" for name in self._arrays())
         return [*lines, "    return step, {" + shown + "}"]
@@ -167,8 +176,7 @@ class Source:
         return ["    # views", *lines] if lines else []
 
     def _scratch_names(self, node: Node) -> list[str]:
-        taken = self.plan.scratch.get(node, [])
-        return [f"{self.names[node]}_scratch_{i}" for i in range(len(taken))]
+        return self.scratch.get(node, [])
 
     def _step(self, noted: bool) -> list[str]:
         tags = self.graph.tags()
@@ -187,7 +195,7 @@ class Source:
         inputs += self._scratch_names(node)
         code = op.emit(self.names[node], *inputs)
         where = f" · {node.scope}" if node.scope else ""
-        comment = f"# {tag} {describe(node)}{where}: {equation(node)}"
+        comment = _comment(f"{tag} {describe(node)}{where}: {equation(node)}")
         return [f"        {comment}"] + [f"        {line}" for line in code]
 
 
@@ -195,19 +203,22 @@ def _helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
     return node.op.helpers if isinstance(node.op, Primitive) else ()
 
 
-def _python_names(nodes: Iterable[Node], reserved: set[str]) -> dict[Node, str]:
-    taken = set(reserved)
-    names: dict[Node, str] = {}
-    for node in nodes:
-        base = re.sub(r"\W", "_", node.name)
-        if not base.isidentifier() or keyword.iskeyword(base):
-            base = f"n_{base}"
-        name, count = base, 1
-        while name in taken:
-            name, count = f"{base}_v{count}", count + 1
-        taken.add(name)
-        names[node] = name
-    return names
+# ASCII alone: Python takes some other letters for the same name.
+def _fresh_name(name: str, taken: set[str]) -> str:
+    base = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    if not base.isidentifier() or keyword.iskeyword(base):
+        base = f"n_{base}"
+    fresh, count = base, 1
+    while fresh in taken:
+        fresh, count = f"{base}_v{count}", count + 1
+    taken.add(fresh)
+    return fresh
+
+
+# Names are the users': in a comment, they stay on its line.
+def _comment(text: str) -> str:
+    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return f"# {shown}"
 
 
 def _shape(shape: tuple[int, ...]) -> str:

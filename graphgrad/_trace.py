@@ -14,8 +14,9 @@ from graphgrad._errors import TraceError
 from graphgrad._graph import Graph
 from graphgrad._nest import nest
 from graphgrad._node import Constant, Input, Node, Place, State
-from graphgrad._ops._structure import identity
+from graphgrad._ops._structure import identity, recorded_effects
 from graphgrad._primitive import as_tensor
+from graphgrad._reverse import reachable
 from graphgrad._tensor import Tensor
 from graphgrad._tree import leaves, rebuild
 from graphgrad._types import Spec, check_dtype
@@ -48,7 +49,8 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
     with tracing() as tape, placed(Place()):
         result = f(*arguments)
         outputs = [_output(f, leaf) for leaf in leaves(result)]
-    effects = list(tape.effects.values())
+        effects = recorded_effects(tape)
+    _check_inputs(inputs, [*outputs, *effects])
     name = getattr(f, "__name__", "").replace("<lambda>", "")
     return Graph(inputs, outputs, effects, name=name, structure=_shape_of(result))
 
@@ -83,13 +85,23 @@ def _input(name: str, example: Any) -> Node:
     return Node(Input(name), (), tuple(like.shape), dtype, Place())
 
 
+# A tensor of another trace has no value in this one.
+def _check_inputs(inputs: Sequence[Node], roots: Sequence[Node]) -> None:
+    for node in reachable(roots):
+        if isinstance(node.op, Input) and node not in inputs:
+            raise TraceError(
+                f"the traced function uses {node.op.name!r}, an argument of another "
+                "trace, which has no value here: pass it as an argument"
+            )
+
+
 def _output(f: Callable[..., Any], leaf: Any) -> Node:
     if not isinstance(leaf, Tensor | np.ndarray | np.generic | int | float | bool):
         name = getattr(f, "__name__", "the function")
         raise TraceError(f"{name} returned a {type(leaf).__name__}; return tensors")
     tensor = as_tensor(leaf)
     if tensor._value is not None:
-        value = np.asarray(tensor._value)
+        value = np.array(tensor._value)
         return Node(Constant(value), (), value.shape, value.dtype, Place())
     assert tensor.node is not None, "a traced tensor has a node"
     # What is returned is the value now, whatever is assigned later.

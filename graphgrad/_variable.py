@@ -27,7 +27,7 @@ class Variable(Tensor):
     array([3., 6.])
     """
 
-    __slots__ = ("cell", "trainable")
+    __slots__ = ("_seen", "_snapshot", "cell", "trainable")
 
     def __init__(
         self,
@@ -39,16 +39,14 @@ class Variable(Tensor):
         kind: str = "parameter",
     ) -> None:
         """Hold a copy of ``value``."""
-        array = np.array(plain(value), dtype=dtype)
+        array = np.array(plain(value), dtype=dtype, order="C")
         check_dtype(array.dtype, f"variable {name!r}")
         self.cell = Cell(name, array, kind)
         self.trainable = trainable
-        super().__init__(None, self._fresh_node())
-
-    def _fresh_node(self) -> Node:
-        array = self.cell.array
-        version = self.cell.version
-        return Node(State(self.cell), (), array.shape, array.dtype, Place(), version)
+        self._seen = -1
+        self._snapshot: Array | None = None
+        leaf = Node(State(self.cell), (), array.shape, array.dtype, Place())
+        super().__init__(None, leaf)
 
     @property
     def name(self) -> str:
@@ -57,20 +55,22 @@ class Variable(Tensor):
 
     @property
     def node(self) -> Node | None:
-        """The leaf that stands for the value now."""
+        """The leaf that stands for the variable."""
         tape = CONTEXT.tape
         if tape is not None:
             return tape.read(self.cell)
-        if not self.trainable:
-            return None
-        if self._node is None or self._node.saved != self.cell.version:
-            self._node = self._fresh_node()
-        return self._node
+        return self._node if self.trainable else None
 
-    # In a trace a variable has no value: the graph must read it anew in each run.
+    # In a trace a variable has no value: the graph must read it anew in each run. Else
+    # it is a copy, which no program writes into: what was computed from it stays true.
     @property
     def _value(self) -> Any:
-        return None if CONTEXT.tape is not None else self.cell.array
+        if CONTEXT.tape is not None:
+            return None
+        if self._snapshot is None or self._seen != self.cell.version:
+            self._seen = self.cell.version
+            self._snapshot = self.cell.array.copy()
+        return self._snapshot
 
     @_value.setter
     def _value(self, value: Any) -> None:
@@ -79,10 +79,23 @@ class Variable(Tensor):
     def assign(self, value: Any) -> None:
         """Take over ``value``, of the same shape; in a trace, record that.
 
-        Graphs recorded earlier refuse to differentiate through the old value.
+        What was computed from the old value keeps it, and its derivatives.
         """
         FUNCTIONS["assign"](self, value)
 
     def numpy(self) -> Array:
         """Return a copy of the value."""
         return self.cell.array.copy()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the value with the name; the history stays behind."""
+        cell = self.cell
+        return _unpickle, (cell.array, cell.name, self.trainable, cell.kind)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Variable:
+        """Copy the value into a variable of its own."""
+        return _unpickle(*self.__reduce__()[1])
+
+
+def _unpickle(value: Array, name: str, trainable: bool, kind: str) -> Variable:
+    return Variable(value, name=name, trainable=trainable, kind=kind)

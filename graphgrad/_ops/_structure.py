@@ -8,10 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT
+from graphgrad._context import CONTEXT, Tape, placed
 from graphgrad._errors import ShapeError
+from graphgrad._node import Node, State
 from graphgrad._ops._families import Elementwise, Unary, f, function, promote, register
-from graphgrad._primitive import Choose, Domain, Primitive, apply, as_tensor
+from graphgrad._primitive import (
+    Choose,
+    Domain,
+    Primitive,
+    apply,
+    as_tensor,
+    traced_node,
+)
 from graphgrad._tensor import Tensor, plain
 from graphgrad._types import Array, DType, Shaped, Spec, check_dtype, size_of
 from graphgrad._variable import Variable
@@ -266,7 +274,20 @@ def assign(variable: Variable, value: Any) -> Tensor:
         np.copyto(variable.cell.array, plain(new))
         variable.cell.version += 1
         return variable
-    result = apply(_ASSIGN, variable, new)
-    assert result.node is not None, "a traced result has a node"
-    tape.write(variable.cell, result.node)
-    return result
+    node = traced_node(_ASSIGN, new)
+    tape.write(variable.cell, node, CONTEXT.place)
+    return Tensor(None, node)
+
+
+def recorded_effects(tape: Tape) -> list[Node]:
+    """Record the assignments with which a traced step ends."""
+    effects = []
+    for cell, (value, place) in tape.written.items():
+        with placed(place):
+            # Another state's value may be assigned itself by then: take it now.
+            is_state = isinstance(value.op, State)
+            taken = identity(Tensor(None, value)) if is_state else Tensor(None, value)
+            result = apply(_ASSIGN, Tensor(None, tape.leaf(cell)), taken)
+        assert result.node is not None, "a traced result has a node"
+        effects.append(result.node)
+    return effects

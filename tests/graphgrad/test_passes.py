@@ -109,6 +109,16 @@ def test_cross_entropy_of_a_sigmoid_takes_its_joint_form() -> None:
     np.testing.assert_allclose(gradient, [1.0, -1.0, -0.5], rtol=1e-15)
 
 
+def test_a_clip_that_means_something_stays() -> None:
+    """Only the guard against log(0) is part of a cross-entropy."""
+
+    def f(z: gg.Tensor) -> gg.Tensor:
+        return gg.log(gg.clip(gg.softmax(z), 0.1, 0.9))
+
+    z = [[5.0, 0.0, -5.0]]
+    assert np.allclose(gg.jit(f)(z), f(gg.tensor(z)), rtol=1e-14)
+
+
 def test_log_of_a_softmax_takes_its_joint_form() -> None:
     """A class that is 200 below the best has cross-entropy 200."""
 

@@ -216,6 +216,73 @@ def test_an_input_that_is_read_again_later_is_not_overwritten() -> None:
     assert both([1.0]).item() == np.sin(1.0)
 
 
+def test_state_is_written_when_the_step_ends() -> None:
+    """Reads after an assignment see its value; a derivative reads what was read."""
+    w = gg.Variable([1.0, 2.0], name="w")
+
+    def twice() -> tuple[gg.Tensor, gg.Tensor]:
+        first = w * 2.0
+        w.assign(first)
+        w.assign(w + 100.0)
+        return first, w * 1.0
+
+    assert [each.tolist() for each in gg.jit(twice)()] == [[2.0, 4.0], [102.0, 104.0]]
+    assert w.tolist() == [102.0, 104.0]
+
+    def used(x: gg.Tensor) -> gg.Tensor:
+        y = gg.sum(w * x)
+        w.assign(w * 0.0)
+        return y
+
+    assert gg.jit(gg.grad(used))([1.0, 1.0]).tolist() == [102.0, 104.0]
+    assert w.tolist() == [0.0, 0.0]
+
+
+def test_a_new_state_value_may_need_scratch() -> None:
+    """Operations with working memory are computed into state, too."""
+    w = gg.Variable([0.5], name="w")
+    gg.jit(lambda: gg.assign(w, gg.erf(w)))()
+    assert w.tolist() == gg.erf([0.5]).tolist()
+
+
+NAMES = ["b0", "b1", "arrays", "np", "step", "lambda", "µ", "x²", "a\n    print(1)#"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_of_state_makes_a_program(name: str) -> None:
+    """Names are the users': none collides with the program's own, none runs."""
+    w = gg.Variable([1.0, 2.0, 3.0], name=name)
+    other = gg.Variable([1.0, 1.0, 1.0], name="b1")
+
+    def f(x: gg.Tensor) -> gg.Tensor:
+        with gg.scope(name):
+            return gg.tanh(x * w) + gg.erf(x) * other
+
+    fast = gg.jit(f)
+    x = np.array([0.1, 0.2, 0.3])
+    expected = np.tanh(x * [1.0, 2.0, 3.0]) + gg.erf(x).numpy()
+    with gg.record_execution():
+        assert np.array_equal(fast(x), expected)
+    assert np.array_equal(fast(x), expected)
+
+
+def test_a_captured_array_is_frozen() -> None:
+    """What a traced function read from outside is part of the program."""
+    a = np.array([2.0, 3.0])
+    fast = gg.jit(lambda x: x * a)
+    fast([1.0, 1.0])
+    a[:] = 5.0
+    assert fast([1.0, 1.0]).tolist() == [2.0, 3.0]
+
+
+def test_a_tensor_of_another_trace_is_refused() -> None:
+    """It has no value, and the message says what to do."""
+    kept: list[gg.Tensor] = []
+    gg.jit(lambda x: (kept.append(x), x * 1.0)[1])(1.0)  # type: ignore[func-returns-value]
+    with pytest.raises(gg.TraceError, match="'x', an argument of another"):
+        gg.jit(lambda y: y + kept[0])(2.0)
+
+
 def test_views_and_results_of_old_state_are_kept_from_its_assignment() -> None:
     """What was read before an assignment has the old value, also through a view."""
     w = gg.Variable([[1.0, 2.0]], name="w")
