@@ -27,9 +27,10 @@ __all__ = ["jit"]
 def jit(f: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function that runs ``f`` as a program, traced once per shape.
 
-    Arguments and results are arrays, tensors, or nests of them. Python code in ``f``
-    runs while it is traced and is frozen then; each `Variable` is read and assigned in
-    each call. The programs made so far, by shapes, are the values of ``.programs``.
+    Arguments and results are arrays, tensors, or nests of them; a number counts as an
+    array of float64, int64 or bool. Python code in ``f`` runs while it is traced and is
+    frozen then; each `Variable` is read anew in each call, and assigned when it ends. The
+    programs made so far, by shapes, are the values of ``.programs``.
 
     >>> import graphgrad as gg
     >>> fast = gg.jit(lambda x: gg.sum(gg.tanh(x) ** 2))
@@ -49,8 +50,9 @@ def jit(f: Callable[..., Any]) -> Callable[..., Any]:
         with lock:
             if key not in programs:
                 programs[key] = Program(_compiled(trace(f, *nests)))
-        program = programs[key]
-        values = (Tensor(array) for array in program(*flat))
+            program = programs[key]
+            # Programs of several shapes may share state: one call at a time.
+            values = map(Tensor, program(*flat))
         return rebuild(program.graph.structure, values)
 
     call.programs = programs  # type: ignore[attr-defined]
