@@ -9,9 +9,9 @@ from graphgrad.viz._scene import Item, Link
 
 __all__ = ["Cell", "arrange", "levels"]
 
-GAP_X = 16.0
+GAP_X = 14.0
 GAP_Y = 26.0
-_BEND = 12.0
+_BEND = 8.0
 _SWEEPS = 8
 
 # Small cells can afford to settle until lines are straight.
@@ -70,10 +70,14 @@ def arrange(
         for spot in row:
             if spot.item is not None:
                 spot.item.x, spot.item.y = spot.x, tops[i] + _height(row) / 2
-    bends = {
-        number: [(spot.x, tops[i] + _height(rows[i]) / 2) for i, spot in chain]
-        for number, chain in chains.items()
-    }
+    bends: dict[int, list[Point]] = {}
+    for number, chain in chains.items():
+        ends = [(spot.x, tops[i], tops[i] + _height(rows[i])) for i, spot in chain]
+        down = len(ends) < 2 or ends[0][1] < ends[-1][1]
+        down = down and level[links[number].source] <= level[links[number].target]
+        bends[number] = [
+            (x, y) for x, top, low in ends for y in ((top, low) if down else (low, top))
+        ]
     return Cell(width, tops[-1] + _height(rows[-1]), list(items), bends)
 
 

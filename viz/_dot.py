@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
-from graphgrad.viz._layout import lay_out
+from graphgrad.viz._clear import clear_picture
 from graphgrad.viz._measure import HEAD_SIZE, LINE_SIZE, MONO_SIZE, fitted
 from graphgrad.viz._picture import Frame, Picture
-from graphgrad.viz._route import ARROW, Point, Route, routes
+from graphgrad.viz._route import ARROW, Point, Route
 from graphgrad.viz._scene import Item, Link, Scene
 from graphgrad.viz._style import FONT, GREY, INK, LINKS, PHASES, SHAPES
 from graphgrad.viz._text import attributes, cut, markup, plain, quote, width_of
@@ -63,8 +63,8 @@ class _Writer:
         self.picture: Picture | None = None
         self.routes: list[Route | None] = [None] * len(scene.links)
         if len(scene.items) <= LAYOUT_LIMIT:
-            self.picture = lay_out(scene)
-            self.routes = [*routes(self.picture)]
+            self.picture, ways = clear_picture(scene)
+            self.routes = [*ways]
 
     def lines(self) -> Iterator[str]:
         """Write the clusters with their nodes, the nodes beside them, the edges."""

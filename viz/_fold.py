@@ -133,7 +133,11 @@ def _collapsed(scene: Scene, names: frozenset[str]) -> Scene:
         _absorb(folds[box], item)
     for fold in folds.values():
         _describe(fold, [scene.items[key] for key in into if into[key] == fold.id])
-    layers = {each.id: each.phase for each in folds.values() if not each.home.row}
+    rows = {box.row: fold for box, fold in folds.items() if not box.lane}
+    layers = {fold.id: fold.phase for fold in rows.values()}
+    if LAYERS not in names:
+        for row, fold in rows.items():
+            fold.home = Home(row, fold.phase)
     hidden = sum(fold.count for fold in folds.values())
     boxed = "1 box" if len(folds) == 1 else f"{len(folds):,} boxes"
     text = f"{hidden:,} of {_count(scene.operations, 'operation')}, inside {boxed}"
@@ -141,6 +145,7 @@ def _collapsed(scene: Scene, names: frozenset[str]) -> Scene:
         scene,
         items=items,
         links=_merged(scene.links, into, layers),
+        titles={**scene.titles, **dict.fromkeys(rows, "")},
         hidden=[*scene.hidden, text],
     )
     return _rehomed(_inputs_among_boxes(result))
@@ -152,7 +157,7 @@ def _boxes(scene: Scene, names: frozenset[str]) -> dict[str, Home]:
     boxes: dict[str, Home] = {}
     for item in scene.items.values():
         row = item.home.row
-        if row and (LAYERS in names or row in names):
+        if row and (LAYERS in names or row in names - PHASES.keys()):
             boxes[item.id] = Home(row)
         elif item.kind == "operation" and item.phase in names:
             boxes[item.id] = item.home
@@ -213,19 +218,22 @@ def _describe(fold: Item, members: list[Item]) -> None:
 def _merged(
     links: list[Link], into: dict[str, str], layers: dict[str, str]
 ) -> list[Link]:
-    counts: dict[Link, int] = {}
-    kept: list[Link] = []
+    places: dict[Link, int] = {}
+    merged: list[Link] = []
     for link in links:
         source = into.get(link.source, link.source)
         target = into.get(link.target, link.target)
         if source == link.source and target == link.target:
-            kept.append(link)
+            merged.append(link)
         elif source != target and (link.kind != "constant" or source == link.source):
             moved = replace(link, source=source, target=target)
             if link.kind == "saved" and target in layers:
                 moved = replace(moved, kind="flow", phase=layers[target])
-            counts[moved] = counts.get(moved, 0) + link.count
-    return kept + [replace(link, count=count) for link, count in counts.items()]
+            place = places.setdefault(replace(moved, count=0), len(merged))
+            if place == len(merged):
+                merged.append(replace(moved, count=0))
+            merged[place] = replace(moved, count=merged[place].count + link.count)
+    return merged
 
 
 # Where whole layers are boxes below each other, the inputs stand among them.

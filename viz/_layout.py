@@ -6,6 +6,8 @@ the third holds the parameters with their updates. Graphviz draws; it places not
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from graphgrad.viz._cell import GAP_X, Cell, arrange, levels
 from graphgrad.viz._homes import Home
 from graphgrad.viz._measure import measure
@@ -24,10 +26,12 @@ from graphgrad.viz._text import width_of
 
 __all__ = ["lay_out"]
 
-GUTTER = 64.0
-MARGIN = 16.0
+GUTTER = 38.0
+MARGIN = 10.0
+LANE_GAP = 8.0
 TITLE = 26.0
 LANE_TITLE = 26.0
+FOOT = 16.0
 ROW_GAP = 46.0
 HEADER = 74.0
 STRIP = 16.0
@@ -36,13 +40,16 @@ STRIP = 16.0
 _LONGEST = 7
 
 
-def lay_out(scene: Scene) -> Picture:
-    """Give every item of ``scene`` its size and its place."""
+def lay_out(scene: Scene, cut: Collection[int] = ()) -> Picture:
+    """Give every item of ``scene`` its size and its place.
+
+    The lines whose numbers are in ``cut`` are drawn as stubs.
+    """
     for item in scene.items.values():
         item.width, item.height = measure(item)
     _align_widths(scene)
     _settle_inputs(scene)
-    return _Builder(scene).build()
+    return _Builder(scene, cut).build()
 
 
 # An input stands above the layer that reads it first, if that is the first layer; else
@@ -57,8 +64,9 @@ def _settle_inputs(scene: Scene) -> None:
 
 
 class _Builder:
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, cut: Collection[int]) -> None:
         self.scene = scene
+        self.cut = cut
         self.cells: dict[Home, Cell] = {}
         self.in_cell: dict[int, Link] = {}
         self.stubs: set[int] = set()
@@ -77,7 +85,7 @@ class _Builder:
         self.room = self._room()
         for home, items in members.items():
             self.cells[home] = self._cell(home, items)
-        self.slots = self._slots()
+        self.small = self._small()
 
     # ---- which lines are drawn whole -------------------------------------------------
 
@@ -88,6 +96,8 @@ class _Builder:
             if link.kind == "constant":
                 if self.constants.setdefault(link.source, link.target) != link.target:
                     self.stubs.add(number)
+            elif number in self.cut:
+                self.stubs.add(number)
             elif source.home == target.home:
                 self.in_cell[number] = link
             elif not self._is_whole(source, target, link):
@@ -145,7 +155,7 @@ class _Builder:
         above = [item for item in self.beside if self._is_above(item)]
         if above:
             y += max(item.height for item in above) + ROW_GAP
-        for rows in self._bands():
+        for rows in self._bands(columns[2][1] - columns[0][0]):
             y = self._band(rows, columns, y) + ROW_GAP
         left = self._beside(above, columns)
         self._constants()
@@ -158,7 +168,7 @@ class _Builder:
             self.bends,
             self.stubs,
             columns,
-            self.slots,
+            self.small,
             width,
             y - ROW_GAP,
         )
@@ -170,14 +180,17 @@ class _Builder:
         for row in self._rows():
             for column in range(3):
                 lanes = self._lanes(row, column)
-                slot = self.slots.get(row, column)
-                total = sum(self.cells[each].width + 2 * MARGIN for each in lanes)
-                widths[slot] = max(widths[slot], total + GAP_X * (len(lanes) - 1))
+                if row not in self.small:
+                    widths[column] = max(widths[column], self._width(lanes))
         columns, x = [], 2 * MARGIN
         for width in widths:
             columns.append((x, x + max(width, 0.0)))
             x += width + (GUTTER if width else 0.0)
         return columns
+
+    def _width(self, lanes: list[Home]) -> float:
+        total = sum(self.cells[each].width + 2 * MARGIN for each in lanes)
+        return total + LANE_GAP * (len(lanes) - 1)
 
     def _rows(self) -> list[str]:
         rows = row_order(self.scene)
@@ -193,37 +206,47 @@ class _Builder:
         return sorted(lanes, key=lambda home: home.lane == "loss")
 
     # The optimizer's own row stands beside the first row that leaves it the place, and
-    # metrics stand beside each other.
-    def _bands(self) -> list[list[str]]:
+    # metrics stand beside each other as far as there is room.
+    def _bands(self, room: float) -> list[list[str]]:
         bands: list[list[str]] = []
+        used_up = room
         for row in self._rows():
             used = [i for i in range(3) if self._lanes(row, i)]
             beside = [b for b in bands if len(b) == 1 and not self._lanes(b[0], 2)]
             losses = [b for b in beside if Home(b[0], "loss") in self.cells]
             if row and used == [2] and losses:
                 losses[0].append(row)
-            elif row in self.slots:
-                if self.slots[row] == 0:
+            elif row in self.small:
+                width = self._width(self._lanes(row, 0)) + 4 * MARGIN
+                if used_up + width > room:
                     bands.append([])
+                    used_up = 0.0
                 bands[-1].append(row)
+                used_up += width
             else:
                 bands.append([row])
         return bands
 
-    def _slots(self) -> dict[str, int]:
+    # Metrics, and what else only has one column: they need not keep to the columns.
+    def _small(self) -> list[str]:
         rows = self._rows()
         losses = [row for row in rows if Home(row, "loss") in self.cells and row]
-        small = [
+        return [
             row
             for row in losses[1:]
             if not self._lanes(row, 1) and not self._lanes(row, 2)
         ]
-        return {row: i % 3 for i, row in enumerate(small)}
 
     def _band(
         self, rows: list[str], columns: list[tuple[float, float]], y: float
     ) -> float:
-        frames = [self._row(row, columns, y) for row in rows]
+        frames: list[Frame] = []
+        for row in rows:
+            own = columns
+            if row in self.small:
+                left = frames[-1].right + 3 * MARGIN if frames else columns[0][0]
+                own = [(left, left + self._width(self._lanes(row, 0)))] * 3
+            frames.append(self._row(row, own, y))
         bottom = max(frame.bottom for frame in frames)
         for frame in frames:
             frame.bottom = bottom
@@ -236,7 +259,7 @@ class _Builder:
         top = y + (TITLE if row else 0.0)
         groups = [self._lanes(row, column) for column in range(3)]
         header = self._header(groups)
-        inner = top + (LANE_TITLE + 10.0 if has_lanes else MARGIN)
+        inner = top + (LANE_TITLE + 10.0 if has_lanes else FOOT)
         inner += STRIP if header else 0.0
         depth = [
             max((self.cells[home].height for home in group), default=0.0)
@@ -245,8 +268,7 @@ class _Builder:
         ]
         height = max(depth)
         for column, group in enumerate(groups):
-            slot = self.slots.get(row, column)
-            x = self._start(group, columns[slot], slot)
+            x = self._start(group, columns[column], column)
             for home in group:
                 cell = self.cells[home]
                 low = height - cell.height
@@ -254,10 +276,9 @@ class _Builder:
                 lane = self._lane(home, x, inner + dy, has_lanes)
                 frame.lanes.append(lane)
                 frame.ids += lane.ids
-                x += cell.width + 2 * MARGIN + GAP_X
-        slots = [self.slots.get(row, i) for i, group in enumerate(groups) if group]
-        bottom = inner + height + MARGIN + (STRIP if header else 0.0)
-        _fit(frame, bottom, [columns[i] for i in slots])
+                x += cell.width + 2 * MARGIN + LANE_GAP
+        bottom = inner + height + FOOT + (STRIP if header else 0.0)
+        _fit(frame, bottom, [columns[i] for i, group in enumerate(groups) if group])
         return frame
 
     # Lines from the parameters to the forward column pass above the backward column.
@@ -268,10 +289,8 @@ class _Builder:
     def _start(
         self, group: list[Home], column: tuple[float, float], number: int
     ) -> float:
-        total = sum(self.cells[home].width + 2 * MARGIN for home in group)
-        total += GAP_X * (len(group) - 1)
         left, right = column
-        return left if number == 2 else left + (right - left - total) / 2
+        return left if number == 2 else left + (right - left - self._width(group)) / 2
 
     def _lane(self, home: Home, x: float, y: float, has_lanes: bool) -> Frame:
         cell = self.cells[home]
@@ -290,7 +309,7 @@ class _Builder:
             x,
             y - LANE_TITLE - 4.0 - strip,
             x + cell.width + 2 * MARGIN,
-            y + cell.height + MARGIN / 2,
+            y + cell.height + FOOT / 2,
             [item.id for item in cell.items],
         )
 
@@ -352,7 +371,9 @@ def _align_widths(scene: Scene) -> None:
 
 def _fit(frame: Frame, bottom: float, used: list[tuple[float, float]]) -> None:
     frame.left = used[0][0] - 2 * MARGIN
-    room = width_of(frame.title, 13, bold=True) + 3 * MARGIN
+    room = width_of(frame.title, 13, bold=True) + 5 * MARGIN
+    if used[0][1] - used[0][0] < room:  # what comes from above is left of the title
+        room += (used[0][1] - used[0][0]) / 2
     right = max(used[-1][1], *(lane.right for lane in frame.lanes)) + MARGIN
     frame.right = max(right, frame.left + room)
     frame.bottom = bottom

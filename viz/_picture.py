@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 # A stub is a short line at the left side of its reader, with the name of its source.
-STUB = 22.0
+STUB = 16.0
 STUB_SIZE = 9.0
 _STEP = 13.0
 
@@ -42,7 +42,7 @@ class Frame:
 class Picture:
     """A scene with places: frames, bends of lines within cells, columns, sizes.
 
-    ``slots`` are the columns of rows that stand in one column, such as metrics.
+    ``small`` are rows that do not keep to the columns: metrics.
     """
 
     scene: Scene
@@ -50,7 +50,7 @@ class Picture:
     bends: dict[int, list[tuple[float, float]]]
     stubs: set[int]
     columns: list[tuple[float, float]]
-    slots: dict[str, int]
+    small: list[str]
     width: float
     height: float
 
@@ -88,5 +88,6 @@ def attachments(scene: Scene, stubs: set[int]) -> dict[tuple[str, str], float]:
 def stub_text(item: Item) -> str:
     """Return what a stub says of its source: the tag of an operation, or a name."""
     if item.kind == "fold":
-        return f"{item.home.row} {item.title}".strip()
+        parts = dict.fromkeys([item.home.row, item.title])
+        return " ".join(filter(None, parts))
     return item.tag or item.title

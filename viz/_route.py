@@ -27,7 +27,7 @@ ARROW = 0.65
 _LENGTH = {"none": 0.0, "normal": 10.0, "vee": 10.0, "odot": 8.0, "diamond": 12.0}
 _RADIUS = 9.0
 _KAPPA = 0.55
-_TRACK = 6.0
+_TRACK = 5.0
 _PORT = 11.0
 
 Point = tuple[float, float]
@@ -193,18 +193,22 @@ class _Router:
     # From a parameter over everything to the forward column.
     def _header(self, link: Link, first: Point, last: Point) -> list[Point]:
         row = self.items[link.target].home.row
-        track = _TRACK * (self._track(f"header {row}", link.source) % 5)
-        x, y = self.picture.columns[0][1] + 12 + track, first[1] - 4 - track
+        track = _TRACK * (self._track(f"header {row}", link.source) % 4)
+        x, y = self.picture.columns[0][1] + 9 + track, first[1] - 4 - track
         return [(first[0], y), (x, y), (x, last[1])]
 
     # Between layers, past what stands in the way, left of the column.
     def _gutter(self, link: Link, first: Point, last: Point) -> list[Point]:
         home = self.items[link.target].home
-        column = self.picture.slots.get(home.row, column_of(home.lane))
-        track = self._track(f"gutter {column}", link.source) % 4
-        x = self.picture.columns[column][0] - 8 - _TRACK * track
+        column = column_of(home.lane)
+        if home.row in self.picture.small:
+            column = int(last[0] > self.picture.columns[0][1])
+        track = self._track(f"gutter {column}", link.source) % 3
+        x = self.picture.columns[column][0] - 6 - _TRACK * track
         away = (6 + 2 * track) * (1 if first[1] < last[1] else -1)
         before, after = first[1] + away, last[1] - away
+        if home.row in self.picture.small:
+            after = self.frames[home][1].top - away
         return [(first[0], before), (x, before), (x, after), (last[0], after)]
 
     # From the backward column to the update of a parameter, which it enters from below.
@@ -212,7 +216,7 @@ class _Router:
         target = self.items[link.target]
         lane, frame = self.frames[target.home]
         track = self._track(f"climb {target.home.row}", link.source) % 4
-        x = self.picture.columns[1][1] + 12 + _TRACK * track
+        x = self.picture.columns[1][1] + 9 + _TRACK * track
         before, after = first[1] - 6 - 2 * track, last[1] + 5 + 2 * track
         start = [(first[0], before), (x, before)]
         if lane.left <= self.picture.columns[2][0] + 1:

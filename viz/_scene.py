@@ -181,7 +181,8 @@ class _Teller:
         if self.program is not None:
             parts.append(self._place(node))
             if not node.is_leaf:
-                parts.append(f"ran {self.program.runs:,} times")
+                runs = self.program.runs
+                parts.append("ran once" if runs == 1 else f"ran {runs:,} times")
         return " · ".join(parts)
 
     # The scalar that the backward pass starts from: an output of the loss phase if one

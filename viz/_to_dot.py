@@ -135,10 +135,23 @@ def _row_titles(graph: Graph, names: dict[str, str]) -> dict[str, str]:
             size = node.op.cell.array.size
             sizes[home.row] = sizes.get(home.row, 0) + size
     scopes = dict.fromkeys([*names, *(node.scope for node in graph.nodes)])
+    metrics = _metric_rows(graph)
     titles = {}
     for scope in filter(None, scopes):
         count = sizes.get(scope, 0)
         noun = "parameter" if count == 1 else "parameters"
-        parts = [scope, names.get(scope, ""), f"{count:,} {noun}" if count else ""]
+        kind = names.get(scope, "")
+        if scope in metrics:
+            kind = "running mean of the epoch" if scope == "loss" else "metric"
+        parts = [scope, kind, f"{count:,} {noun}" if count else ""]
         titles[scope] = " · ".join(filter(None, parts))
     return titles
+
+
+# The scopes that keep a metric's state.
+def _metric_rows(graph: Graph) -> set[str]:
+    return {
+        home.row
+        for node, home in homes(graph).items()
+        if isinstance(node.op, State) and node.op.cell.kind == "metric"
+    }

@@ -82,7 +82,8 @@ def test_program_is_drawn_as_its_graph(read: Read) -> None:
     program = gg.Program(gg.trace(lambda x: gg.exp(x) * 2.0, gg.Spec((3,))))
     program.run()
     dot = to_dot(program, show_buffers=True)
-    assert "ran once" in dot.source
+    assert "ran once" in read(dot.source).nodes["exp"]["tooltip"]
+    assert "ran 1 times" not in dot.source
     assert "b0" in read(dot.source).nodes["exp"]["label"]
 
 
@@ -177,6 +178,14 @@ def test_layers_are_titled_clusters(read: Read, model: gg.Sequential) -> None:
     assert {"forward", "loss", "backward", "update kernel", "update bias"} <= set(
         titles
     )
+
+
+def test_metrics_are_titled_as_such(read: Read, model: gg.Sequential) -> None:
+    """The running mean is told from the loss, and a metric from a layer."""
+    dot = read(to_dot(model).source)
+    titles = {re.sub("<[^>]*>", "", title) for title in dot.titles.values()}
+    wanted = {"loss · running mean of the epoch", "accuracy · metric"}
+    assert wanted | {"binary_crossentropy"} <= titles
 
 
 def test_update_of_a_parameter_stands_with_its_layer(

@@ -85,6 +85,32 @@ def test_one_layer_can_be_collapsed(read: Read, model: gg.Sequential) -> None:
     assert "dense/kernel" not in dot.nodes
 
 
+def test_collapsed_layers_stay_in_their_row(read: Read, model: gg.Sequential) -> None:
+    """A box stands where its layer stood: below the one before."""
+    dot = read(to_dot(model, collapse=["dense_1", "accuracy"]).source)
+    heights = {
+        name: float(look["pos"].split(",")[1]) for name, look in dot.nodes.items()
+    }
+    assert heights["dense/kernel"] > heights["fold:dense_1"] > heights["y"]
+    assert heights["y"] > heights["fold:accuracy"]
+
+
+def test_loss_names_the_phase_before_the_mean(read: Read, model: gg.Sequential) -> None:
+    """Boxes of the phase stay in their clusters, in the lane of the loss, in order."""
+    dot = read(to_dot(model, collapse=["loss"]).source)
+    boxes = {"fold:binary_crossentropy/loss", "fold:loss/loss", "fold:accuracy/loss"}
+    assert boxes == {name for name in dot.nodes if name.startswith("fold:")}
+    for name in boxes:
+        titles = [
+            dot.titles[key] for key, names in dot.clusters.items() if name in names
+        ]
+        assert "loss" == titles[-1]
+        assert 2 == len(titles)
+    (mean,) = (look for a, b, look in dot.edges if b == "fold:loss/loss")
+    first, *_, last = (each for each in mean["pos"].split() if each[0] not in "se")
+    assert float(first.split(",")[1]) > float(last.split(",")[1])
+
+
 def test_box_of_an_update_leaves_the_parameter(
     read: Read, model: gg.Sequential
 ) -> None:
