@@ -29,8 +29,8 @@ def jit(f: Callable[..., Any]) -> Callable[..., Any]:
 
     Arguments and results are arrays, tensors, or nests of them; a number counts as an
     array of float64, int64 or bool. Python code in ``f`` runs while it is traced and is
-    frozen then; each `Variable` is read anew in each call, and assigned when it ends. The
-    programs made so far, by shapes, are the values of ``.programs``.
+    frozen then; each `Variable` is read anew in each call, and assigned when it ends.
+    The programs made so far, by shapes, are the values of ``.programs``.
 
     >>> import graphgrad as gg
     >>> fast = gg.jit(lambda x: gg.sum(gg.tanh(x) ** 2))

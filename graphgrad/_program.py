@@ -94,9 +94,6 @@ class Program:
         for cell in self._written:
             cell.version += 1
 
-    def touch(self) -> None:
-        """Do nothing."""
-
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
         self._check(arrays)

@@ -163,6 +163,10 @@ class Tensor(Operators):
             raise TypeError(f"only an integer tensor is an index, got {describe(self)}")
         return int(self.item())
 
+    def __format__(self, spec: str) -> str:
+        """Format the one element as a number; without a format, as `repr` does."""
+        return format(self.item(), spec) if spec else repr(self)
+
     def __len__(self) -> int:
         """Return the length of the first axis."""
         if not self.shape:

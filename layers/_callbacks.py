@@ -160,7 +160,9 @@ class CallbackList:
         )
         for each in given:
             if not isinstance(each, Callback):
-                refuse_type("each of callbacks", each, "an instance of gg.Callback")
+                refuse_type(
+                    "each of callbacks", each, "an instance of gg.callbacks.Callback"
+                )
         self.history = History()
         self.callbacks: list[Callback] = [*given, self.history]
         for each in self.callbacks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -42,7 +43,21 @@ class Compiled(Stack):
         self._why_not = "is not compiled"
         self._prepared = False
         self._stages = Stages(self)
+        self.lock = threading.RLock()
         super().__init__(layers, name)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Copy and pickle layers, optimizer and metrics; programs are made anew."""
+        state = vars(self).copy()
+        for name in ("_stages", "lock", "history"):
+            state.pop(name, None)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a copied model."""
+        vars(self).update(state)
+        self._stages = Stages(self)
+        self.lock = threading.RLock()
 
     # ---- compile ---------------------------------------------------------------------
 
@@ -72,15 +87,15 @@ class Compiled(Stack):
             )
         wanted = [_metrics.check(each) for each in metrics or ()]
         chosen = (_optimizers.get(optimizer), _losses.get(loss), wanted)
-        before = (self.optimizer, self.loss, self._wanted_metrics, self.metrics)
+        before = vars(self).copy()
         self.optimizer, self.loss, self._wanted_metrics = chosen
-        self._stages.programs.clear()
+        self._stages = Stages(self)
         self._prepared = False
         try:
             if self.built:
                 self._prepare()
         except BaseException:
-            self.optimizer, self.loss, self._wanted_metrics, self.metrics = before
+            vars(self).update(before)
             raise
 
     def _prepare(self) -> None:
@@ -102,11 +117,11 @@ class Compiled(Stack):
         return self.optimizer, self.loss
 
     def _structure_changed(self) -> None:
+        super()._structure_changed()
         if self.optimizer is not None:
             self.optimizer = self.loss = None
             self._why_not = "has other layers than when it was compiled"
         self._stages.programs.clear()
-        super()._structure_changed()
 
     # ---- data ------------------------------------------------------------------------
 

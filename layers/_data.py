@@ -24,6 +24,8 @@ Array = np.ndarray[Any, Any]
 # Finiteness is checked in pieces, so that the check needs no second copy of the data.
 CHUNK = 1 << 20
 
+LARGEST = float(np.finfo(np.float32).max)
+
 
 class DataError(gg.GraphgradError, ValueError):
     """Data that a model cannot be trained or used on, with the place of the fault."""
@@ -64,13 +66,15 @@ def _check_finite(array: Array, what: str) -> None:
     rows = max(1, CHUNK // max(1, array[:1].size))
     for start in range(0, len(array), rows):
         part = array[start : start + rows]
-        bad = ~np.isfinite(part)
+        # Beyond float32 a number becomes infinite when the model takes it over.
+        bad = ~(np.abs(part) <= LARGEST)
         if bad.any():
             first = np.argwhere(bad)[0]
             place = (start + int(first[0]), *map(int, first[1:]))
             raise DataError(
-                f"{what}[{', '.join(map(str, place))}] is {array[place]}: it would "
-                "spread to all that is computed; drop such rows, or fill them in"
+                f"{what}[{', '.join(map(str, place))}] is {array[place]}: models "
+                "compute in float32, and it would spread to all that is computed; drop "
+                "such rows, fill them in, or scale the data"
             )
 
 

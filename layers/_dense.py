@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 import graphgrad as gg
 from graphgrad.layers._activations import get as get_activation
 from graphgrad.layers._activations import name_of
@@ -39,11 +41,12 @@ class Dense(Layer):
     ) -> None:
         """Check the arguments; weights come with `build`."""
         super().__init__(name=name, trainable=trainable)
-        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+        whole = isinstance(units, int | np.integer) and not isinstance(units, bool)
+        if not whole or units < 1:
             raise ValueError(
                 f"Dense needs a whole number of units of at least 1, got {units!r}"
             )
-        self.units = units
+        self.units = int(units)
         self.activation = get_activation(activation)
         self.use_bias = use_bias
         self.kernel_initializer = get_initializer(kernel_initializer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphgrad.layers._data import Array
 from graphgrad.layers._layer import Shape
 from graphgrad.layers._loss import Loss
+from graphgrad.layers._targets import LabelError
 
 __all__ = ["canonical_labels", "sized"]
 
@@ -28,4 +29,12 @@ def canonical_labels(loss: Loss, labels: Array, output: Shape) -> Array:
     whole = sized(output, len(labels))
     loss.check(labels, whole)
     due = loss.label_spec(whole).shape
-    return labels if labels.shape == due else labels.reshape(due)
+    if labels.shape == due:
+        return labels
+    shorter = labels.shape[:-1] if labels.shape[-1:] == (1,) else None
+    if due not in ((*labels.shape, 1), shorter):
+        raise LabelError(
+            f"{loss.title()} compares labels of shape {due} with the model's outputs, "
+            f"got labels of shape {labels.shape}"
+        )
+    return labels.reshape(due)

@@ -22,8 +22,9 @@ class Layer:
     """A function of tensors with weights: subclasses define `build` and `call`.
 
     `build` gets the input's shape, batch first, and makes weights with `add_weight`;
-    `call` computes with gg's functions on tensors, which may be traced. A layer is
-    named by its model unless it was given a ``name``.
+    `call` computes with gg's functions on tensors, which may be traced; a layer that
+    changes the shape defines `compute_output_shape`, too. A layer is named by its model
+    unless it was given a ``name``.
 
     >>> import graphgrad as gg
     >>> class Scale(gg.layers.Layer):
@@ -189,6 +190,17 @@ def show_shape(shape: Shape) -> str:
     return f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
 
 
+def _as_value(variable: gg.Variable, value: Any) -> Array:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(
+            f"the value for weight {variable.name!r} holds {array.dtype}, "
+            "expected numbers"
+        )
+    with np.errstate(over="ignore"):
+        return array.astype(variable.dtype)
+
+
 def set_values(
     owner: str, variables: Sequence[gg.Variable], values: Sequence[Any]
 ) -> None:
@@ -199,14 +211,18 @@ def set_values(
             f"({', '.join(v.name for v in variables) or 'none: build it first'}), "
             f"got {len(values)} values"
         )
-    arrays = [np.asarray(value) for value in values]
+    pairs = zip(variables, values, strict=True)
+    arrays = [_as_value(variable, value) for variable, value in pairs]
     for variable, array in zip(variables, arrays, strict=True):
         if array.shape != variable.shape:
             raise gg.ShapeError(
                 f"weight {variable.name!r} has shape {variable.shape}, "
                 f"got a value of shape {array.shape}"
             )
-        if not np.all(np.isfinite(array)):
-            raise ValueError(f"the value for weight {variable.name!r} holds NaN or Inf")
+        if array.dtype.kind == "f" and not np.all(np.isfinite(array)):
+            raise ValueError(
+                f"the value for weight {variable.name!r} holds NaN, Inf, or a number "
+                f"beyond {array.dtype}"
+            )
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)

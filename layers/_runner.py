@@ -62,8 +62,6 @@ class Runner:
                     after(step, stop - start)
                 if go_on is not None and not go_on():
                     break
-        for program in self.programs.values():
-            program.touch()
 
     def _step(self, start: int, stop: int, order: Array | None) -> None:
         size = stop - start

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 import graphgrad as gg
 from graphgrad.layers._activations import get as get_activation
 from graphgrad.layers._activations import name_of
@@ -25,13 +27,13 @@ class Input:
     def __init__(self, shape: Sequence[int], *, name: str = "x") -> None:
         """State the shape without the batch axis."""
         if isinstance(shape, int) or not all(
-            isinstance(side, int) and side > 0 for side in shape
+            isinstance(side, int | np.integer) and side > 0 for side in shape
         ):
             raise ValueError(
                 "Input needs the shape of one sample, a tuple without the batch "
                 f"such as (784,), got {shape!r}"
             )
-        self.shape: Shape = (None, *shape)
+        self.shape: Shape = (None, *map(int, shape))
         self.name = name
 
     def __repr__(self) -> str:

@@ -65,7 +65,13 @@ class Stack:
         self._check_grown([*self.layers, layer])
         layer.rename(unique_name(layer.name, taken))
         self.layers.append(layer)
-        self._structure_changed()
+        built = self.built
+        try:
+            self._structure_changed()
+        except BaseException:
+            self.layers.pop()
+            self.built = built
+            raise
 
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
@@ -94,6 +100,11 @@ class Stack:
         9
         """
         shape = (None, *input_shape[1:])
+        if None in shape[1:]:
+            raise gg.ShapeError(
+                "a model is built for a shape whose lengths are known, but for the "
+                f"batch's; got {shape}"
+            )
         self._require_layers()
         infer(self.layers, shape)
         fresh = [layer for layer in self.layers if not layer.built]

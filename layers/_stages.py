@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import graphgrad as gg
-from graphgrad.layers._layer import Layer, Shape
+from graphgrad.layers._layer import Layer, Shape, show_shape
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._metric import Mean, Metric
 from graphgrad.layers._optimizer import Optimizer
@@ -51,9 +51,26 @@ class Model(Protocol):
 def forward(layers: Sequence[Layer], x: gg.Tensor, training: bool) -> gg.Tensor:
     """Record every layer in turn, in a scope of its name."""
     for layer in layers:
+        declared = layer.compute_output_shape((None, *x.shape[1:]))
         with gg.scope(layer.name):
             x = layer.call(x, training=training)
+        _check_output(layer, x, declared)
     return x
+
+
+def _check_output(layer: Layer, output: Any, declared: Shape) -> None:
+    if not isinstance(output, gg.Tensor):
+        raise TypeError(
+            f"layer {layer.name!r} ({layer.title()}) returned a "
+            f"{type(output).__name__}, expected a tensor"
+        )
+    if output.shape[1:] != declared[1:]:
+        found = show_shape((None, *output.shape[1:]))
+        raise gg.ShapeError(
+            f"layer {layer.name!r} ({layer.title()}) returned the shape {found}, "
+            f"expected {show_shape(declared)}: "
+            "a layer that changes the shape defines compute_output_shape(input_shape)"
+        )
 
 
 class Stages:
@@ -82,13 +99,14 @@ class Stages:
 
     def busiest(self, stage: str) -> gg.Program | None:
         """Return the program of a stage that ran most often, or None if none ran."""
-        ran = [p for (s, *_), p in self.programs.items() if s == stage and p.runs]
+        now = self._trained()
+        found = self.programs.items()
+        ran = [p for (s, _, t), p in found if (s, t) == (stage, now) and p.runs]
         return max(ran, key=lambda program: program.runs, default=None)
 
     def program(self, stage: str, batch: int) -> gg.Program:
         """Return the program of a stage for a batch size; compile it the first time."""
-        trainable = tuple(layer.trainable for layer in self.model.layers)
-        key = (stage, batch, trainable)
+        key = (stage, batch, self._trained())
         if key not in self.programs:
             graph = gg.passes.optimize(self.record(stage, batch))
             self.programs[key] = gg.Program(graph)
@@ -96,6 +114,10 @@ class Stages:
                 self.programs.popitem(last=False)
         self.programs.move_to_end(key)
         return self.programs[key]
+
+    # Freezing a layer or a weight makes other programs.
+    def _trained(self) -> tuple[str, ...]:
+        return tuple(weight.name for weight in self.model.trainable_weights)
 
     def record(self, stage: str, batch: int) -> gg.Graph:
         """Trace the graph of a stage for a batch size."""
@@ -145,8 +167,9 @@ class Stages:
         optimizer = self.model.optimizer
         assert optimizer is not None, "an update is asked for after compile"
         weights = self.model.trainable_weights
-        grads = gg.gradients(loss, weights)
-        optimizer.apply(list(zip(grads, weights, strict=True)))
+        if weights:
+            grads = gg.gradients(loss, weights)
+            optimizer.apply(list(zip(grads, weights, strict=True)))
 
 
 def _sides(shape: Shape) -> tuple[int, ...]:

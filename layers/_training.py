@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 
+from graphgrad import GraphgradError
 from graphgrad.layers._callbacks import Callback, CallbackList, History
 from graphgrad.layers._compiled import Compiled, Labelled
 from graphgrad.layers._data import Array, as_data, check_batch_size, split_tail
@@ -18,8 +20,22 @@ from graphgrad.layers._runner import Runner
 
 __all__ = ["Trainer"]
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 # Rows per run of predict and evaluate where the user names no batch size.
 BLOCK = 1024
+
+
+# Programs compute in memory of their own: a model serves one thread at a time.
+def _one_at_a_time(method: Callable[P, R]) -> Callable[P, R]:
+    @functools.wraps(method)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        model: Any = args[0]
+        with model.lock:
+            return method(*args, **kwargs)
+
+    return call
 
 
 class Trainer(Compiled):
@@ -30,6 +46,7 @@ class Trainer(Compiled):
 
     # ---- fit -------------------------------------------------------------------------
 
+    @_one_at_a_time
     def fit(
         self,
         x: Any,
@@ -63,10 +80,18 @@ class Trainer(Compiled):
         train, held_out = self._split(x, y, validation_split, validation_data)
         listeners = CallbackList(callbacks or [], self, epochs=epochs)
         self._ensure_ready(train[0])
+        self._require_trainable()
         runner = Runner(lambda size: self._stages.program("fit", size), train, batch)
         testing = held_out and self._tester(held_out, batch)
         listeners.params = {"verbose": mode, "epochs": epochs, "steps": runner.steps}
         return self._train(runner, testing, epochs, mode, listeners, shuffle=shuffle)
+
+    def _require_trainable(self) -> None:
+        if not self.trainable_weights:
+            raise GraphgradError(
+                f"{self!r} has no weight to train: all its layers are frozen, or none "
+                "has weights; set layer.trainable = True"
+            )
 
     def _train(
         self,
@@ -107,17 +132,17 @@ class Trainer(Compiled):
         listeners: CallbackList,
         progress: Progress,
     ) -> None:
-        def after(step: int, _: int) -> bool:
+        def after(step: int, _: int) -> None:
             if listeners.watches_batches:
                 listeners.on_train_batch_end(step, self._logs())
             progress.update(step + 1, self._logs)
-            return not self.stop_training
 
         before = listeners.on_train_batch_begin if listeners.watches_batches else None
-        runner.run(order, after, before)
+        runner.run(order, after, before, go_on=lambda: not self.stop_training)
 
     # ---- evaluate and predict --------------------------------------------------------
 
+    @_one_at_a_time
     def evaluate(
         self,
         x: Any,
@@ -157,12 +182,11 @@ class Trainer(Compiled):
         self._reset_metrics()
         listeners.on_test_begin({})
 
-        def after(step: int, _: int) -> bool:
+        def after(step: int, _: int) -> None:
             if listeners.watches_batches:
                 listeners.on_test_batch_end(step, self._logs())
             if progress is not None:
                 progress.update(step + 1, self._logs)
-            return True
 
         before = listeners.on_test_batch_begin if listeners.watches_batches else None
         runner.run(None, after, before)
@@ -170,6 +194,7 @@ class Trainer(Compiled):
         listeners.on_test_end(logs)
         return logs
 
+    @_one_at_a_time
     def predict(
         self,
         x: Any,
@@ -198,14 +223,13 @@ class Trainer(Compiled):
         progress = Progress(0, 1, runner.steps, mode)
         listeners.on_predict_begin({})
 
-        def after(step: int, size: int) -> bool:
+        def after(step: int, size: int) -> None:
             start = step * runner.batch
             (output,) = runner.outputs(size)
             result[start : start + size] = output
             if listeners.watches_batches:
                 listeners.on_predict_batch_end(step, {"outputs": output.copy()})
             progress.update(step + 1, dict)
-            return True
 
         before = listeners.on_predict_batch_begin if listeners.watches_batches else None
         runner.run(None, after, before)
@@ -215,16 +239,19 @@ class Trainer(Compiled):
 
     # ---- single batches --------------------------------------------------------------
 
+    @_one_at_a_time
     def train_on_batch(self, x: Any, y: Any, *, return_dict: bool = False) -> Any:
         """Take one training step on all of ``x``; return its loss and metrics."""
         self._compiled("train_on_batch")
         data = self._labelled(x, y)
         self._ensure_ready(data[0])
+        self._require_trainable()
         self._reset_metrics()
         size = len(data[0])
         Runner(lambda rows: self._stages.program("fit", rows), data, size).run()
         return self._result(self._logs(), return_dict=return_dict)
 
+    @_one_at_a_time
     def test_on_batch(self, x: Any, y: Any, *, return_dict: bool = False) -> Any:
         """Return loss and metrics of one batch, without training."""
         self._compiled("test_on_batch")

@@ -190,7 +190,7 @@ def test_without_renderer_the_text_stays(
     assert 0 == main([*QUICK, "--output", str(folder)])
     text = capsys.readouterr().out
     (line,) = (each for each in text.splitlines() if "pip install" in each)
-    assert "pip install 'graphgrad[dot]'" in line
+    assert "pip install graphviz-pure" in line
     found = sorted(each.name for each in folder.iterdir())
     assert ["1-build.dot", "2-compile.dot", "3-fit.dot", "3-fit.py"] == found
     assert "3-fit.svg" not in text

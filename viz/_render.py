@@ -26,7 +26,7 @@ __all__ = ["DRAWABLE", "draw", "form_of", "render", "svg_text", "write"]
 DRAWABLE = 2000
 
 _INSTALL = (
-    "pip install 'graphgrad[dot]' brings one that draws SVG and PNG; Graphviz itself "
+    "pip install graphviz-pure brings one that draws SVG and PNG; Graphviz itself "
     "(apt install graphviz, brew install graphviz, winget install graphviz) draws "
     "PDF too"
 )

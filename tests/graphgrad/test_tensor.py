@@ -173,6 +173,7 @@ def test_numbers_of_one_element() -> None:
     """bool, float, int and index of single elements."""
     assert float(gg.tensor(2.5)) == 2.5
     assert int(gg.tensor(2)) == 2
+    assert f"{gg.tensor(3.456):.2f}" == "3.46"
     assert bool(gg.tensor(1.0))
     assert ["a", "b", "c"][gg.tensor(1)] == "b"
     with pytest.raises(TypeError, match="integer"):
