@@ -189,6 +189,8 @@ class Primitive(Op, ABC):
 
     def __eq__(self, other: object) -> bool:
         """Be equal to a primitive of the same class and parameters."""
+        if not isinstance(other, Primitive):
+            return NotImplemented
         return type(self) is type(other) and self.params() == other.params()
 
     def __hash__(self) -> int:

@@ -27,13 +27,15 @@ Box = tuple[float, float, float, float, str]
 def clear_picture(scene: Scene) -> tuple[Picture, list[Route]]:
     """Lay out ``scene`` and its lines, with stubs for lines that would cross boxes."""
     cut: set[int] = set()
-    for _ in range(_ROUNDS):
-        picture = lay_out(scene, cut)
-        ways = routes(picture)
+    picture = lay_out(scene, cut)
+    ways = routes(picture)
+    for _ in range(_ROUNDS - 1):
         crossing = _crossing(picture, ways)
         if not crossing:
             break
         cut |= crossing
+        picture = lay_out(scene, cut)
+        ways = routes(picture)
     return picture, ways
 
 

@@ -109,7 +109,7 @@ def test_slopes_are_finite_everywhere(
 ) -> None:
     """No finite input, however large, gives NaN, and none but exp's an infinity."""
     high = 50 if name == "exponential" else 1e30
-    bits = np.dtype(dtype).itemsize * 8
+    bits: Any = np.dtype(dtype).itemsize * 8
     low, high = (float(np.float32(each)) for each in (-1e30, high))
     some = st.floats(low, high, width=bits)
     x = data.draw(hnp.arrays(dtype, 3, elements=some))
