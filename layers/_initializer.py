@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad.layers._arguments import check_seed
+from graphgrad.layers._config import Configurable
 from graphgrad.layers._random_state import generator
 
 __all__ = ["Array", "Initializer", "RandomInitializer", "Shape", "cut_normal"]
@@ -17,7 +18,7 @@ Array = np.ndarray[Any, Any]
 Shape = Sequence[int]
 
 
-class Initializer(ABC):
+class Initializer(Configurable, ABC):
     """What gives a weight of any shape its first values.
 
     Subclasses define `values`; calling the initializer converts them to the dtype.
@@ -28,6 +29,8 @@ class Initializer(ABC):
     >>> Halves()((2,))
     array([0.5, 0.5], dtype=float32)
     """
+
+    _door = "initializers"
 
     @abstractmethod
     def values(self, shape: tuple[int, ...]) -> Array:
