@@ -31,20 +31,32 @@ NOT_COMPILED = (
 class Compiled(Stack):
     """A stack of layers with loss, optimizer and metrics, once it is compiled."""
 
+    # Loss, metrics and optimizer have their own rules for what may change.
+    _unnoticed = frozenset(
+        {"built", "history", "lock", "loss", "loss_tracker", "metrics", "optimizer"}
+        | {"stop_training", "weighted_metrics"}
+    )
+
     def __init__(
-        self, layers: Iterable[Layer | Input] | None = None, name: str | None = None
+        self,
+        layers: Iterable[Layer | Input] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
     ) -> None:
         """Start uncompiled."""
         self.optimizer: Optimizer | None = None
         self.loss: Loss | None = None
         self.metrics: list[Metric] = []
+        self.weighted_metrics: list[Metric] = []
         self.loss_tracker = Mean(name="loss")
         self._wanted_metrics: list[Any] = []
         self._why_not = "is not compiled"
         self._prepared = False
+        # The layers of the model, inner ones too, when its training graph was traced.
+        self._traced: list[Layer] = []
         self._stages = Stages(self)
         self.lock = threading.RLock()
-        super().__init__(layers, name)
+        super().__init__(layers, trainable, name)
 
     def __getstate__(self) -> dict[str, Any]:
         """Copy and pickle layers, optimizer and metrics; programs are made anew."""
@@ -101,15 +113,21 @@ class Compiled(Stack):
     def _prepare(self) -> None:
         """Make what hangs on shapes: metrics, optimizer slots, training graph."""
         optimizer, loss = self._compiled("training")
+        self.build(self.input_shape)
         output = sized(self.output_shape)
         labels = loss.label_spec(output)
         self.metrics = _metrics.get_all(self._wanted_metrics, labels.shape, output)
         # Also for layers that are frozen now: they may be thawed after compile.
         optimizer.build([weight for weight in self.weights if weight.trainable])
         self._stages.graph("compile")
+        self._traced = self.flattened()
         self._prepared = True
 
     def _compiled(self, what: str) -> tuple[Optimizer, Loss]:
+        if self._prepared and self._traced != self.flattened():
+            self.optimizer = self.loss = None
+            self._prepared = False
+            self._why_not = "has other layers than when it was compiled"
         if self.optimizer is None or self.loss is None:
             raise gg.GraphgradError(
                 NOT_COMPILED.format(model=self, reason=self._why_not, what=what)
@@ -120,8 +138,9 @@ class Compiled(Stack):
         super()._structure_changed()
         if self.optimizer is not None:
             self.optimizer = self.loss = None
+            self._prepared = False
             self._why_not = "has other layers than when it was compiled"
-        self._stages.programs.clear()
+        self._stages = Stages(self)
 
     # ---- data ------------------------------------------------------------------------
 
@@ -132,7 +151,7 @@ class Compiled(Stack):
             array = array[:, None] if array.ndim == 1 else array
             self.infer_shapes((None, *array.shape[1:]))
             return array
-        return fit_to_input(array, self._input_shape, self.layers[0].name, what)
+        return fit_to_input(array, self._input_shape, self._layers[0].name, what)
 
     def _labelled(self, x: Any, y: Any, names: str = "{}") -> Labelled:
         _, loss = self._compiled("fit")

@@ -30,8 +30,8 @@ __all__ = [
     "serialize",
 ]
 
-T = TypeVar("T")
 Named = Callable[..., Any]
+T = TypeVar("T", bound=Named)
 
 # The public modules whose classes and functions a configuration may name.
 DOORS = (

@@ -35,12 +35,10 @@ class Dense(Layer):
         use_bias: bool = True,
         kernel_initializer: Any = "glorot_uniform",
         bias_initializer: Any = "zeros",
-        *,
-        name: str | None = None,
-        trainable: bool = True,
+        **options: Any,
     ) -> None:
         """Check the arguments; weights come with `build`."""
-        super().__init__(name=name, trainable=trainable)
+        super().__init__(**options)
         whole = isinstance(units, int | np.integer) and not isinstance(units, bool)
         if not whole or units < 1:
             raise ValueError(

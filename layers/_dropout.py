@@ -26,18 +26,15 @@ class Dropout(Layer):
     array([[1., 2.]], dtype=float32)
     """
 
-    uses_training = True
-
     def __init__(
         self,
         rate: float,
         *,
         seed: int | None = None,
-        name: str | None = None,
-        trainable: bool = True,
+        **options: Any,
     ) -> None:
         """Check the rate."""
-        super().__init__(name=name, trainable=trainable)
+        super().__init__(**options)
         if (
             isinstance(rate, bool)
             or not isinstance(rate, int | float)

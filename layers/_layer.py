@@ -2,67 +2,107 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+import copy
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._config import Configurable, arguments_of
+from graphgrad.layers._forward import current_forward, forward_pass
 from graphgrad.layers._initializers import get as get_initializer
-from graphgrad.layers._text import snake_case
+from graphgrad.layers._names import refuse_unknown
+from graphgrad.layers._random_state import kept_randomness
+from graphgrad.layers._shapes import Shape, as_float_tensor, legacy_shape, show_shape
+from graphgrad.layers._weights import Function, Weighted
 
-__all__ = ["Layer"]
+__all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
 
-Array = np.ndarray[Any, Any]
-Shape = tuple[int | None, ...]
+# The batch size that stands for any while an output's shape is found by tracing.
+NOMINAL_BATCH = 32
 
 
-class Layer:
+class Layer(Weighted, Configurable):
     """A function of tensors with weights: subclasses define `build` and `call`.
 
     `build` gets the input's shape, batch first, and makes weights with `add_weight`;
-    `call` computes with gg's functions on tensors, which may be traced; a layer that
-    changes the shape defines `compute_output_shape`, too. A layer is named by its model
-    unless it was given a ``name``.
+    `call` computes with gg's functions on tensors, which may be traced. Layers kept in
+    attributes (also in lists and dicts) are part of the layer: their weights are its
+    weights. If ``call`` takes ``training``, it is told whether the model is trained.
+
+    A layer is named by its model unless it was given a ``name``. The constructor passes
+    ``**options`` on to the base, and keeps each argument in an attribute of its name:
+    then `get_config` knows how to make the layer again.
 
     >>> import graphgrad as gg
     >>> class Scale(gg.layers.Layer):
+    ...     def __init__(self, start="ones", **options):
+    ...         super().__init__(**options)
+    ...         self.start = start
     ...     def build(self, input_shape):
-    ...         self.factor = self.add_weight("factor", (input_shape[-1],), "ones")
-    ...     def call(self, x, training=False):
+    ...         self.factor = self.add_weight("factor", (input_shape[-1],), self.start)
+    ...     def call(self, x):
     ...         return x * self.factor
     >>> Scale()([[1.0, 2.0]])
     tensor([[1., 2.]], dtype=float32, from multiply)
+    >>> Scale(name="scale").get_config()
+    {'start': 'ones', 'name': 'scale', 'trainable': True, 'dtype': 'float32'}
     """
 
-    # What `call` does depends on whether the model is trained or used.
-    uses_training: bool = False
+    _door = "layers"
 
-    def __init__(self, *, name: str | None = None, trainable: bool = True) -> None:
-        """Make a layer without weights yet."""
+    # What may be set without making another program: a step does not depend on it.
+    _unnoticed = frozenset({"built"})
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        **unknown: Any,
+    ) -> None:
+        """Make a layer without weights yet.
+
+        Of Keras' older arguments ``input_shape`` and ``input_dim`` are taken, which say
+        of a model's first layer what `Input` says.
+        """
         if name is not None and (not isinstance(name, str) or not name or "/" in name):
             raise ValueError(
                 f"a layer's name is text without '/', got {name!r}: the names of its "
                 "weights are made from it"
             )
+        self._first_input: Shape | None = legacy_shape(unknown)
+        refuse_unknown(type(self).__name__, unknown, arguments_of(type(self)))
+        _check_dtype(type(self).__name__, dtype)
+        super().__init__(trainable=trainable)
         self._name = name
-        self.trainable = trainable
+        self._parent = ""
         self.built = False
-        self._variables: list[gg.Variable] = []
 
     # ---- what subclasses define ------------------------------------------------------
 
     def build(self, input_shape: Shape) -> None:
         """Make the weights for inputs of ``input_shape``, batch first."""
 
-    def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
+    def call(self, x: gg.Tensor, *args: Any, **kwargs: Any) -> gg.Tensor:
         """Compute the layer's output."""
-        raise NotImplementedError(f"{type(self).__name__} defines no call(x, training)")
+        raise NotImplementedError(f"{type(self).__name__} defines no call(x)")
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the output's shape, or raise what does not fit."""
-        return input_shape
+        """Return the output's shape, or raise what does not fit; found by tracing.
+
+        A layer that knows it defines this, and says in its own words what is wrong.
+        """
+        layer = self if self.built else self._on_trial(input_shape)
+        x = gg.Spec((gg.Dim(NOMINAL_BATCH, "batch"), *known_sides(input_shape)))
+        output = gg.trace(lambda x: layer._checked_call(x, training=False), x)
+        return (None, *output.outputs[0].shape[1:])
+
+    def check_data(self, x: np.ndarray[Any, Any], what: str) -> None:
+        """Raise if a data set, called ``what``, means nothing to this first layer."""
 
     def title(self) -> str:
         """Return the layer as one would write it, for pictures."""
@@ -72,26 +112,38 @@ class Layer:
 
     def add_weight(
         self,
-        name: str,
-        shape: Sequence[int],
+        name: str = "weight",
+        shape: Sequence[int] = (),
         initializer: Any = "glorot_uniform",
         *,
         dtype: Any = "float32",
         trainable: bool = True,
+        regularizer: Function | None = None,
+        constraint: Function | None = None,
         kind: str = "parameter",
     ) -> gg.Variable:
-        """Make a weight and remember it; its full name is ``layer/name``."""
+        """Make a weight and remember it; its full name is ``layer/name``.
+
+        ``regularizer`` gives what the weight adds to the loss, ``constraint`` what
+        becomes of its value after each step; both are functions of a tensor.
+        """
         whole = tuple(int(side) for side in shape)
-        value = get_initializer(initializer)(whole, dtype)
         variable = gg.Variable(
-            value,
-            name=f"{self.name}/{name}",
+            get_initializer(initializer)(whole, dtype),
+            name=f"{self.path}/{name}",
             dtype=dtype,
             trainable=trainable,
             kind=kind,
         )
-        self._variables.append(variable)
+        self._keep(variable, regularizer, constraint)
         return variable
+
+    def add_loss(self, value: Any) -> None:
+        """Add a number to the loss of the batch, from within `call`."""
+        forward = current_forward()
+        if forward is not None:
+            with gg.phase("loss"):
+                forward.losses.append(gg.sum(gg.cast(value, "float32")))
 
     def refuse_shape(self, expected: str, input_shape: Shape, hint: str = "") -> None:
         """Raise the error of an input that does not fit this layer."""
@@ -101,128 +153,146 @@ class Layer:
             f"of shape {show_shape(input_shape)}{way_out}"
         )
 
-    # ---- what everybody uses ---------------------------------------------------------
+    # ---- names -----------------------------------------------------------------------
 
     @property
     def name(self) -> str:
         """The name, unique in a model."""
-        return self._name or snake_case(type(self).__name__)
+        return self._name or self.default_name()
+
+    @property
+    def path(self) -> str:
+        """The name with those of the layers that it is part of, from the outermost."""
+        return f"{self._parent}/{self.name}" if self._parent else self.name
 
     @property
     def was_named(self) -> bool:
         """Whether the user or a model gave the layer its name."""
         return self._name is not None
 
-    def rename(self, name: str) -> None:
-        """Take on a name, and name the weights by it."""
-        self._name = name
-        for variable in self._variables:
-            own = variable.name.rpartition("/")[2]
-            variable.cell.name = f"{name}/{own}"
-
-    def forget(self) -> None:
-        """Go back to before `build`: drop all weights."""
-        self._variables.clear()
-        self.built = False
-
     @property
-    def weights(self) -> list[gg.Variable]:
-        """All weights, trainable or not; without what only remembers randomness."""
-        return [v for v in self._variables if v.cell.kind == "parameter"]
+    def dtype(self) -> str:
+        """The dtype of weights and outputs: models compute in float32."""
+        return "float32"
 
-    @property
-    def trainable_weights(self) -> list[gg.Variable]:
-        """The weights that training changes."""
-        return [v for v in self.weights if v.trainable] if self.trainable else []
+    def rename(self, name: str, parent: str = "") -> None:
+        """Take on a name, below ``parent``, and name weights and inner layers by it."""
+        self._name, self._parent = name, parent
+        self._name_weights(self.path)
 
-    @property
-    def non_trainable_weights(self) -> list[gg.Variable]:
-        """The weights that training leaves alone."""
-        trainable = set(self.trainable_weights)
-        return [v for v in self.weights if v not in trainable]
-
-    def count_params(self) -> int:
-        """Count the numbers in the weights."""
-        return sum(math.prod(v.shape) for v in self.weights)
-
-    def get_weights(self) -> list[Array]:
-        """Return copies of the weights' values."""
-        return [v.numpy() for v in self.weights]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Take over values for all weights, in the order of `get_weights`."""
-        set_values(f"layer {self.name!r}", self.weights, weights)
+    # ---- building and calling --------------------------------------------------------
 
     def ensure_built(self, input_shape: Shape) -> None:
-        """Check the shape, and build if that has not been done."""
-        self.compute_output_shape(input_shape)
-        if not self.built:
-            try:
-                self.build(input_shape)
-            except BaseException:
-                self.forget()
-                raise
-            self.built = True
+        """Build for ``input_shape`` if that has not been done."""
+        if self.built:
+            return
+        if self.declares_shape:
+            self.compute_output_shape(input_shape)
+        self._name_weights(self.path)
+        try:
+            self.build(input_shape)
+            self._adopt_variables()
+            self._build_children(input_shape)
+        except BaseException:
+            self.forget()
+            raise
+        self.built = True
 
-    def __call__(self, x: Any, training: bool = False) -> gg.Tensor:
-        """Compute the output of the layer, building it first if need be."""
+    # Layers that `build` has left to be built are, by the shapes that `call` gives.
+    def _build_children(self, input_shape: Shape) -> None:
+        self._name_weights(self.path)
+        if not all(child.built for child in self.children):
+            x = gg.Spec((gg.Dim(NOMINAL_BATCH, "batch"), *known_sides(input_shape)))
+            gg.trace(lambda x: self._checked_call(x, training=False), x)
+
+    def _on_trial(self, input_shape: Shape) -> Layer:
+        trial = copy.deepcopy(self)
+        with kept_randomness():
+            trial.build(input_shape)
+            trial._adopt_variables()
+            trial._build_children(input_shape)
+        return trial
+
+    @property
+    def declares_shape(self) -> bool:
+        """Whether the class says by itself what its outputs' shape is."""
+        return type(self).compute_output_shape is not Layer.compute_output_shape
+
+    def __call__(self, x: Any, training: bool | None = None) -> gg.Tensor:
+        """Compute the output of the layer, building it first if need be.
+
+        ``training`` None means: as the layer around it, and False without one.
+        """
         tensor = as_float_tensor(x)
-        self.ensure_built((None, *tensor.shape[1:]) if tensor.shape else ())
-        with gg.scope(self.name):
-            return self.call(tensor, training=training)
+        shape = (None, *tensor.shape[1:]) if tensor.shape else ()
+        self.ensure_built(shape)
+        declared = self.compute_output_shape(shape) if self.declares_shape else None
+        with forward_pass(training) as forward:
+            output = self._checked_call(tensor, training=forward.training)
+            if declared is not None and output.shape[1:] != declared[1:]:
+                found = show_shape((None, *output.shape[1:]))
+                raise gg.ShapeError(
+                    f"layer {self.name!r} ({self.title()}) returned the shape {found}, "
+                    f"expected {show_shape(declared)}, which its compute_output_shape "
+                    "says"
+                )
+            self._note(output)
+        return output
+
+    def _note(self, output: gg.Tensor) -> None:
+        forward = current_forward()
+        assert forward is not None, "a layer is called in a forward pass"
+        regularizer = getattr(self, "activity_regularizer", None)
+        if regularizer is not None:
+            with gg.phase("loss"), gg.scope(self.path):
+                forward.losses.append(regularizer(output) / output.shape[0])
+        if not self.children:
+            forward.outputs.append((self, output))
+
+    def _checked_call(self, x: gg.Tensor, *, training: bool) -> gg.Tensor:
+        options = {"training": training} if takes_training(type(self).call) else {}
+        with gg.scope(self.path):
+            output: Any = self.call(x, **options)
+        if isinstance(output, gg.Tensor):
+            return output
+        raise TypeError(
+            f"layer {self.name!r} ({self.title()}) returned a "
+            f"{type(output).__name__}, expected a tensor"
+        )
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; what a program depends on makes the next step another."""
+        super().__setattr__(name, value)
+        if not name.startswith("_") and name not in self._unnoticed:
+            self._changed()
 
     def __repr__(self) -> str:
         """Say what the layer is."""
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
 
-def as_float_tensor(x: Any) -> gg.Tensor:
-    """Return numbers as a float32 tensor; tensors keep their float dtype."""
-    tensor = x if isinstance(x, gg.Tensor) else gg.tensor(x)
-    if isinstance(x, gg.Tensor) and tensor.dtype.kind == "f":
-        return tensor
-    return gg.cast(tensor, "float32")
-
-
-def show_shape(shape: Shape) -> str:
-    """Write a shape with the word batch for the length that is not fixed."""
-    sides = ["batch" if side is None else str(side) for side in shape]
-    return f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
-
-
-def _as_value(variable: gg.Variable, value: Any) -> Array:
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(
-            f"the value for weight {variable.name!r} holds {array.dtype}, "
-            "expected numbers"
-        )
-    with np.errstate(over="ignore"):
-        return array.astype(variable.dtype)
-
-
-def set_values(
-    owner: str, variables: Sequence[gg.Variable], values: Sequence[Any]
-) -> None:
-    """Assign all values, or raise before any is assigned."""
-    if len(values) != len(variables):
+def known_sides(shape: Shape) -> tuple[int, ...]:
+    """Return the lengths after the batch; they must be known."""
+    sides = tuple(side for side in shape[1:] if side is not None)
+    if len(sides) != len(shape[1:]):
         raise gg.ShapeError(
-            f"{owner} has {len(variables)} weights "
-            f"({', '.join(v.name for v in variables) or 'none: build it first'}), "
-            f"got {len(values)} values"
+            "a layer is built for lengths that are known, but for the batch's; got "
+            f"{show_shape(shape)}"
         )
-    pairs = zip(variables, values, strict=True)
-    arrays = [_as_value(variable, value) for variable, value in pairs]
-    for variable, array in zip(variables, arrays, strict=True):
-        if array.shape != variable.shape:
-            raise gg.ShapeError(
-                f"weight {variable.name!r} has shape {variable.shape}, "
-                f"got a value of shape {array.shape}"
-            )
-        if array.dtype.kind == "f" and not np.all(np.isfinite(array)):
-            raise ValueError(
-                f"the value for weight {variable.name!r} holds NaN, Inf, or a number "
-                f"beyond {array.dtype}"
-            )
-    for variable, array in zip(variables, arrays, strict=True):
-        variable.assign(array)
+    return sides
+
+
+def takes_training(call: Callable[..., Any]) -> bool:
+    """Return whether a `call` can be told that the model is trained."""
+    parameters: Mapping[str, inspect.Parameter] = inspect.signature(call).parameters
+    if "training" in parameters:
+        return True
+    return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+
+
+def _check_dtype(owner: str, dtype: Any) -> None:
+    if dtype is not None and np.dtype(dtype) != np.float32:
+        raise ValueError(
+            f"{owner} computes in float32, got dtype={dtype!r}: models have no other "
+            "dtype; for float64 use gg's functions of tensors"
+        )

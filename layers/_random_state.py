@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
 from graphgrad.layers._arguments import ArgumentError, check_seed
 
-__all__ = ["generator", "next_seed", "set_random_seed"]
+__all__ = ["generator", "kept_randomness", "next_seed", "set_random_seed"]
 
 # Seeds are drawn below this: they fit every integer type of 64 bits.
 _SEEDS = 2**63
@@ -58,3 +60,22 @@ def generator(seed: int | None = None) -> np.random.Generator:
     True
     """
     return np.random.default_rng(next_seed() if seed is None else seed)
+
+
+@contextmanager
+def kept_randomness() -> Iterator[None]:
+    """Leave the source as it was before the block, whatever the block draws.
+
+    >>> set_random_seed(0)
+    >>> with kept_randomness():
+    ...     tried = next_seed()
+    >>> tried == next_seed()
+    True
+    """
+    with _LOCK:
+        before = _Source.generator.bit_generator.state
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _Source.generator.bit_generator.state = before

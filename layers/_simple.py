@@ -49,11 +49,9 @@ class Activation(Layer):
     array([[0., 2.]], dtype=float32)
     """
 
-    def __init__(
-        self, activation: Any, *, name: str | None = None, trainable: bool = True
-    ) -> None:
+    def __init__(self, activation: Any, **options: Any) -> None:
         """Take a name or a function of tensors."""
-        super().__init__(name=name, trainable=trainable)
+        super().__init__(**options)
         self.activation = get_activation(activation)
 
     def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:

@@ -2,82 +2,116 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import graphgrad as gg
-from graphgrad.layers._layer import (
-    Array,
-    Layer,
-    Shape,
-    as_float_tensor,
-    set_values,
-    show_shape,
-)
+from graphgrad.layers._config import deserialize, serialize
+from graphgrad.layers._layer import Layer
+from graphgrad.layers._names import nearest
+from graphgrad.layers._shapes import Shape, as_float_tensor, show_shape
 from graphgrad.layers._simple import Input
-from graphgrad.layers._stages import forward
 from graphgrad.layers._summary import summary_text
 from graphgrad.layers._text import unique_name
+from graphgrad.layers._values import set_values
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["Stack"]
 
 
-class Stack:
-    """Layers one after the other, built together once the input's shape is known."""
+class Stack(Layer):
+    """Layers one after the other, built together once the input's shape is known.
+
+    A stack is a layer too: it may stand in another stack.
+    """
 
     def __init__(
-        self, layers: Iterable[Any] | None = None, name: str | None = None
+        self,
+        layers: Iterable[Any] | None = None,
+        trainable: bool = True,
+        name: str | None = None,
     ) -> None:
         """Add ``layers`` in order; the first may be an `Input`."""
-        self.name = name or "sequential"
-        self.layers: list[Layer] = []
-        self.built = False
+        super().__init__(name=name, trainable=trainable)
+        self._layers: list[Layer] = []
         self._input_shape: Shape | None = None
+        self._nested = False
         if isinstance(layers, Layer | Input | str):
             raise TypeError(
-                f"Sequential takes a list of layers, got {layers!r}: add []"
+                f"{type(self).__name__} takes a list of layers, got {layers!r}: add []"
             )
         for layer in layers or ():
             self.add(layer)
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in order; to change them, use `add` and `pop`."""
+        return list(self._layers)
+
+    @property
+    def children(self) -> list[Layer]:
+        """The layers, each once."""
+        return list(dict.fromkeys(self._layers))
 
     # ---- making ----------------------------------------------------------------------
 
     def add(self, layer: Layer | Input) -> None:
         """Put a layer on top; one without a name gets a name."""
         if isinstance(layer, Input):
-            if self.layers or self._input_shape is not None:
-                raise ValueError("Input comes once, before the first layer")
-            self._input_shape = layer.shape
+            self._set_first(layer.shape)
             return
         if not isinstance(layer, Layer):
             raise TypeError(
                 f"a model is made of layers, got {layer!r}; wrap a function of tensors "
-                "with gg.Activation(function)"
+                "with gg.layers.Lambda(function) or gg.Activation(function)"
             )
-        others = [each for each in self.layers if each is not layer]
-        taken = {each.name for each in others}
-        if layer in self.layers:
-            taken = set()
-        elif layer.was_named and layer.name in taken:
+        if self in layer.flattened():
+            raise ValueError(f"{self!r} cannot be part of itself")
+        before = self._input_shape
+        if not self._layers and before is None:
+            self._input_shape = _first_shape(layer)
+        try:
+            self._check_stated(layer)
+            name = self._free_name(layer)
+            self._check_grown([*self._layers, layer])
+            layer.rename(name, self._inner_path)
+            self._layers.append(layer)
+            self._rebuild_or(self._layers.pop)
+        except BaseException:
+            self._input_shape = before
+            raise
+
+    def _set_first(self, shape: Shape) -> None:
+        if self._layers or self._input_shape is not None:
+            raise ValueError("Input comes once, before the first layer")
+        self._input_shape = shape
+
+    def _free_name(self, layer: Layer) -> str:
+        taken = {each.name for each in self._layers if each is not layer}
+        if layer in self._layers:
+            return layer.name
+        if layer.was_named and layer.name in taken:
             raise ValueError(
                 f"two layers are named {layer.name!r}; names are unique in a model"
             )
-        self._check_grown([*self.layers, layer])
-        layer.rename(unique_name(layer.name, taken))
-        self.layers.append(layer)
+        return unique_name(layer.name, taken)
+
+    def _rebuild_or(self, undo: Callable[[], Any]) -> None:
         built = self.built
         try:
             self._structure_changed()
         except BaseException:
-            self.layers.pop()
+            undo()
             self.built = built
             raise
 
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
-        if not self.layers:
+        if not self._layers:
             raise IndexError("the model has no layer to pop")
-        layer = self.layers.pop()
+        layer = self._layers.pop()
         self._structure_changed()
         return layer
 
@@ -85,9 +119,22 @@ class Stack:
         if self._input_shape is not None:
             infer(layers, self._input_shape)
 
+    def _check_stated(self, layer: Layer) -> None:
+        stated, first = layer._first_input, self._input_shape
+        if stated is None or first is None:
+            return
+        due = infer(self._layers, first)
+        if stated != due:
+            raise gg.ShapeError(
+                f"layer {layer.name!r} says that its input has shape "
+                f"{show_shape(stated)}, but it would get {show_shape(due)}: leave "
+                "input_shape and input_dim to the first layer"
+            )
+
     def _structure_changed(self) -> None:
+        self._changed()
         self.built = False
-        if self._input_shape is not None and self.layers:
+        if self._input_shape is not None and self._layers:
             self.build(self._input_shape)
 
     def build(self, input_shape: Sequence[int | None]) -> None:
@@ -106,11 +153,11 @@ class Stack:
                 f"batch's; got {shape}"
             )
         self._require_layers()
-        infer(self.layers, shape)
-        fresh = [layer for layer in self.layers if not layer.built]
+        infer(self._layers, shape)
+        fresh = [layer for layer in self._layers if not layer.built]
         try:
             side: Shape = shape
-            for layer in self.layers:
+            for layer in self._layers:
                 layer.ensure_built(side)
                 side = layer.compute_output_shape(side)
         except BaseException:
@@ -120,15 +167,41 @@ class Stack:
         self._input_shape = shape
         self.built = True
 
+    def forget(self) -> None:
+        """Go back to before `build`: drop all weights, and the shape that they had."""
+        super().forget()
+        self._input_shape = None
+
     def infer_shapes(self, input_shape: Shape) -> Shape:
         """Return the output's shape for an input's, or raise what does not fit."""
-        return infer(self.layers, input_shape)
+        return infer(self._layers, input_shape)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the output's shape for an input's, or raise what does not fit."""
+        self._require_layers()
+        return self.infer_shapes(input_shape)
 
     def _require_layers(self) -> None:
-        if not self.layers:
+        if not self._layers:
             raise gg.GraphgradError(
                 f"{self!r} has no layers: add one with model.add(gg.Dense(1))"
             )
+
+    # ---- names -----------------------------------------------------------------------
+
+    # The layers of a model are named by themselves, those of a model in a model by it.
+    @property
+    def _inner_path(self) -> str:
+        return self.path if self._nested else ""
+
+    def rename(self, name: str, parent: str = "") -> None:
+        """Take on a name within another model, and name the layers below it."""
+        self._nested = True
+        super().rename(name, parent)
+
+    def _name_weights(self, path: str) -> None:
+        for child in self.children:
+            child.rename(child.name, path if self._nested else "")
 
     # ---- what it is ------------------------------------------------------------------
 
@@ -145,32 +218,7 @@ class Stack:
     @property
     def output_shape(self) -> Shape:
         """The shape of the output, batch first."""
-        return infer(self.layers, self.input_shape)
-
-    @property
-    def weights(self) -> list[gg.Variable]:
-        """All weights in the order of the layers; a shared layer's come once."""
-        return list(dict.fromkeys(w for layer in self.layers for w in layer.weights))
-
-    @property
-    def trainable_weights(self) -> list[gg.Variable]:
-        """The weights that training changes."""
-        found = (w for layer in self.layers for w in layer.trainable_weights)
-        return list(dict.fromkeys(found))
-
-    @property
-    def non_trainable_weights(self) -> list[gg.Variable]:
-        """The weights that training leaves alone."""
-        trainable = set(self.trainable_weights)
-        return [w for w in self.weights if w not in trainable]
-
-    def count_params(self) -> int:
-        """Count the numbers in all weights."""
-        return sum(w.size for w in self.weights)
-
-    def get_weights(self) -> list[Array]:
-        """Return copies of all weights' values, layer by layer."""
-        return [w.numpy() for w in self.weights]
+        return infer(self._layers, self.input_shape)
 
     def set_weights(self, weights: Sequence[Any]) -> None:
         """Take over values for all weights, in the order of `get_weights`."""
@@ -181,18 +229,55 @@ class Stack:
         if (name is None) == (index is None):
             raise ValueError("get_layer takes either a name or an index")
         if index is not None:
-            return self.layers[index]
-        for layer in self.layers:
+            return self[index]
+        for layer in self._layers:
             if layer.name == name:
                 return layer
-        known = ", ".join(layer.name for layer in self.layers)
-        raise ValueError(f"the model has no layer {name!r}; it has {known}")
+        names = [layer.name for layer in self._layers]
+        near = nearest(str(name), names)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        known = ", ".join(names) or "none"
+        raise ValueError(f"the model has no layer {name!r}; it has {known}{hint}")
 
     def __len__(self) -> int:
         """Count the layers."""
-        return len(self.layers)
+        return len(self._layers)
 
-    def __call__(self, x: Any, training: bool = False) -> gg.Tensor:
+    def __bool__(self) -> bool:
+        """Be true, also without layers."""
+        return True
+
+    def __iter__(self) -> Iterator[Layer]:
+        """Go through the layers in order."""
+        return iter(self.layers)
+
+    @overload
+    def __getitem__(self, index: int) -> Layer: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Layer]: ...
+    def __getitem__(self, index: int | slice) -> Layer | list[Layer]:
+        """Return a layer by its position, or several as a list.
+
+        >>> import graphgrad as gg
+        >>> gg.Sequential([gg.Dense(3), gg.Dense(1)])[-1].units
+        1
+        """
+        try:
+            return self._layers[index]
+        except IndexError:
+            raise IndexError(
+                f"the model has {len(self)} layers, got the index {index}"
+            ) from None
+
+    # ---- computing -------------------------------------------------------------------
+
+    def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
+        """Compute one layer after the other."""
+        for layer in self._layers:
+            x = layer(x, training=training)
+        return x
+
+    def __call__(self, x: Any, training: bool | None = None) -> gg.Tensor:
         """Compute the output as a tensor that records, outside of any program.
 
         >>> import graphgrad as gg
@@ -207,18 +292,53 @@ class Stack:
             self.build(shape)
         elif shape != self.input_shape:
             raise gg.ShapeError(
-                f"layer {self.layers[0].name!r}, the first of the model, expected an "
+                f"layer {self._layers[0].name!r}, the first of the model, expected an "
                 f"input of shape {show_shape(self.input_shape)}, got {tensor.shape}"
             )
-        return forward(self.layers, tensor, training)
+        return super().__call__(tensor, training)
 
     def summary(self, print_fn: Callable[[str], Any] = print) -> None:
         """Print a table of the layers with their output shapes and parameters."""
         print_fn(summary_text(self))
 
-    def __repr__(self) -> str:
-        """Say what the model is."""
-        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+    def title(self) -> str:
+        """Return, for example, ``Sequential(3 layers)``."""
+        count = len(self._layers)
+        return f"{type(self).__name__}({count} layer{'s' if count != 1 else ''})"
+
+    # ---- configuration ---------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Return name, flag, layers and input shape, fit for JSON."""
+        shape = self._input_shape
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self.dtype,
+            "layers": [serialize(layer) for layer in self._layers],
+            "build_input_shape": None if shape is None else list(shape),
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make a model of new layers with new weights."""
+        model = cls(name=config.get("name"))
+        model._trainable = config.get("trainable", True)
+        made: dict[str, Layer] = {}
+        for each in config["layers"]:
+            # A layer that stands in the model twice is one layer.
+            name = each["config"].get("name")
+            if name not in made:
+                made[name] = deserialize(each)
+            model.add(made[name])
+        shape = config.get("build_input_shape")
+        if shape is not None:
+            model.build(tuple(shape))
+        return model
+
+
+def _first_shape(layer: Layer) -> Shape | None:
+    return layer._first_input or getattr(layer, "_input_shape", None)
 
 
 def infer(layers: Sequence[Layer], input_shape: Shape) -> Shape:

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import graphgrad as gg
-from graphgrad.layers._layer import Layer, Shape, show_shape
+from graphgrad.layers._forward import Forward, forward_pass
+from graphgrad.layers._layer import NOMINAL_BATCH
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._metric import Mean, Metric
 from graphgrad.layers._optimizer import Optimizer
+from graphgrad.layers._probe import LayerView, Probe, StepView
+from graphgrad.layers._shapes import Shape
+from graphgrad.layers._weights import Function
 
-__all__ = ["STAGES", "Stages"]
+__all__ = ["STAGES", "Labels", "Stages"]
 
 STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
-# The batch size that stands for any in the graphs of stages that have not run yet.
-NOMINAL_BATCH = 32
-
 # Programs kept per model: one per batch size and stage; old ones give way.
 MAX_PROGRAMS = 16
+
+# Shape and dtype of a sample's label; None means what the loss reads.
+Labels = gg.Spec | None
 
 
 class Model(Protocol):
     """What the stages need to know of a model."""
 
-    layers: list[Layer]
     optimizer: Optimizer | None
     loss: Loss | None
     loss_tracker: Mean
     metrics: list[Metric]
+    weighted_metrics: list[Metric]
 
     @property
     def input_shape(self) -> Shape:
@@ -47,30 +51,34 @@ class Model(Protocol):
         """The weights that training changes."""
         ...
 
+    @property
+    def losses(self) -> list[gg.Tensor]:
+        """What regularizers add to the loss."""
+        ...
 
-def forward(layers: Sequence[Layer], x: gg.Tensor, training: bool) -> gg.Tensor:
-    """Record every layer in turn, in a scope of its name."""
-    for layer in layers:
-        declared = layer.compute_output_shape((None, *x.shape[1:]))
-        with gg.scope(layer.name):
-            x = layer.call(x, training=training)
-        _check_output(layer, x, declared)
-    return x
+    @property
+    def constraints(self) -> dict[gg.Variable, Function]:
+        """The constraints of weights, by weight."""
+        ...
+
+    def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
+        """Compute the output."""
+        ...
+
+    def state_of_build(self) -> tuple[Any, ...]:
+        """Return what a program of the model depends on."""
+        ...
 
 
-def _check_output(layer: Layer, output: Any, declared: Shape) -> None:
-    if not isinstance(output, gg.Tensor):
-        raise TypeError(
-            f"layer {layer.name!r} ({layer.title()}) returned a "
-            f"{type(output).__name__}, expected a tensor"
-        )
-    if output.shape[1:] != declared[1:]:
-        found = show_shape((None, *output.shape[1:]))
-        raise gg.ShapeError(
-            f"layer {layer.name!r} ({layer.title()}) returned the shape {found}, "
-            f"expected {show_shape(declared)}: "
-            "a layer that changes the shape defines compute_output_shape(input_shape)"
-        )
+class Key(NamedTuple):
+    """What one program of a model is for."""
+
+    stage: str
+    batch: int
+    labels: Labels
+    weighted: bool
+    probes: tuple[Any, ...]
+    build: tuple[Any, ...]
 
 
 class Stages:
@@ -79,7 +87,7 @@ class Stages:
     def __init__(self, model: Model) -> None:
         """Start with none."""
         self.model = model
-        self.programs: OrderedDict[Any, gg.Program] = OrderedDict()
+        self.programs: OrderedDict[Key, gg.Program] = OrderedDict()
 
     def graph(self, stage: str) -> gg.Graph:
         """Return a stage's graph: as its program ran it, or as it is recorded."""
@@ -99,77 +107,140 @@ class Stages:
 
     def busiest(self, stage: str) -> gg.Program | None:
         """Return the program of a stage that ran most often, or None if none ran."""
-        now = self._trained()
+        now = self.model.state_of_build()
         found = self.programs.items()
-        ran = [p for (s, _, t), p in found if (s, t) == (stage, now) and p.runs]
+        ran = [p for k, p in found if (k.stage, k.build) == (stage, now) and p.runs]
         return max(ran, key=lambda program: program.runs, default=None)
 
-    def program(self, stage: str, batch: int) -> gg.Program:
-        """Return the program of a stage for a batch size; compile it the first time."""
-        key = (stage, batch, self._trained())
+    def program(
+        self,
+        stage: str,
+        batch: int,
+        *,
+        labels: Labels = None,
+        weighted: bool = False,
+        probes: Sequence[Probe] = (),
+    ) -> gg.Program:
+        """Return the program of a stage for a batch size; compile it the first time.
+
+        ``weighted`` programs have a third input, a weight per sample; ``probes`` become
+        part of a training step.
+        """
+        told = tuple(probe.key for probe in probes)
+        build = self.model.state_of_build()
+        key = Key(stage, batch, labels, weighted, told, build)
         if key not in self.programs:
-            graph = gg.passes.optimize(self.record(stage, batch))
-            self.programs[key] = gg.Program(graph)
+            graph = self.record(
+                stage, batch, labels=labels, weighted=weighted, probes=probes
+            )
+            self.programs[key] = gg.Program(gg.passes.optimize(graph))
             while len(self.programs) > MAX_PROGRAMS:
                 self.programs.popitem(last=False)
         self.programs.move_to_end(key)
         return self.programs[key]
 
-    # Freezing a layer or a weight makes other programs.
-    def _trained(self) -> tuple[str, ...]:
-        return tuple(weight.name for weight in self.model.trainable_weights)
-
-    def record(self, stage: str, batch: int) -> gg.Graph:
+    def record(
+        self,
+        stage: str,
+        batch: int,
+        *,
+        labels: Labels = None,
+        weighted: bool = False,
+        probes: Sequence[Probe] = (),
+    ) -> gg.Graph:
         """Trace the graph of a stage for a batch size."""
         x = gg.Spec((batch, *_sides(self.model.input_shape)))
         if stage in ("build", "predict"):
             return gg.trace(_named(stage, self._predict), x)
-        y = self._labels(batch)
+        examples = [x, self._labels(batch, labels)]
+        if weighted:
+            examples.append(gg.Spec((batch,)))
         training = stage != "evaluate"
-        objective = gg.trace(_named(stage, self._objective(training)), x, y)
-        stable = gg.passes.joint_forms(objective)
+        passed: list[Forward] = []
+        objective = self._objective(training, passed, outputs=bool(probes))
+        stable = gg.passes.joint_forms(gg.trace(_named(stage, objective), *examples))
         if not training:
             return stable
 
-        def step(x: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
-            (loss,) = gg.inline(stable, [x, y])
-            self._update(loss)
+        def step(*inputs: gg.Tensor) -> gg.Tensor:
+            loss, *outputs = gg.inline(stable, inputs)
+            layers = [layer for layer, _ in passed[0].outputs]
+            views = [
+                LayerView(layer.path, layer, output)
+                for layer, output in zip(layers, outputs, strict=False)
+            ]
+            self._update(loss, batch, views, probes)
             return loss
 
-        return gg.trace(_named(stage, step), x, y)
+        return gg.trace(_named(stage, step), *examples)
 
-    def _labels(self, batch: int) -> gg.Spec:
+    def _labels(self, batch: int, labels: Labels) -> gg.Spec:
         loss = self.model.loss
         assert loss is not None, "labels are asked for after compile"
+        if labels is not None:
+            return gg.Spec((batch, *labels.shape), labels.dtype)
         return loss.label_spec((batch, *_sides(self.model.output_shape)))
 
     # ---- what is traced --------------------------------------------------------------
 
     def _predict(self, x: gg.Tensor) -> gg.Tensor:
-        return forward(self.model.layers, x, training=False)
+        with forward_pass(training=False):
+            return self.model.call(x)
 
     # The loss of a batch; what it adds to the running loss and metrics goes into state.
-    def _objective(self, training: bool) -> Callable[..., gg.Tensor]:
+    def _objective(
+        self, training: bool, passed: list[Forward], *, outputs: bool
+    ) -> Callable[..., Any]:
         loss_of = self.model.loss
         assert loss_of is not None, "a loss is asked for after compile"
 
-        def objective(x: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
-            y_pred = forward(self.model.layers, x, training)
-            loss = loss_of(y, y_pred)
+        def objective(
+            x: gg.Tensor, y: gg.Tensor, sample_weight: gg.Tensor | None = None
+        ) -> Any:
+            with forward_pass(training) as forward:
+                y_pred = self.model.call(x, training=training)
+            loss = loss_of(y, y_pred, sample_weight)
+            if loss.shape:
+                raise gg.ShapeError(
+                    f"{loss_of.title()} gives a loss of shape {loss.shape}, but "
+                    "training minimises one number: use another reduction than "
+                    f"{loss_of.reduction!r}"
+                )
+            penalties = [*forward.losses, *self.model.losses]
+            if penalties:
+                with gg.phase("loss"), gg.scope("regularization"):
+                    for penalty in penalties:
+                        loss = loss + gg.cast(penalty, loss.dtype)
             self.model.loss_tracker.update(loss, y.shape[0])
             for metric in self.model.metrics:
                 metric.update(y, y_pred)
-            return loss
+            for metric in self.model.weighted_metrics:
+                metric.update(y, y_pred, sample_weight)
+            passed.append(forward)
+            return [loss, *(o for _, o in forward.outputs if outputs)]
 
         return objective
 
-    def _update(self, loss: gg.Tensor) -> None:
+    def _update(
+        self,
+        loss: gg.Tensor,
+        batch: int,
+        views: Sequence[LayerView],
+        probes: Sequence[Probe],
+    ) -> None:
         optimizer = self.model.optimizer
         assert optimizer is not None, "an update is asked for after compile"
         weights = self.model.trainable_weights
-        if weights:
-            grads = gg.gradients(loss, weights)
-            optimizer.apply(list(zip(grads, weights, strict=True)))
+        if not weights:
+            return
+        grads = dict(zip(weights, gg.gradients(loss, weights), strict=True))
+        # Read now: after the update, a weight is its new value.
+        before = {w: gg.stop_gradient(w) for w in weights} if probes else {}
+        optimizer.apply(list(zip(grads.values(), weights, strict=True)))
+        after = {w: gg.stop_gradient(w) for w in weights} if probes else {}
+        for probe in probes:
+            with gg.phase("update"), gg.scope(probe.name):
+                probe.record(StepView(batch, views, grads, before, after))
 
 
 def _sides(shape: Shape) -> tuple[int, ...]:
@@ -179,12 +250,12 @@ def _sides(shape: Shape) -> tuple[int, ...]:
 def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` under another name, which its graph takes on."""
 
-    def one(x: gg.Tensor) -> Any:
+    def predict(x: gg.Tensor) -> Any:
         return function(x)
 
-    def two(x: gg.Tensor, y: gg.Tensor) -> Any:
-        return function(x, y)
+    def train(x: gg.Tensor, y: gg.Tensor, *sample_weight: gg.Tensor) -> Any:
+        return function(x, y, *sample_weight)
 
-    call = one if name in ("build", "predict") else two
+    call = predict if name in ("build", "predict") else train
     call.__name__ = name
     return call

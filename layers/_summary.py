@@ -17,9 +17,17 @@ HEADINGS = ("Layer (type)", "Output Shape", "Param #")
 class Summarised(Protocol):
     """What a summary needs to know of a model."""
 
-    name: str
-    layers: list[Layer]
     built: bool
+
+    @property
+    def name(self) -> str:
+        """The name of the model."""
+        ...
+
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers in order."""
+        ...
 
     @property
     def input_shape(self) -> Shape:

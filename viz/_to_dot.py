@@ -114,7 +114,7 @@ def _of_model(model: Any, stage: str) -> Subject:
     if stage in getattr(model, "stages", ()) and stage in STAGES[2:]:
         program = model.program(stage)
     graph = program.graph if program is not None else model.graph(stage)
-    names = {layer.name: layer.title() for layer in model.layers}
+    names = {layer.path: layer.title() for layer in model.flattened()}
     title = f"{getattr(model, 'name', 'model')} · {stage}"
     return Subject(graph, program, title, _row_titles(graph, names))
 

@@ -551,8 +551,13 @@ def test_a_layer_of_another_shape_than_declared_is_refused() -> None:
         def build(self, input_shape: tuple[int | None, ...]) -> None:
             self.w = self.add_weight("w", (input_shape[-1] or 0, 1))
 
-        def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
+        def call(self, x: gg.Tensor) -> gg.Tensor:
             return x @ self.w
+
+        def compute_output_shape(
+            self, input_shape: tuple[int | None, ...]
+        ) -> tuple[int | None, ...]:
+            return input_shape
 
     with pytest.raises(gg.ShapeError, match=r"'narrow'.*compute_output_shape"):
         gg.Sequential([Narrow()]).predict(X, verbose=0)

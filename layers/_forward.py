@@ -1,0 +1,61 @@
+"""The forward pass that is going on: whether it trains, and what layers say on it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import graphgrad as gg
+
+__all__ = ["Forward", "current_forward", "forward_pass"]
+
+
+@dataclass
+class Forward:
+    """What layers share while they compute: the mode, and what they add to the loss.
+
+    ``outputs`` has every layer that is made of no other layers, with its output.
+    """
+
+    training: bool
+    losses: list[gg.Tensor] = field(default_factory=list)
+    outputs: list[tuple[Any, gg.Tensor]] = field(default_factory=list)
+
+
+class _Current(threading.local):
+    forward: Forward | None = None
+
+
+_CURRENT = _Current()
+
+
+def current_forward() -> Forward | None:
+    """Return the forward pass of this thread, if one is going on."""
+    return _CURRENT.forward
+
+
+@contextmanager
+def forward_pass(training: bool | None = None) -> Iterator[Forward]:
+    """Begin a forward pass, or go on with the one around the block.
+
+    ``training`` None is the mode of the pass around, or False.
+
+    >>> with forward_pass(training=True), forward_pass() as forward:
+    ...     forward.training
+    True
+    """
+    outer = _CURRENT.forward
+    if outer is None:
+        inner = Forward(bool(training))
+    elif training is None or training == outer.training:
+        inner = outer
+    else:
+        inner = Forward(training, outer.losses, outer.outputs)
+    _CURRENT.forward = inner
+    try:
+        yield inner
+    finally:
+        _CURRENT.forward = outer

@@ -1,0 +1,57 @@
+"""Shapes as layers speak of them: the batch first, whose length is not fixed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import graphgrad as gg
+
+__all__ = ["Shape", "as_float_tensor", "legacy_shape", "show_shape"]
+
+Shape = tuple[int | None, ...]
+
+
+def show_shape(shape: Shape) -> str:
+    """Write a shape with the word batch for the length that is not fixed.
+
+    >>> show_shape((None, 3))
+    '(batch, 3)'
+    """
+    sides = ["batch" if side is None else str(side) for side in shape]
+    return f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
+
+
+def as_float_tensor(x: Any) -> gg.Tensor:
+    """Return numbers as a float32 tensor; tensors keep their float dtype.
+
+    >>> as_float_tensor([1, 2]).dtype
+    dtype('float32')
+    """
+    tensor = x if isinstance(x, gg.Tensor) else gg.tensor(x)
+    if isinstance(x, gg.Tensor) and tensor.dtype.kind == "f":
+        return tensor
+    return gg.cast(tensor, "float32")
+
+
+def legacy_shape(options: dict[str, Any]) -> Shape | None:
+    """Take ``input_shape`` or ``input_dim`` out of ``options``, batch first.
+
+    >>> legacy_shape({"input_dim": 8}), legacy_shape({"input_shape": (28, 28)})
+    ((None, 8), (None, 28, 28))
+    """
+    width = options.pop("input_dim", None)
+    sides = options.pop("input_shape", None)
+    if sides is None and width is not None:
+        sides = (width,)
+    if sides is None:
+        return None
+    if not isinstance(sides, tuple | list) or not all(
+        isinstance(side, int | np.integer) and side > 0 for side in sides
+    ):
+        raise ValueError(
+            "input_shape is the shape of one sample, a tuple without the batch such as "
+            f"(784,), got {sides!r}"
+        )
+    return (None, *map(int, sides))

@@ -1,0 +1,52 @@
+"""Values of weights: read, checked and assigned, all or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import graphgrad as gg
+
+__all__ = ["Array", "set_values"]
+
+Array = np.ndarray[Any, Any]
+
+
+def set_values(
+    owner: str, variables: Sequence[gg.Variable], values: Sequence[Any]
+) -> None:
+    """Assign all values, or raise before any is assigned."""
+    if len(values) != len(variables):
+        raise gg.ShapeError(
+            f"{owner} has {len(variables)} weights "
+            f"({', '.join(v.name for v in variables) or 'none: build it first'}), "
+            f"got {len(values)} values"
+        )
+    pairs = zip(variables, values, strict=True)
+    arrays = [_as_value(variable, value) for variable, value in pairs]
+    for variable, array in zip(variables, arrays, strict=True):
+        if array.shape != variable.shape:
+            raise gg.ShapeError(
+                f"weight {variable.name!r} has shape {variable.shape}, "
+                f"got a value of shape {array.shape}"
+            )
+        if array.dtype.kind == "f" and not np.all(np.isfinite(array)):
+            raise ValueError(
+                f"the value for weight {variable.name!r} holds NaN, Inf, or a number "
+                f"beyond {array.dtype}"
+            )
+    for variable, array in zip(variables, arrays, strict=True):
+        variable.assign(array)
+
+
+def _as_value(variable: gg.Variable, value: Any) -> Array:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise ValueError(
+            f"the value for weight {variable.name!r} holds {array.dtype}, "
+            "expected numbers"
+        )
+    with np.errstate(over="ignore"):
+        return array.astype(variable.dtype)

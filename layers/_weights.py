@@ -1,0 +1,202 @@
+"""What has weights: its own, and those of the layers that it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import graphgrad as gg
+from graphgrad.layers._forward import current_forward
+from graphgrad.layers._text import snake_case, unique_name
+from graphgrad.layers._values import Array, set_values
+
+__all__ = ["Function", "Weighted"]
+
+Function = Callable[[gg.Tensor], Any]
+
+
+class Weighted:
+    """A holder of weights, and of parts that hold weights; the base of layers."""
+
+    built: bool
+
+    def __init__(self, *, trainable: bool = True) -> None:
+        """Start without weights."""
+        self._variables: list[gg.Variable] = []
+        self._regularizers: dict[gg.Variable, Function] = {}
+        self._constraints: dict[gg.Variable, Function] = {}
+        self._trainable = bool(trainable)
+        self._version = 0
+
+    @property
+    def name(self) -> str:
+        """The name, unique in what this is a part of."""
+        return self.default_name()
+
+    def default_name(self) -> str:
+        """Return the name where none was given."""
+        return snake_case(type(self).__name__)
+
+    @property
+    def children(self) -> list[Any]:
+        """The layers kept in attributes, also in lists, tuples and dicts."""
+        found = (part for value in vars(self).values() for part in _parts(value))
+        return list(dict.fromkeys(part for part in found if part is not self))
+
+    def flattened(self) -> list[Any]:
+        """Return this and all layers that it is made of, outer ones first, each once.
+
+        >>> import graphgrad as gg
+        >>> model = gg.Sequential([gg.Sequential([gg.Dense(1)]), gg.Dense(2)])
+        >>> [layer.name for layer in model.flattened()]
+        ['sequential', 'sequential', 'dense', 'dense']
+        """
+        found = {self: None}
+        for child in self.children:
+            found |= dict.fromkeys(child.flattened())
+        return list(found)
+
+    # ---- weights ---------------------------------------------------------------------
+
+    @property
+    def variables(self) -> list[gg.Variable]:
+        """All state: the weights, and what remembers randomness."""
+        parts = self.flattened()
+        return list(dict.fromkeys(v for part in parts for v in part._variables))
+
+    @property
+    def weights(self) -> list[gg.Variable]:
+        """All weights, trainable or not, in the order of the layers; each once."""
+        return [v for v in self.variables if v.cell.kind == "parameter"]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the weights; setting it sets all inner layers."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        for part in self.flattened():
+            part._trainable = bool(value)
+
+    @property
+    def trainable_weights(self) -> list[gg.Variable]:
+        """The weights that training changes."""
+        return list(dict.fromkeys(self._trained()))
+
+    def _trained(self) -> Iterator[gg.Variable]:
+        if self._trainable:
+            own = (v for v in self._variables if v.cell.kind == "parameter")
+            yield from (v for v in own if v.trainable)
+            for child in self.children:
+                yield from child._trained()
+
+    @property
+    def non_trainable_weights(self) -> list[gg.Variable]:
+        """The weights that training leaves alone."""
+        trained = set(self.trainable_weights)
+        return [v for v in self.weights if v not in trained]
+
+    trainable_variables = trainable_weights
+    non_trainable_variables = non_trainable_weights
+
+    @property
+    def losses(self) -> list[gg.Tensor]:
+        """What the regularizers of trained weights add to the loss."""
+        trained = set(self.trainable_weights)
+        found = []
+        for part in self.flattened():
+            with gg.phase("loss"), gg.scope(part.path):
+                pairs = part._regularizers.items()
+                found += [penalty(w) for w, penalty in pairs if w in trained]
+        return found
+
+    @property
+    def constraints(self) -> dict[gg.Variable, Function]:
+        """The constraints of weights, by weight."""
+        parts = self.flattened()
+        return {v: c for part in parts for v, c in part._constraints.items()}
+
+    def count_params(self) -> int:
+        """Count the numbers in the weights."""
+        return sum(weight.size for weight in self.weights)
+
+    def get_weights(self) -> list[Array]:
+        """Return copies of the weights' values."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Take over values for all weights, in the order of `get_weights`."""
+        set_values(f"layer {self.name!r}", self.weights, weights)
+
+    # ---- keeping them ----------------------------------------------------------------
+
+    def _keep(
+        self,
+        variable: gg.Variable,
+        regularizer: Function | None = None,
+        constraint: Function | None = None,
+    ) -> None:
+        # As in Keras, what is trained comes first.
+        trained = [i for i, v in enumerate(self._variables) if v.trainable]
+        at = max(trained, default=-1) + 1
+        self._variables.insert(
+            at if variable.trainable else len(self._variables), variable
+        )
+        if regularizer is not None:
+            self._regularizers[variable] = regularizer
+        if constraint is not None:
+            self._constraints[variable] = constraint
+
+    # A variable that was only assigned to an attribute is a weight like any other.
+    def _adopt_variables(self) -> None:
+        kept = set(self._variables)
+        for name, value in list(vars(self).items()):
+            if isinstance(value, gg.Variable) and value not in kept:
+                value.cell.name = f"{self.name}/{name}"
+                self._keep(value)
+
+    def forget(self) -> None:
+        """Go back to before `build`: drop all weights."""
+        for part in self.flattened():
+            part._variables.clear()
+            part._regularizers.clear()
+            part._constraints.clear()
+            part.built = False
+
+    def _name_weights(self, path: str) -> None:
+        for variable in self._variables:
+            own = variable.name.rpartition("/")[2]
+            variable.cell.name = f"{path}/{own}"
+        taken: set[str] = set()
+        for child in self.children:
+            child.rename(unique_name(child.name, taken), path)
+            taken.add(child.name)
+
+    # ---- changes ---------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        # While it computes, a layer may remember things; the next step is the same.
+        if current_forward() is None:
+            vars(self)["_version"] = vars(self).get("_version", 0) + 1
+
+    def state_of_build(self) -> tuple[Any, ...]:
+        """Return what a program of this depends on: parts, flags and versions."""
+        return tuple(
+            (
+                id(part),
+                part._version,
+                part._trainable,
+                *[(v.name, v.trainable) for v in part._variables],
+            )
+            for part in self.flattened()
+        )
+
+
+def _parts(value: Any) -> Iterator[Weighted]:
+    if isinstance(value, Weighted):
+        yield value
+    elif isinstance(value, list | tuple):
+        yield from (each for each in value if isinstance(each, Weighted))
+    elif isinstance(value, dict):
+        yield from (each for each in value.values() if isinstance(each, Weighted))
