@@ -9,7 +9,7 @@ import numpy as np
 
 from graphgrad._context import CONTEXT, placed, recording_if
 from graphgrad._errors import GradientError, ShapeError
-from graphgrad._node import Constant, Node
+from graphgrad._node import Constant, Node, Place
 from graphgrad._ops._families import f, register
 from graphgrad._primitive import OUT, Primitive, as_tensor
 from graphgrad._tensor import Tensor
@@ -106,12 +106,16 @@ def cotangents(
     active = _active(nodes, wanted)
     masked = _below_where(nodes)
     pending: dict[Node, list[Tensor]] = {node: [seed] for node, seed in seeds.items()}
+    # A leaf has no place of its own: its gradients add up where it is read first.
+    places: dict[Node, Place] = {}
     found: dict[Node, Tensor] = {}
     for node in reversed(nodes):
         terms = pending.pop(node, None)
         if terms is None or node not in active:
             continue
-        with placed(node.place._replace(phase="backward")):
+        places.update(dict.fromkeys(node.inputs, node.place))
+        place = places.get(node, node.place) if node.is_leaf else node.place
+        with placed(place._replace(phase="backward")):
             g = _total(node, terms)
             if node in wanted:
                 found[node] = g

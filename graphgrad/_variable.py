@@ -83,6 +83,21 @@ class Variable(Tensor):
         """
         FUNCTIONS["assign"](self, value)
 
+    def assign_add(self, value: Any) -> None:
+        """Add ``value``; in a trace, record that.
+
+        >>> import graphgrad as gg
+        >>> count = gg.Variable(1.0)
+        >>> count.assign_add(2)
+        >>> float(count)
+        3.0
+        """
+        self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtract ``value``; in a trace, record that."""
+        self.assign(self - value)
+
     def numpy(self) -> Array:
         """Return a copy of the value."""
         return self.cell.array.copy()

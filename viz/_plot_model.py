@@ -77,13 +77,13 @@ def plot_model(
         nested=expand_nested,
     )
     writer = _Writer(choice)
-    lines = [_defaults(rankdir), *writer.model(model)]
+    lines = [_defaults(rankdir), *writer.model(model), *writer.edges]
     import graphviz
 
     dot = graphviz.Digraph("model", body=[f"{line}\n" for line in lines])
     path = Path(to_file)
     form = form_of(path) if path.suffix else "png"
-    counts = writer.nodes, writer.edges
+    counts = writer.nodes, len(writer.edges)
     options = [f"-Gdpi={dpi}"] if form == "png" else []
     write(path, draw(dot.source, path, form, counts, options=options))
     return _displayed(path, form) or dot
@@ -97,12 +97,16 @@ def _defaults(rankdir: str) -> str:
 
 
 class _Writer:
-    """Writes the layers of a model as a chain, and counts what it writes."""
+    """Writes the layers of a model as a chain, and counts what it writes.
+
+    The edges come after everything else: a box that an edge in a cluster names would
+    become part of the cluster.
+    """
 
     def __init__(self, choice: _Choice) -> None:
         self.choice = choice
         self.nodes = 0
-        self.edges = 0
+        self.edges: list[str] = []
         self.last: str | None = None
 
     def model(self, model: Any, prefix: str = "") -> Iterator[str]:
@@ -128,8 +132,7 @@ class _Writer:
         yield f"\t{quote(key)} {attributes([('label', _table(told, self.choice))])}"
         self.nodes += 1
         if self.last is not None:
-            yield f"\t{quote(self.last)} -> {quote(key)}"
-            self.edges += 1
+            self.edges.append(f"\t{quote(self.last)} -> {quote(key)}")
         self.last = key
 
 

@@ -264,3 +264,19 @@ def test_derivatives_below_where_are_right_in_every_mode() -> None:
     assert gg.jvp(f, (0.5,), (1.0,))[1].item() == pytest.approx(np.sin(1.0))
     assert gg.grad(gg.grad(f))(0.0).item() == pytest.approx(2.0)
     assert gg.hessian(f)(0.0).item() == pytest.approx(2.0)
+
+
+def test_gradients_of_a_leaf_add_up_where_it_is_read_first() -> None:
+    """A sum of cotangents is drawn with the layer that owns the parameter."""
+    w = gg.Variable([1.0, 2.0])
+
+    def slope() -> gg.Tensor:
+        with gg.scope("layer"):
+            y = gg.tanh(w)
+        with gg.scope("other"), gg.phase("loss"):
+            loss = gg.sum(y * gg.square(w))
+        return gg.gradients(loss, [w])[0]
+
+    graph = gg.trace(slope)
+    (total,) = (node for node in graph.operations if node.op.name == "add_n")
+    assert ("layer", "backward") == (total.scope, total.phase)
