@@ -297,9 +297,29 @@ class Stack(Layer):
             )
         return super().__call__(tensor, training)
 
-    def summary(self, print_fn: Callable[[str], Any] = print) -> None:
-        """Print a table of the layers with their output shapes and parameters."""
-        print_fn(summary_text(self))
+    def summary(
+        self,
+        line_length: int | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], Any] | None = None,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ) -> None:
+        """Print a table of the layers with their output shapes and parameters.
+
+        ``positions`` are where columns end, as shares of the line; ``layer_range`` has
+        the names, or patterns, of the first and the last layer to show.
+        """
+        text = summary_text(
+            self,
+            line_length,
+            positions,
+            expand_nested=expand_nested,
+            show_trainable=show_trainable,
+            layer_range=layer_range,
+        )
+        (print_fn or print)(text)
 
     def title(self) -> str:
         """Return, for example, ``Sequential(3 layers)``."""

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol
+import itertools
+import re
+import shutil
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, Protocol
 
 import graphgrad as gg
-from graphgrad.layers._layer import Layer, Shape
+from graphgrad.layers._arguments import ArgumentError
+from graphgrad.layers._names import nearest
+from graphgrad.layers._shapes import Shape
 
 __all__ = ["summary_text"]
 
-WIDTHS = (31, 22, 13)
+# Where the columns end, as shares of the line.
+POSITIONS = (0.45, 0.80, 1.0)
 HEADINGS = ("Layer (type)", "Output Shape", "Param #")
+ALIGNED = "<<>^"
+LONGEST = 88
+
+
+class Row(NamedTuple):
+    """What the table says of one layer."""
+
+    name: str
+    shape: str
+    params: str
+    trainable: str
 
 
 class Summarised(Protocol):
@@ -25,7 +42,7 @@ class Summarised(Protocol):
         ...
 
     @property
-    def layers(self) -> list[Layer]:
+    def layers(self) -> list[Any]:
         """The layers in order."""
         ...
 
@@ -45,31 +62,97 @@ class Summarised(Protocol):
         ...
 
 
-def summary_text(model: Summarised) -> str:
-    """Return the table; the optimizer's slots are not the model's and do not count."""
-    rows = [_row(*cells) for cells in _cells(model)]
+def summary_text(
+    model: Summarised,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    *,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+) -> str:
+    """Return the table; the optimizer's slots are not the model's and do not count.
+
+    ``positions`` are where columns end, as shares of the line. ``expand_nested`` shows
+    the layers of models in the model, ``show_trainable`` which layers are trained.
+    ``layer_range`` has the names (or patterns) of the first and the last layer to show.
+    """
+    ends = list(positions or POSITIONS)
+    headings = HEADINGS
+    if show_trainable:
+        ends, headings = [end * 0.9 for end in ends] + [1.0], (*HEADINGS, "Trainable")
+    terminal = shutil.get_terminal_size().columns - 4
+    longest = LONGEST + 12 * show_trainable
+    widths = _widths(ends, line_length or min(longest, terminal))
+    rows = [row for row in _rows(model, layer_range) if expand_nested or row[0] == 0]
     lines = [
         f'Model: "{model.name}"',
-        _rule("┏━┳┓"),
-        _row(*HEADINGS, bar="┃"),
-        _rule("┡━╇┩"),
-        f"\n{_rule('├─┼┤')}\n".join(rows),
-        _rule("└─┴┘"),
+        _rule("┏━┳┓", widths),
+        _line(headings, widths, bar="┃"),
+        _rule("┡━╇┩", widths),
+        f"\n{_rule('├─┼┤', widths)}\n".join(_line(row, widths) for _, row in rows),
+        _rule("└─┴┘", widths),
     ]
     return "\n".join([*lines, *_totals(model)])
 
 
-def _cells(model: Summarised) -> list[tuple[str, str, str]]:
-    cells = []
+# The room for text in each column; borders and padding are taken off evenly.
+def _widths(ends: Sequence[float], length: int) -> list[int]:
+    stops = [0, *[int(end * length) for end in ends]]
+    excess, widths = 3 * len(ends) + 1, []
+    for i, (start, stop) in enumerate(itertools.pairwise(stops)):
+        taken = round(excess / (len(ends) - i))
+        excess -= taken
+        widths.append(stop - start - taken)
+    if min(widths) < 4:
+        raise ArgumentError(
+            f"a line of {length} signs has no room for the summary's columns, which "
+            f"end at {[round(end, 2) for end in ends]}: give line_length or positions"
+        )
+    return widths
+
+
+def _rows(model: Summarised, bounds: Sequence[str] | None) -> Iterator[tuple[int, Row]]:
     shape = model.input_shape if model.built else None
+    shown = _shown(model.layers, bounds)
     for layer in model.layers:
-        title = f"{layer.name} ({type(layer).__name__})"
-        if shape is None:
-            cells.append((title, "?", "0 (unbuilt)"))
-            continue
-        shape = layer.compute_output_shape(shape)
-        cells.append((title, str(shape), f"{layer.count_params():,}"))
-    return cells
+        before = shape
+        shape = None if shape is None else layer.compute_output_shape(shape)
+        if layer in shown:
+            yield from _layer_rows(layer, before, shape, 0)
+
+
+def _layer_rows(
+    layer: Any, before: Shape | None, after: Shape | None, depth: int
+) -> Iterator[tuple[int, Row]]:
+    indent = "   " * depth + "└ " if depth else ""
+    weights = f"{layer.count_params():,}" if after is not None else "0 (unbuilt)"
+    trained = "-"
+    if layer.weights:
+        trained = "Y" if layer.trainable else "N"
+    name = f"{indent}{layer.name} ({type(layer).__name__})"
+    yield depth, Row(name, "?" if after is None else str(after), weights, trained)
+    for inner in getattr(layer, "layers", ()):
+        shape = None if before is None else inner.compute_output_shape(before)
+        yield from _layer_rows(inner, before, shape, depth + 1)
+        before = shape
+
+
+def _shown(layers: Sequence[Any], bounds: Sequence[str] | None) -> Sequence[Any]:
+    if bounds is None:
+        return layers
+    if isinstance(bounds, str) or len(bounds) != 2:
+        raise ArgumentError(f"layer_range has two names of layers, got {bounds!r}")
+    found = []
+    for name in bounds:
+        places = [i for i, each in enumerate(layers) if re.fullmatch(name, each.name)]
+        if not places:
+            near = nearest(name, [each.name for each in layers])
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ArgumentError(f"layer_range names no layer with {name!r}{hint}")
+        found.append(places)
+    first, last = sorted((found[0][0], found[1][-1]))
+    return layers[first : last + 1]
 
 
 def _totals(model: Summarised) -> list[str]:
@@ -93,16 +176,18 @@ def _size(weights: Sequence[gg.Variable]) -> str:
     return f"{count:,} ({nbytes:.2f} {unit})"
 
 
-def _row(name: str, shape: str, params: str, bar: str = "│") -> str:
-    first, second, third = WIDTHS
-    cells = (_fit(name, first), _fit(shape, second), f"{params:>{third}}")
-    return bar + bar.join(f" {cell} " for cell in cells) + bar
+def _line(cells: Sequence[str], widths: Sequence[int], bar: str = "│") -> str:
+    fitted = [
+        f" {_fit(cell, width):{side}{width}} "
+        for cell, width, side in zip(cells, widths, ALIGNED, strict=False)
+    ]
+    return bar + bar.join(fitted) + bar
 
 
 def _fit(text: str, width: int) -> str:
-    return f"{text:<{width}}" if len(text) <= width else f"{text[: width - 1]}…"
+    return text if len(text) <= width else f"{text[: width - 1]}…"
 
 
-def _rule(corners: str) -> str:
+def _rule(corners: str, widths: Sequence[int]) -> str:
     left, line, cross, right = tuple(corners)
-    return left + cross.join(line * (width + 2) for width in WIDTHS) + right
+    return left + cross.join(line * (width + 2) for width in widths) + right

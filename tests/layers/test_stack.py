@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,55 @@ def test_summary_is_keras_table() -> None:
     printed: list[str] = []
     two_layers().summary(print_fn=printed.append)
     assert printed == [SUMMARY]
+
+
+@pytest.fixture(autouse=True)
+def of_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the terminal as wide as a pipe counts."""
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+def summary_lines(model: gg.Sequential, **options: Any) -> list[str]:
+    """Return the lines of the summary."""
+    printed: list[str] = []
+    model.summary(print_fn=printed.append, **options)
+    return printed[0].splitlines()
+
+
+def test_summary_shows_models_in_models_when_asked() -> None:
+    """Keras' indentation; the totals are those of the whole."""
+    inner = gg.Sequential([gg.Dense(3), gg.Dense(2)], name="inner")
+    model = gg.Sequential([gg.Input((2,)), inner, gg.Dense(1)])
+    closed, opened = summary_lines(model), summary_lines(model, expand_nested=True)
+    rows = [line for line in opened if line not in closed]
+    assert ["   └ dense (Dense)", "   └ dense_1 (Dense)"] == [
+        row.split("│")[1].rstrip()[1:] for row in rows
+    ]
+    assert closed[-3:] == opened[-3:]
+
+
+def test_summary_shows_what_is_trained_when_asked() -> None:
+    """Y, N, or nothing to train; the lines are all of one length."""
+    layers = [gg.Dense(3, trainable=False), gg.Flatten(), gg.Dense(1)]
+    model = gg.Sequential([gg.Input((2,)), *layers])
+    lines = summary_lines(model, show_trainable=True, line_length=90)
+    rows = [line for line in lines if line.startswith("│")]
+    assert ["N", "-", "Y"] == [row.split("│")[4].strip() for row in rows]
+    assert {90} == {len(line) for line in lines[1:-3]}
+
+
+def test_summary_shows_a_range_of_layers() -> None:
+    """From the first match of one pattern to the last of the other."""
+    model = gg.Sequential([gg.Input((2,)), *[gg.Dense(2) for _ in range(4)]])
+    lines = summary_lines(model, layer_range=["dense_1", "dense_[12]"])
+    rows = [line.split()[1] for line in lines if line.startswith("│")]
+    assert ["dense_1", "dense_2"] == rows
+    with pytest.raises(ValueError, match="did you mean 'dense"):
+        model.summary(layer_range=["dens", "dense_1"])
+    with pytest.raises(ValueError, match="two names"):
+        model.summary(layer_range=["dense"])
+    with pytest.raises(ValueError, match="no room"):
+        model.summary(line_length=20)
 
 
 def test_summary_of_an_unbuilt_model_says_so() -> None:
