@@ -40,8 +40,15 @@ class Weighted:
     @property
     def children(self) -> list[Any]:
         """The layers kept in attributes, also in lists, tuples and dicts."""
-        found = (part for value in vars(self).values() for part in _parts(value))
-        return list(dict.fromkeys(part for part in found if part is not self))
+        found: dict[Weighted, None] = {}
+        for value in vars(self).values():
+            if isinstance(value, Weighted):
+                found[value] = None
+            elif isinstance(value, list | tuple | dict):
+                parts = value.values() if isinstance(value, dict) else value
+                found.update((p, None) for p in parts if isinstance(p, Weighted))
+        found.pop(self, None)
+        return list(found)
 
     def flattened(self) -> list[Any]:
         """Return this and all layers that it is made of, outer ones first, each once.
@@ -51,9 +58,9 @@ class Weighted:
         >>> [layer.name for layer in model.flattened()]
         ['sequential', 'sequential', 'dense', 'dense']
         """
-        found = {self: None}
+        found: dict[Weighted, None] = {self: None}
         for child in self.children:
-            found |= dict.fromkeys(child.flattened())
+            found.update(dict.fromkeys(child.flattened()))
         return list(found)
 
     # ---- weights ---------------------------------------------------------------------
@@ -191,12 +198,3 @@ class Weighted:
             )
             for part in self.flattened()
         )
-
-
-def _parts(value: Any) -> Iterator[Weighted]:
-    if isinstance(value, Weighted):
-        yield value
-    elif isinstance(value, list | tuple):
-        yield from (each for each in value if isinstance(each, Weighted))
-    elif isinstance(value, dict):
-        yield from (each for each in value.values() if isinstance(each, Weighted))
