@@ -215,21 +215,25 @@ def test_a_number_of_weights_per_class_is_checked() -> None:
         record(CategoricalFocalCrossentropy(alpha=[0.5, 0.5]), "softmax", 3)
 
 
+QUOTED: Any = "1"
+HALF: Any = 0.5
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [
         (lambda: Huber(delta=0), "Huber's delta must be above 0"),
-        (lambda: Huber(delta="1"), "write it without quotes"),
+        (lambda: Huber(delta=QUOTED), "write it without quotes"),
         (lambda: BinaryFocalCrossentropy(gamma=-1), "gamma must be at least 0"),
         (lambda: BinaryFocalCrossentropy(alpha=2), "alpha must be .*at most 1"),
         (lambda: CategoricalGeneralizedCrossEntropy(q=0), "q must be above 0"),
         (lambda: CategoricalFocalCrossentropy(alpha=[1, -1]), "alpha must be at least"),
         (lambda: CosineSimilarity(axis=True), "axis must be a whole number, got True"),
-        (lambda: Dice(axis=("1",)), "axis must be a whole number, got '1'"),
+        (lambda: Dice(axis=(QUOTED,)), "axis must be a whole number, got '1'"),
         (lambda: Circle(gamma=0), "gamma must be above 0"),
         (lambda: MeanSquaredError(reduction="average"), "reduction must be one of"),
         (lambda: MeanSquaredError(dtype="float16"), "must be None or 'float32', got"),
-        (lambda: SparseCategoricalCrossentropy(ignore_class=0.5), "whole number"),
+        (lambda: SparseCategoricalCrossentropy(ignore_class=HALF), "whole number"),
     ],
 )
 def test_arguments_are_checked(make: Any, said: str) -> None:

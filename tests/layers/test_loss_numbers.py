@@ -290,7 +290,7 @@ def test_keras_numbers(
     loss: Any, y: Any, p: Any, values: Any, mean: Any, weighted: Any, by_weight: Any
 ) -> None:
     """The values, means and weighted means of Keras 3.15.1, in float32."""
-    close = {"rtol": 2e-6, "atol": 2e-6}
+    close: Any = {"rtol": 2e-6, "atol": 2e-6}
     np.testing.assert_allclose(reduced(loss, "none")(y, p).numpy(), values, **close)
     np.testing.assert_allclose(loss(y, p).numpy(), mean, **close)
     if weighted is None:
