@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_choice
-from graphgrad.layers._names import IdentifierError
+from graphgrad.layers._arguments import ArgumentError, check_choice
+from graphgrad.layers._config import Configurable
 from graphgrad.layers._targets import (
     Array,
     as_float,
@@ -19,7 +20,7 @@ from graphgrad.layers._targets import (
 )
 from graphgrad.layers._text import snake_case
 
-__all__ = ["REDUCTIONS", "FunctionLoss", "Loss"]
+__all__ = ["REDUCTIONS", "Loss", "StandardLoss", "axis_number", "weights_like"]
 
 REDUCTIONS = (
     "sum_over_batch_size",
@@ -30,7 +31,7 @@ REDUCTIONS = (
 )
 
 
-class Loss:
+class Loss(Configurable):
     """A number that says how far predictions are from labels; subclasses define `call`.
 
     ``reduction`` makes one number of the values per sample: their mean
@@ -46,10 +47,28 @@ class Loss:
     tensor(1.5)
     """
 
+    _door = "losses"
+
+    # Whether `call` gets labels in whatever shape the data have, which `label_spec`
+    # does not know then; otherwise they have the shape that it says.
+    reads_labels_as_given: bool = False
+
     def __init__(
-        self, name: str | None = None, reduction: str | None = "sum_over_batch_size"
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: str | None = None,
     ) -> None:
-        """Take a name, which is also the scope on the graph, and the reduction."""
+        """Take a name, which is also the scope on the graph, and the reduction.
+
+        ``dtype`` is there for Keras' sake: losses have the dtype of the output.
+        """
+        if dtype not in (None, "float32"):
+            raise ArgumentError(
+                f"{type(self).__name__}'s dtype must be None or 'float32', got "
+                f"{dtype!r}: a loss has the dtype of the model's output; leave it out"
+            )
+        self.dtype = dtype
         self.name = name or snake_case(type(self).__name__)
         chosen = "none" if reduction is None else reduction
         self.reduction = check_choice(f"{self.title()}'s reduction", chosen, REDUCTIONS)
@@ -78,8 +97,17 @@ class Loss:
         first label that does not fit, what was expected, and the way out.
         """
         check_numeric(y, self.title())
-        check_shape(y, output_shape, self.title())
+        if not self.reads_labels_as_given:
+            check_shape(y, output_shape, self.title(), self.hint(y, output_shape))
         check_finite(y, self.title())
+        self.check_values(y)
+
+    def hint(self, y: Array, output_shape: Sequence[int | None]) -> str:
+        """Return the way out for labels of a shape that does not fit, or nothing."""
+        return ""
+
+    def check_values(self, y: Array) -> None:
+        """Raise if finite labels of a fitting shape mean nothing to the loss."""
 
     # ---- what everybody uses ---------------------------------------------------------
 
@@ -121,63 +149,52 @@ class Loss:
         return f"<{self.title()} name={self.name}, reduction={self.reduction}>"
 
 
-class FunctionLoss(Loss):
-    """A function of labels and predictions as a loss.
+class StandardLoss(Loss):
+    """One of Keras' losses, whose arguments start with the reduction.
 
-    The function gets tensors, the labels in the output's dtype and, where only an axis
-    of length 1 is missing, its rank. It returns a value per sample, or one for all.
-
-    >>> import graphgrad as gg
-    >>> loss = FunctionLoss(lambda y_true, y_pred: abs(y_true - y_pred), "miss")
-    >>> loss([1.0, 2.0], [1.0, 5.0])
-    tensor(1.5)
+    >>> class Zero(StandardLoss):
+    ...     def call(self, y_true, y_pred):
+    ...         return gg.sum(y_pred * 0, axis=-1)
+    >>> Zero("sum")([[1.0]], [[2.0]])
+    tensor(0.)
     """
 
     def __init__(
         self,
-        function: Callable[[gg.Tensor, gg.Tensor], gg.Tensor],
-        name: str | None = None,
         reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: str | None = None,
     ) -> None:
-        """Wrap ``function``, whose name the loss takes unless it gets its own."""
-        own = getattr(function, "__name__", snake_case(type(function).__name__))
-        self.function = function
-        super().__init__(name or ("lambda" if own == "<lambda>" else own), reduction)
+        """Take Keras' arguments."""
+        super().__init__(name, reduction, dtype)
 
-    def call(self, y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
-        """Call the function."""
-        y = gg.cast(y_true, y_pred.dtype)
-        if y.ndim == y_pred.ndim + 1 and y.shape[-1] == 1:
-            y = gg.squeeze(y, -1)
-        elif y_pred.ndim == y.ndim + 1 and y_pred.shape[-1] == 1:
-            y = gg.expand_dims(y, -1)
-        values = self.function(y, y_pred)
-        if not isinstance(values, gg.Tensor):
-            raise IdentifierError(
-                f"loss {self.name!r} returned {type(values).__name__}, expected a "
-                "tensor: compute with gg's functions and operators, as in gg.mean(...)"
-            )
-        return values
 
-    def check(self, y: Array, output_shape: Sequence[int | None]) -> None:
-        """Raise if labels are no numbers; their shape is the function's business."""
-        check_numeric(y, self.title())
-        check_finite(y, self.title())
+def axis_number(what: str, axis: Any) -> int:
+    """Return ``axis`` if it is a whole number.
 
-    def title(self) -> str:
-        """Return the name of the function."""
-        return getattr(self, "name", type(self).__name__)
+    >>> axis_number("Dice's axis", -1)
+    -1
+    """
+    if isinstance(axis, Integral) and not isinstance(axis, bool):
+        return int(axis)
+    raise ArgumentError(f"{what} must be a whole number, got {axis!r}")
 
 
 def weights_like(values: gg.Tensor, sample_weight: Any, owner: str) -> gg.Tensor:
     """Return sample weights with as many axes as ``values``, matched from the first on.
 
+    >>> import graphgrad as gg
     >>> weights_like(gg.tensor([[1.0, 2.0]]), [3.0], "loss").shape
     (1, 1)
     """
     weight = gg.cast(sample_weight, values.dtype)
-    if weight.ndim == values.ndim + 1 and weight.shape[-1] == 1:
+    while weight.ndim > 1 and weight.shape[-1] == 1:
         weight = gg.squeeze(weight, -1)
+    if weight.ndim and not values.ndim:
+        raise gg.ShapeError(
+            f"{owner} has one value for the whole batch, which sample_weight of shape "
+            f"{weight.shape} cannot weigh; let it give one value per sample, by axis="
+        )
     if weight.shape != values.shape[: weight.ndim]:
         raise gg.ShapeError(
             f"{owner}: sample_weight of shape {weight.shape} does not match the values "

@@ -1,10 +1,19 @@
-"""Outputs: what made them, told from the recorded nodes."""
+"""Outputs: what made them, told from the recorded nodes, and whether that will do."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Protocol
+
 import graphgrad as gg
 
-__all__ = ["OutputError", "maker_of"]
+__all__ = [
+    "OutputError",
+    "check_axis",
+    "check_classes",
+    "check_probabilities",
+    "maker_of",
+]
 
 # These hand on the values that they get.
 _PASSING = frozenset(
@@ -42,3 +51,85 @@ def maker_of(output: gg.Tensor) -> str:
         if whole.op.name == "sum" and part.op.name == "exp" and whole.inputs[0] is part:
             return "softmax"
     return name
+
+
+# ---- what a loss expects -------------------------------------------------------------
+
+
+class Owner(Protocol):
+    """Who complains: a loss."""
+
+    def title(self) -> str:
+        """Return its name in messages."""
+        ...
+
+
+def check_probabilities(
+    loss: Owner,
+    y_pred: gg.Tensor,
+    activation: str,
+    *,
+    from_logits: bool | None = None,
+    refused: Collection[str] = ("linear", "tanh"),
+) -> None:
+    """Raise if logits come where probabilities are due, or the reverse.
+
+    ``refused`` is what makes no probabilities, ``activation`` what would. The loss has
+    no argument from_logits if that is None.
+
+    >>> import graphgrad as gg
+    >>> x = gg.tensor([[1.0, 2.0]], requires_grad=True)
+    >>> check_probabilities(gg.losses.BinaryCrossentropy(), gg.sigmoid(x), "sigmoid")
+    """
+    maker = maker_of(y_pred)
+    if from_logits:
+        if maker in ("sigmoid", "softmax"):
+            raise OutputError(
+                f"{loss.title()}(from_logits=True) expects logits, but the output "
+                f"comes from a {maker}, which gives probabilities: drop "
+                f"from_logits=True, or the {maker}"
+            )
+    elif maker in refused:
+        came = "a layer without activation" if maker == "linear" else maker
+        hint = "" if from_logits is None else ", or none, and the loss from_logits=True"
+        raise OutputError(
+            f"{loss.title()} expects probabilities, but the output comes from {came}: "
+            f"give the last layer the activation {activation!r}{hint}"
+        )
+
+
+def check_classes(
+    loss: Owner,
+    y_pred: gg.Tensor,
+    axis: int = -1,
+    *,
+    from_logits: bool | None = None,
+) -> None:
+    """Raise if there is a single class, or as `check_probabilities` does.
+
+    >>> check_classes(gg.losses.CategoricalCrossentropy(), gg.tensor([[0.5, 0.5]]))
+    """
+    check_axis(loss, y_pred, axis)
+    if y_pred.shape[axis] == 1:
+        raise OutputError(
+            f"{loss.title()} needs an output for each class, got one: its softmax is "
+            "always 1 and the loss 0; for two classes use BinaryCrossentropy, with the "
+            "activation 'sigmoid'"
+        )
+    check_probabilities(loss, y_pred, "softmax", from_logits=from_logits)
+
+
+def check_axis(loss: Owner, y_pred: gg.Tensor, axis: int) -> None:
+    """Raise unless the output has such an axis, and it is not that of the samples.
+
+    >>> check_axis(gg.losses.CosineSimilarity(), gg.tensor([[3.0, 4.0]]), -1)
+    """
+    if not -y_pred.ndim <= axis < y_pred.ndim:
+        raise gg.ShapeError(
+            f"{loss.title()}: an output of shape {y_pred.shape} has no axis {axis}"
+        )
+    if y_pred.ndim > 1 and axis % y_pred.ndim == 0:
+        raise gg.ShapeError(
+            f"{loss.title()}: axis {axis} of an output of shape {y_pred.shape} is that "
+            "of the samples, each of which has a loss of its own; take another axis"
+        )

@@ -10,18 +10,25 @@ import numpy as np
 import graphgrad as gg
 
 __all__ = [
+    "EPSILON",
     "LabelError",
     "as_float",
     "check_finite",
+    "check_least",
     "check_numeric",
     "check_shape",
+    "check_shares",
     "first",
     "matched",
     "mean_along",
+    "one_hot_hint",
     "shown",
 ]
 
 Array = np.ndarray[Any, Any]
+
+# Probabilities, and what is divided by, are kept this far from 0, as Keras does.
+EPSILON = 1e-7
 
 
 class LabelError(gg.GraphgradError, ValueError):
@@ -109,6 +116,36 @@ def check_shape(
         f"{shown(output_shape)}: nothing is broadcast, there must be one label per "
         f"output; {hint}"
     )
+
+
+def check_shares(y: Array, owner: str, hint: str) -> None:
+    """Raise `LabelError` if a label is outside of 0 to 1."""
+    if y.dtype.kind == "b":
+        return
+    bad = (y < 0) | (y > 1)
+    if bad.any():
+        raise LabelError(
+            f"{owner}: labels lie between 0 and 1, got {first(y, bad)}; {hint}"
+        )
+
+
+def check_least(y: Array, least: float, owner: str, hint: str) -> None:
+    """Raise `LabelError` if a label is below ``least``."""
+    bad = y < least
+    if bad.any():
+        raise LabelError(
+            f"{owner}: labels are at least {least:g}, got {first(y, bad)} "
+            f"({bad.sum():,} of {y.size:,}); {hint}"
+        )
+
+
+def one_hot_hint(y: Array, output_shape: Sequence[int | None], instead: str) -> str:
+    """Return the way out if ``y`` are class numbers where one-hot labels are due."""
+    inner = tuple(output_shape[1:-1])
+    if y.shape[1:] not in (inner, (*inner, 1)):
+        return ""
+    use = f"use {instead}, or " if instead else ""
+    return f"for class numbers {use}make them one-hot: np.eye({output_shape[-1]})[y]"
 
 
 def first(y: Array, where: Array) -> str:

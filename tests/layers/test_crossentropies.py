@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import graphgrad as gg
-from graphgrad.layers._losses import (
+from graphgrad.layers._outputs import OutputError
+from graphgrad.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     SparseCategoricalCrossentropy,
@@ -20,7 +21,6 @@ from graphgrad.layers._losses import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
-from graphgrad.layers._outputs import OutputError
 
 f32 = np.float32
 logits = hnp.arrays(np.float64, (3, 4), elements=st.floats(-300, 300))
