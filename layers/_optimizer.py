@@ -148,7 +148,7 @@ class Optimizer(OptimizerState):
             if self.weight_decay and self._decays(variable):
                 lost = variable * self.weight_decay * gg.cast(rate, dtype)
                 gg.assign(variable, variable - lost)
-            slots = self._state[variable]
+            slots = {name: self._state[variable][name] for name in self.slots}
             self.update_step(gradient, variable, slots, *common[dtype])
         if self.use_ema:
             self._average([variable for _, variable in pairs], step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from typing import Any, ClassVar
 
@@ -44,9 +45,14 @@ class LearningRateSchedule(Configurable):
         return check_number(f"{type(self).__name__}'s {name}", value, **bounds)
 
     def __repr__(self) -> str:
-        """Write the schedule with its arguments."""
-        names = [name for name in arguments_of(type(self)) if name != "name"]
-        shown = [f"{name}={_short(getattr(self, name, '?'))}" for name in names]
+        """Write the schedule with its arguments, without those that are as usual."""
+        known = inspect.signature(type(self)).parameters
+        values = {name: getattr(self, name, "?") for name in arguments_of(type(self))}
+        shown = [
+            f"{name}={_short(value)}"
+            for name, value in values.items()
+            if name != "name" and not (name in known and known[name].default == value)
+        ]
         return f"{type(self).__name__}({', '.join(shown)})"
 
 
