@@ -127,13 +127,14 @@ class Optimizer(OptimizerState):
                 "apply takes pairs of a gradient and its weight: "
                 "optimizer.apply(zip(gradients, weights))"
             )
-        for gradient, variable in checked:
+        alike = [(g if g is None else gg.cast(g, v.dtype), v) for g, v in checked]
+        for gradient, variable in alike:
             if gradient is not None and gradient.shape != variable.shape:
                 raise OptimizerError(
                     f"the gradient of {variable.name!r} has shape {gradient.shape}, "
                     f"the weight {variable.shape}"
                 )
-        return checked
+        return alike
 
     def _step(self, given: Pairs, pairs: Pairs, constraints: Constraints) -> None:
         rate, step = self.learning_rate, self.iterations + 1

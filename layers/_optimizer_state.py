@@ -94,7 +94,7 @@ class OptimizerState(Configurable):
         self._rate = self._made_rate(learning_rate)
         self._calls = self._scalar("iterations", 0, "int64", "counter")
         self._shared = {
-            each: self._scalar(each, start, "float64", "slot")
+            each: self._scalar(each, start, "float64", "counter")
             for each, start in self.shared.items()
         }
         self._state: dict[gg.Variable, Slots] = {}

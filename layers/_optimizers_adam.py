@@ -216,12 +216,15 @@ class Nadam(Optimizer):
         gg.assign(product, product * self._momentum(gg.cast(step, "float64")))
 
     def scalars(self, rate: gg.Tensor, step: gg.Tensor) -> tuple[gg.Tensor, ...]:
-        """Return the shares of mean and gradient in a step, and of the squares."""
-        product = gg.cast(self._shared["u_product"], rate.dtype)
-        now, later = self._momentum(step), self._momentum(step + 1)
-        of_mean = rate * later / (1 - product * later)
-        of_gradient = rate * (1 - now) / (1 - product)
-        return of_mean, of_gradient, 1 - gg.power(self.beta_2, step)
+        """Return the rate, and the shares of mean, gradient and squares in a step."""
+        # In float64, as the product is: the differences from 1 are small.
+        exact, product = gg.cast(step, "float64"), self._shared["u_product"]
+        now, later = self._momentum(exact), self._momentum(exact + 1)
+        of_mean = later / (1 - product * later)
+        of_gradient = (1 - now) / (1 - product)
+        of_squares = 1 - gg.power(self.beta_2, exact)
+        shares = (of_mean, of_gradient, of_squares)
+        return rate, *(gg.cast(each, rate.dtype) for each in shares)
 
     def _momentum(self, step: gg.Tensor) -> gg.Tensor:
         return (1 - gg.power(0.96, step) * 0.5) * self.beta_1
@@ -234,13 +237,13 @@ class Nadam(Optimizer):
         *scalars: gg.Tensor,
     ) -> None:
         """Record the change of one weight."""
-        of_mean, of_gradient, of_squares = scalars
+        rate, of_mean, of_gradient, of_squares = scalars
         m, v = slots["momentum"], slots["velocity"]
         mean = gg.assign(m, m + (gradient - m) * (1 - self.beta_1))
         square = gg.assign(v, v + (gg.square(gradient) - v) * (1 - self.beta_2))
         step = mean * of_mean + gradient * of_gradient
         root = gg.sqrt(square / of_squares) + self.epsilon
-        gg.assign(variable, variable - step / root)
+        gg.assign(variable, variable - step * rate / root)
 
     def settings(self) -> dict[str, Any]:
         """Return the betas where they are not the usual ones."""
