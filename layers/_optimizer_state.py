@@ -125,9 +125,10 @@ class OptimizerState(Configurable):
 
     @learning_rate.setter
     def learning_rate(self, value: float) -> None:
-        refuse_rate(type(self).__name__, value)
-        scheduled = isinstance(self._rate, LearningRateSchedule)
-        if scheduled or isinstance(value, LearningRateSchedule):
+        if not isinstance(value, LearningRateSchedule):
+            refuse_rate(type(self).__name__, value)
+            self._checked_rate(value)
+        if any(isinstance(each, LearningRateSchedule) for each in (self._rate, value)):
             raise LearningRateError(
                 f"the learning rate of {self.title()} cannot be set to {value!r}, "
                 "because a schedule is a part of the program: make a new optimizer "
