@@ -6,7 +6,7 @@ In the formulas s is the step, which starts at 0, and η₀ the initial learning
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import graphgrad as gg
@@ -90,8 +90,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
 
     def __init__(
         self,
-        boundaries: Sequence[float],
-        values: Sequence[float],
+        boundaries: Iterable[float],
+        values: Iterable[float],
         name: str = "PiecewiseConstant",
     ) -> None:
         """Take the steps at which the rate changes, and one rate more."""

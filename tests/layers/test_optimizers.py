@@ -323,8 +323,9 @@ def test_the_learning_rate_may_change_while_a_program_runs() -> None:
     run(np.ones(1, f32))
     optimizer.learning_rate = 0.25
     run(np.ones(1, f32))
-    assert isinstance(optimizer.learning_rate, gg.Variable)
-    optimizer.learning_rate.assign(0.5)
+    rate = optimizer.learning_rate
+    assert isinstance(rate, gg.Variable)
+    rate.assign(0.5)
     run(np.ones(1, f32))
     assert [-1.75] == weight.numpy().tolist()
     assert 0.5 == float(optimizer.learning_rate)
