@@ -103,14 +103,15 @@ class Optimizer(OptimizerState):
             )
         self.build([v for _, v in pairs])
         with gg.phase("update"), gg.scope(self.name):
+            calls = self._calls + 1
             if self._micro == 1:
-                self._step(given, pairs, constraints or {})
+                self._step(given, pairs, constraints or {}, calls)
             else:
-                complete = divides(self._micro, self._calls + 1)
+                complete = divides(self._micro, calls)
                 means = self._accumulate(given, complete)
                 with self._only_if(complete, pairs):
-                    self._step(means, pairs, constraints or {})
-            gg.assign(self._calls, self._calls + 1)
+                    self._step(means, pairs, constraints or {}, self.iterations + 1)
+            gg.assign(self._calls, calls)
 
     def apply_gradients(self, grads_and_vars: Pairs) -> gg.Tensor:
         """Do what `apply` does, by its older name, and return the number of steps."""
@@ -136,8 +137,10 @@ class Optimizer(OptimizerState):
                 )
         return alike
 
-    def _step(self, given: Pairs, pairs: Pairs, constraints: Constraints) -> None:
-        rate, step = self.learning_rate, self.iterations + 1
+    def _step(
+        self, given: Pairs, pairs: Pairs, constraints: Constraints, step: gg.Tensor
+    ) -> None:
+        rate = self.learning_rate
         gradients = self._clipped([gradient for gradient, _ in given])
         self.advance(step)
         common: dict[Any, tuple[gg.Tensor, ...]] = {}
