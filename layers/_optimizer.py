@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 import graphgrad as gg
-from graphgrad.layers._arguments import check_number
-from graphgrad.layers._names import refuse_unknown
-from graphgrad.layers._text import snake_case
+from graphgrad.layers._optimizer_clipping import (
+    clip_by_global_norm,
+    clip_by_norm,
+    clip_by_value,
+)
+from graphgrad.layers._optimizer_options import (
+    LearningRateError,
+    OptimizerError,
+    OptimizerOptions,
+)
+from graphgrad.layers._optimizer_state import (
+    ACCUMULATOR,
+    AVERAGE,
+    OptimizerState,
+    Rate,
+    Slots,
+)
+from graphgrad.layers._whole import divides
 
-__all__ = ["Optimizer", "OptimizerError"]
+__all__ = [
+    "LearningRateError",
+    "Optimizer",
+    "OptimizerError",
+    "OptimizerOptions",
+    "Rate",
+    "Slots",
+]
 
-# What older and other libraries call our arguments.
-_RENAMED = {
-    "alpha": "learning_rate",
-    "beta1": "beta_1",
-    "beta2": "beta_2",
-    "betas": "beta_1",
-    "decay": "rho",
-    "eps": "epsilon",
-    "learn_rate": "learning_rate",
-    "lr": "learning_rate",
-}
+Pairs = Sequence[tuple[Any, gg.Variable]]
+Constraints = Mapping[gg.Variable, Callable[[gg.Tensor], gg.Tensor]]
 
 
-class OptimizerError(gg.GraphgradError, ValueError):
-    """An optimizer that is used in a way that it cannot be."""
-
-
-class Optimizer:
+class Optimizer(OptimizerState):
     """A rule that changes weights by their gradients, recorded on the graph.
 
     Subclasses name their state in ``slots``, record the change of one weight in
     `update_step`, and, if they need more than the learning rate, compute what is common
-    to all weights in `scalars`. The learning rate may be assigned at any time; the
-    other arguments are fixed once the optimizer has been compiled into a program.
+    to all weights in `scalars`. The learning rate, if it is a number, may be assigned
+    at any time; the other arguments are fixed once the optimizer has been compiled into
+    a program.
+
+    Every optimizer takes, by keyword: ``weight_decay`` λ, with ``w ← w - η λ w`` before
+    each step; ``clipnorm`` for each gradient, ``global_clipnorm`` for all together, or
+    ``clipvalue`` for each element; ``use_ema`` for averages
+    ``a ← a + (1 - ema_momentum) (w - a)`` of the weights, which the weights take on
+    every ``ema_overwrite_frequency`` steps and at the end of fit; and
+    ``gradient_accumulation_steps`` for one step with the mean of so many gradients.
 
     >>> import graphgrad as gg
     >>> class Signs(Optimizer):
@@ -49,40 +65,13 @@ class Optimizer:
     array([0.5, 2.5])
     """
 
-    # The state that each weight has: arrays of its shape and dtype that start at 0.
-    slots: tuple[str, ...] = ()
-
-    def __init__(
-        self, learning_rate: float = 0.001, name: str | None = None, **unknown: Any
-    ) -> None:
-        """Take the learning rate; what is unknown is refused."""
-        self.refuse(unknown, ("learning_rate", "name"))
-        self.name = name or snake_case(type(self).__name__)
-        rate = self._checked_rate(learning_rate)
-        self._rate = gg.Variable(
-            rate,
-            name=f"{self.name}/learning_rate",
-            dtype="float64",
-            trainable=False,
-            kind="hyperparameter",
-        )
-        self.iterations = gg.Variable(
-            0,
-            name=f"{self.name}/iterations",
-            dtype="int64",
-            trainable=False,
-            kind="counter",
-        )
-        self._state: dict[gg.Variable, dict[str, gg.Variable]] = {}
-        self.built = False
-
     # ---- what subclasses define ------------------------------------------------------
 
     def update_step(
         self,
         gradient: gg.Tensor,
         variable: gg.Variable,
-        slots: dict[str, gg.Variable],
+        slots: Slots,
         *scalars: gg.Tensor,
     ) -> None:
         """Record the change of ``variable`` and its slots, given the `scalars`."""
@@ -92,112 +81,122 @@ class Optimizer:
         """Return what all weights of a step have in common; ``step`` counts from 1."""
         return (rate,)
 
-    def settings(self) -> dict[str, Any]:
-        """Return the arguments that are worth showing, by name."""
-        return {}
-
-    # ---- what they use ---------------------------------------------------------------
-
-    def refuse(self, unknown: dict[str, Any], valid: Sequence[str]) -> None:
-        """Raise if an argument is none of ``valid``, and name what was meant."""
-        renamed = {old: new for old, new in _RENAMED.items() if new in valid}
-        refuse_unknown(type(self).__name__, unknown, valid, renamed)
-
-    def number(self, name: str, value: Any, **bounds: float) -> float:
-        """Return an argument that is a number within ``bounds``, or raise."""
-        return check_number(f"{type(self).__name__}'s {name}", value, **bounds)
+    def advance(self, step: gg.Tensor) -> None:
+        """Record how the shared state changes, once a step and before all weights."""
 
     # ---- what everybody uses ---------------------------------------------------------
 
-    @property
-    def learning_rate(self) -> gg.Variable:
-        """The learning rate, as a variable: programs read it at every step."""
-        return self._rate
-
-    @learning_rate.setter
-    def learning_rate(self, value: float) -> None:
-        self._rate.assign(self._checked_rate(value))
-
-    @property
-    def variables(self) -> list[gg.Variable]:
-        """The step counter, the learning rate, and the slots weight by weight."""
-        slots = [slot for each in self._state.values() for slot in each.values()]
-        return [self.iterations, self._rate, *slots]
-
-    def build(self, variables: Sequence[gg.Variable]) -> None:
-        """Make the slots for the weights of one model, where they are not made yet.
-
-        Weights that were frozen may come later; those of another model are refused.
-        """
-        new = [each for each in variables if each not in self._state]
-        if self._state and new and len(new) == len(variables):
-            known = ", ".join(each.name for each in self._state)
-            raise OptimizerError(
-                f"{self.title()} keeps state for other weights ({known}), so that it "
-                f"cannot train {', '.join(each.name for each in new)}: make one "
-                "optimizer per model"
-            )
-        for variable in new:
-            self._state[variable] = {
-                slot: gg.Variable(
-                    np.zeros(variable.shape, variable.dtype),
-                    name=f"{self.name}/{slot}/{variable.name}",
-                    trainable=False,
-                    kind="slot",
-                )
-                for slot in self.slots
-            }
-        self.built = True
-
-    def apply(self, grads_and_vars: Sequence[tuple[Any, gg.Variable]]) -> None:
+    def apply(
+        self, grads_and_vars: Pairs, constraints: Constraints | None = None
+    ) -> None:
         """Change the weights by their gradients, or record that while tracing.
 
         A gradient None means that the loss does not depend on the weight, which stays.
+        ``constraints`` map weights to functions that their new values go through.
         """
-        pairs = [(g, v) for g, v in grads_and_vars if g is not None]
-        if not pairs:
+        pairs = self._checked_pairs(grads_and_vars, constraints)
+        given = [(g, v) for g, v in pairs if g is not None]
+        if not given:
             raise OptimizerError(
                 f"{self.title()} got no gradients: the loss depends on no weight that "
                 "may be trained; are all layers frozen, or is the output constant?"
             )
-        self.build([v for _, v in grads_and_vars])
+        self.build([v for _, v in pairs])
         with gg.phase("update"), gg.scope(self.name):
-            step = self.iterations + 1
-            common: dict[Any, tuple[gg.Tensor, ...]] = {}
-            for gradient, variable in pairs:
-                dtype = variable.dtype
-                if dtype not in common:
-                    rate = gg.cast(self._rate, dtype)
-                    common[dtype] = self.scalars(rate, gg.cast(step, dtype))
-                slots = self._state[variable]
-                self.update_step(gradient, variable, slots, *common[dtype])
-            gg.assign(self.iterations, step)
+            calls = self._calls + 1
+            if self._micro == 1:
+                self._step(given, pairs, constraints or {}, calls)
+            else:
+                complete = divides(self._micro, calls)
+                means = self._accumulate(given, complete)
+                with self._only_if(complete, pairs):
+                    self._step(means, pairs, constraints or {}, self.iterations + 1)
+            gg.assign(self._calls, calls)
 
-    def title(self) -> str:
-        """Return the optimizer as one would write it, for pictures and messages.
+    def apply_gradients(self, grads_and_vars: Pairs) -> gg.Tensor:
+        """Do what `apply` does, by its older name, and return the number of steps."""
+        self.apply(list(grads_and_vars))
+        return self.iterations
 
-        >>> Optimizer(0.5).title()
-        'Optimizer(0.5)'
-        """
-        shown = [f"{float(self._rate):g}"]
-        for name, value in self.settings().items():
-            text = f"{value:g}" if isinstance(value, float) else repr(value)
-            shown.append(f"{name}={text}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+    # ---- inside a step ---------------------------------------------------------------
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse to change what compiled programs would not notice."""
-        fixed = getattr(self, "built", False) and not name.startswith("_")
-        if fixed and name not in ("built", "learning_rate"):
+    def _checked_pairs(self, pairs: Any, constraints: Any) -> Pairs:
+        checked = [*pairs]
+        paired = all(isinstance(e, Sequence) and len(e) == 2 for e in checked)
+        if not paired or not (constraints is None or isinstance(constraints, Mapping)):
             raise OptimizerError(
-                f"{type(self).__name__}'s {name} is fixed once it has been compiled: "
-                "make a new optimizer and compile again (learning_rate may be assigned)"
+                "apply takes pairs of a gradient and its weight: "
+                "optimizer.apply(zip(gradients, weights))"
             )
-        super().__setattr__(name, value)
+        alike = [(g if g is None else gg.cast(g, v.dtype), v) for g, v in checked]
+        for gradient, variable in alike:
+            if gradient is not None and gradient.shape != variable.shape:
+                raise OptimizerError(
+                    f"the gradient of {variable.name!r} has shape {gradient.shape}, "
+                    f"the weight {variable.shape}"
+                )
+        return alike
 
-    def __repr__(self) -> str:
-        """Say what the optimizer is."""
-        return f"<{self.title()} name={self.name}>"
+    def _step(
+        self, given: Pairs, pairs: Pairs, constraints: Constraints, step: gg.Tensor
+    ) -> None:
+        rate = self.learning_rate
+        gradients = self._clipped([gradient for gradient, _ in given])
+        self.advance(step)
+        common: dict[Any, tuple[gg.Tensor, ...]] = {}
+        for gradient, (_, variable) in zip(gradients, given, strict=True):
+            dtype = variable.dtype
+            if dtype not in common:
+                own = self.scalars(gg.cast(rate, dtype), gg.cast(step, dtype))
+                common[dtype] = own
+            if self.weight_decay and self._decays(variable):
+                lost = variable * self.weight_decay * gg.cast(rate, dtype)
+                gg.assign(variable, variable - lost)
+            slots = {name: self._state[variable][name] for name in self.slots}
+            self.update_step(gradient, variable, slots, *common[dtype])
+        if self.use_ema:
+            self._average([variable for _, variable in pairs], step)
+        for _, variable in given:
+            if variable in constraints:
+                gg.assign(variable, constraints[variable](variable))
 
-    def _checked_rate(self, value: Any) -> float:
-        return self.number("learning_rate", value, at_least=0)
+    def _clipped(self, gradients: list[gg.Tensor]) -> list[gg.Tensor]:
+        if self.clipnorm is not None:
+            return clip_by_norm(gradients, self.clipnorm)
+        if self.global_clipnorm is not None:
+            return clip_by_global_norm(gradients, self.global_clipnorm)
+        if self.clipvalue is not None:
+            return clip_by_value(gradients, self.clipvalue)
+        return gradients
+
+    def _average(self, variables: Sequence[gg.Variable], step: gg.Tensor) -> None:
+        frequency = self.ema_overwrite_frequency
+        due = None if frequency is None else divides(frequency, step)
+        for variable in variables:
+            slot = self._state[variable][AVERAGE]
+            moved = slot + (variable - slot) * (1 - self.ema_momentum)
+            average = gg.assign(slot, gg.where(gg.isnan(slot), variable, moved))
+            if due is not None:
+                gg.assign(variable, gg.where(due, average, variable))
+
+    # The mean of the gradients since the last step; after a step the sum starts anew.
+    def _accumulate(self, given: Pairs, complete: gg.Tensor) -> Pairs:
+        means = []
+        for gradient, variable in given:
+            slot = self._state[variable][ACCUMULATOR]
+            total = slot + gradient
+            means.append((total / self._micro, variable))
+            gg.assign(slot, gg.where(complete, 0.0, total))
+        return means
+
+    @contextmanager
+    def _only_if(self, condition: gg.Tensor, pairs: Pairs) -> Iterator[None]:
+        """Undo what the block changes in weights and state, unless ``condition``."""
+        changing = [*self._shared.values()]
+        for _, variable in pairs:
+            slots = self._state[variable].items()
+            changing += [variable, *[v for name, v in slots if name != ACCUMULATOR]]
+        before = [(each, gg.identity(each)) for each in changing]
+        yield
+        for each, old in before:
+            gg.assign(each, gg.where(condition, each, old))

@@ -31,6 +31,7 @@ DOORS = {"graphgrad", "graphgrad.__main__", "graphgrad._display"} | {
         "losses",
         "metrics",
         "optimizers",
+        "optimizers.schedules",
         "regularizers",
         "utils",
     )

@@ -32,6 +32,7 @@ DOORS = [
     graphgrad.viz,
     *[getattr(gg, name) for name in ("activations", "callbacks", "initializers")],
     *[getattr(gg, name) for name in ("losses", "metrics", "optimizers", "passes")],
+    gg.optimizers.schedules,
 ]
 
 # Errors say it themselves; dtypes are NumPy's; an alias has the example of its name.

@@ -13,7 +13,8 @@ DOORS = {
     "initializers": {"GlorotUniform", "Zeros", "get"},
     "losses": {"BinaryCrossentropy", "Loss", "mean_squared_error", "get"},
     "metrics": {"BinaryAccuracy", "Mean", "Metric", "get"},
-    "optimizers": {"Adam", "Optimizer", "RMSprop", "SGD", "get"},
+    "optimizers": {"Adam", "Optimizer", "RMSprop", "SGD", "get", "schedules"},
+    "optimizers.schedules": {"CosineDecay", "LearningRateSchedule"},
 }
 
 

@@ -13,7 +13,21 @@ from hypothesis.extra import numpy as hnp
 import graphgrad as gg
 from graphgrad._node import State
 from graphgrad.layers import _optimizers
-from graphgrad.layers._optimizers import SGD, Adam, Optimizer, OptimizerError, RMSprop
+from graphgrad.layers._optimizers import (
+    SGD,
+    Adadelta,
+    Adagrad,
+    Adam,
+    Adamax,
+    AdamW,
+    Ftrl,
+    Lion,
+    Nadam,
+    Optimizer,
+    OptimizerError,
+    RMSprop,
+)
+from graphgrad.layers._schedules import CosineDecay, PolynomialDecay
 
 f32 = np.float32
 GRADIENTS = [[0.5, -0.5], [0.1, 0.3], [-0.2, 0.4]]
@@ -33,6 +47,24 @@ GOLDEN: list[tuple[Any, Any, list[float]]] = [
         [0.440193, 2.1374154],
     ),
     (lambda: Adam(0.1), GRADIENTS, [0.7852635, 2.0951936]),
+    (lambda: AdamW(0.1), GRADIENTS, [0.7841761, 2.0927067]),
+    (lambda: Adagrad(0.1), GRADIENTS, [0.9304407, 1.9876487]),
+    (lambda: Adadelta(0.1), GRADIENTS, [0.9998952, 1.9999062]),
+    (lambda: Adamax(0.1), GRADIENTS, [0.8202326, 2.0962088]),
+    (lambda: Nadam(0.1), GRADIENTS, [0.8970388, 2.0012150]),
+    (lambda: Ftrl(0.1), GRADIENTS, [0.3959183, 0.9186041]),
+    (lambda: Lion(0.1), GRADIENTS, [0.9, 1.9]),
+    (lambda: Adam(0.1, clipnorm=0.1), GRADIENTS, [0.7791430, 2.0297048]),
+    (
+        lambda: Adam(0.1, gradient_accumulation_steps=2),
+        GRADIENTS,
+        [0.9000017, 2.0999961],
+    ),
+    (
+        lambda: SGD(0.1, use_ema=True, ema_momentum=0.9, ema_overwrite_frequency=2),
+        GRADIENTS,
+        [0.969, 2.007],
+    ),
 ]
 MAKERS: list[Any] = [
     SGD,
@@ -43,6 +75,27 @@ MAKERS: list[Any] = [
     lambda rate: RMSprop(rate, centered=True),
     Adam,
     lambda rate: Adam(rate, amsgrad=True),
+    AdamW,
+    Adagrad,
+    Adadelta,
+    Adamax,
+    Nadam,
+    Ftrl,
+    Lion,
+]
+# With what all optimizers have in common.
+COMBINED: list[Any] = [
+    lambda rate: Adam(rate, clipnorm=0.5, use_ema=True, ema_overwrite_frequency=2),
+    lambda rate: Nadam(
+        rate, global_clipnorm=0.5, gradient_accumulation_steps=3, weight_decay=0.1
+    ),
+    lambda rate: RMSprop(
+        PolynomialDecay(rate, 3),
+        clipvalue=0.5,
+        use_ema=True,
+        gradient_accumulation_steps=2,
+    ),
+    lambda rate: Ftrl(CosineDecay(rate, 2), weight_decay=0.5),
 ]
 gradients = hnp.arrays(
     f32, (4, 3), elements=st.floats(-10, 10, width=32).filter(lambda g: abs(g) > 1e-3)
@@ -81,9 +134,9 @@ def program(optimizer: Optimizer, *variables: gg.Variable) -> gg.Program:
 def test_weights_after_three_steps_are_keras(
     make: Any, grads: Any, expected: list[float]
 ) -> None:
-    """To the seven digits of the reference, in float32."""
+    """But for the rounding of float32, which is 2.4e-7 from 2 on."""
     found = steps(make(), [1, 2], grads)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1.5e-7)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=2.5e-7)
 
 
 @pytest.mark.parametrize(("make", "grads", "expected"), GOLDEN)
@@ -96,11 +149,11 @@ def test_programs_have_the_same_numbers(
     run = program(optimizer, weight)
     for each in grads:
         run(np.array(each, f32))
-    np.testing.assert_allclose(weight.numpy(), expected, rtol=0, atol=1.5e-7)
-    assert 3 == int(optimizer.iterations)
+    np.testing.assert_allclose(weight.numpy(), expected, rtol=0, atol=2.5e-7)
+    assert 3 // (optimizer.gradient_accumulation_steps or 1) == optimizer.iterations
 
 
-@pytest.mark.parametrize("make", MAKERS)
+@pytest.mark.parametrize("make", [*MAKERS, *COMBINED])
 @given(grads=gradients)
 def test_eager_and_compiled_agree(make: Any, grads: Any) -> None:
     """Weights and slots are equal to the last bit, several weights included."""
@@ -270,7 +323,9 @@ def test_the_learning_rate_may_change_while_a_program_runs() -> None:
     run(np.ones(1, f32))
     optimizer.learning_rate = 0.25
     run(np.ones(1, f32))
-    optimizer.learning_rate.assign(0.5)
+    rate = optimizer.learning_rate
+    assert isinstance(rate, gg.Variable)
+    rate.assign(0.5)
     run(np.ones(1, f32))
     assert [-1.75] == weight.numpy().tolist()
     assert 0.5 == float(optimizer.learning_rate)
@@ -341,10 +396,32 @@ def test_arguments_are_fixed_once_compiled() -> None:
         (lambda: RMSprop(rho=1), "rho must be at least 0 and below 1"),
         (lambda: RMSprop(epsilon=0), "epsilon must be above 0"),
         (lambda: Adam(beta_1=1.0), "beta_1 must be at least 0 and below 1"),
-        (lambda: Adam(lr=0.1), "takes no argument 'lr': did you mean 'learning_rate'"),
-        (lambda: Adam(eps=0.1), "did you mean 'epsilon'"),
-        (lambda: SGD(momentun=0.1), "did you mean 'momentum'"),
-        (lambda: RMSprop(clipnorm=1), "takes no argument 'clipnorm': It takes: learn"),
+        (
+            lambda: any_of(Adam)(lr=0.1),
+            "takes no argument 'lr': did you mean 'learning_rate'",
+        ),
+        (lambda: any_of(Adam)(eps=0.1), "did you mean 'epsilon'"),
+        (lambda: any_of(SGD)(momentun=0.1), "did you mean 'momentum'"),
+        (
+            lambda: any_of(Adam)(rho=0.9),
+            "Adam takes no argument 'rho': .*It takes: learn",
+        ),
+        (
+            lambda: any_of(SGD)(decay=1e-4),
+            r"InverseTimeDecay\(learning_rate, .*weight_decay",
+        ),
+        (
+            lambda: any_of(SGD)(loss_scale_factor=2),
+            "float32, which needs no scaled loss",
+        ),
+        (lambda: Adagrad(initial_accumulator_value=-1), "value must be at least 0"),
+        (lambda: Adadelta(rho=1), "rho must be at least 0 and below 1"),
+        (lambda: Adamax(beta_2=1), "beta_2 must be at least 0 and below 1"),
+        (lambda: Nadam(epsilon=0), "epsilon must be above 0"),
+        (lambda: Lion(beta_1=0), "beta_1 must be above 0 and at most 1"),
+        (lambda: Ftrl(learning_rate_power=0.5), "power must be at most 0"),
+        (lambda: Ftrl(beta=-1), "Ftrl's beta must be at least 0"),
+        (lambda: AdamW(weight_decay=any_of(None)), "weight_decay must be a number"),
     ],
 )
 def test_arguments_are_checked(make: Any, said: str) -> None:
@@ -371,22 +448,18 @@ def test_any_number_is_a_rate(number: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "kind", "rate"),
-    [
-        ("sgd", SGD, 0.01),
-        ("SGD", SGD, 0.01),
-        ("rmsprop", RMSprop, 0.001),
-        ("RMSprop", RMSprop, 0.001),
-        ("adam", Adam, 0.001),
-        ("Adam", Adam, 0.001),
-    ],
+    "kind",
+    [SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta, Adamax, Nadam, Ftrl, Lion],
 )
-def test_keras_names_and_defaults(name: str, kind: type, rate: float) -> None:
+def test_keras_names_and_defaults(kind: type[Optimizer]) -> None:
     """Names are found in upper and lower case."""
-    optimizer = _optimizers.get(name)
-    assert type(optimizer) is kind
-    assert rate == float(optimizer.learning_rate)
-    assert _optimizers.get(optimizer) is optimizer
+    for name in (kind.__name__, kind.__name__.lower(), kind.__name__.upper()):
+        optimizer = _optimizers.get(name)
+        assert type(optimizer) is kind
+        rate = 0.01 if kind is SGD else 0.001
+        assert rate == float(optimizer.learning_rate)
+        assert optimizer.name.lower() == name.lower()
+        assert _optimizers.get(optimizer) is optimizer
 
 
 def test_what_is_no_optimizer_is_refused() -> None:
@@ -407,6 +480,12 @@ def test_what_is_no_optimizer_is_refused() -> None:
         (RMSprop(), "RMSprop(0.001, rho=0.9)"),
         (Adam(), "Adam(0.001)"),
         (Adam(0.01, beta_1=0.5, amsgrad=True), "Adam(0.01, beta_1=0.5, amsgrad=True)"),
+        (AdamW(), "AdamW(0.001, weight_decay=0.004)"),
+        (Lion(0.1, 0.5, 0.75), "Lion(0.1, beta_1=0.5, beta_2=0.75)"),
+        (
+            Nadam(CosineDecay(0.5, 10), clipnorm=1),
+            "Nadam(CosineDecay(initial_learning_rate=0.5, decay_steps=10), clipnorm=1)",
+        ),
     ],
 )
 def test_titles(optimizer: Optimizer, title: str) -> None:

@@ -1,0 +1,492 @@
+"""What all optimizers have in common: decay, clipping, averages, accumulation."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import graphgrad as gg
+from graphgrad.layers._config import deserialize, serialize
+from graphgrad.layers._names import UnknownArgumentError
+from graphgrad.optimizers import (
+    SGD,
+    Adam,
+    AdamW,
+    LearningRateError,
+    Lion,
+    Nadam,
+    Optimizer,
+    OptimizerError,
+    RMSprop,
+)
+from graphgrad.optimizers.schedules import ExponentialDecay, PiecewiseConstantDecay
+
+Array = np.ndarray[Any, Any]
+
+gradients = hnp.arrays(np.float64, (6, 3), elements=st.floats(-3, 3, width=32))
+KINDS = [
+    "SGD",
+    "RMSprop",
+    "Adam",
+    "AdamW",
+    "Adagrad",
+    "Adadelta",
+    "Adamax",
+    "Nadam",
+    "Ftrl",
+    "Lion",
+]
+
+
+def any_of(value: object) -> Any:
+    """Return a value of the wrong type, which a type checker would refuse."""
+    return value
+
+
+def weight(start: Any = (1.0, -2.0, 0.5), name: str = "w") -> gg.Variable:
+    """Return a weight to train."""
+    return gg.Variable(np.array(start), name=name)
+
+
+def after(optimizer: Optimizer, grads: Any, start: Any = (1.0, -2.0, 0.5)) -> Array:
+    """Return the values of a weight after steps with these gradients."""
+    variable = weight(start)
+    for each in grads:
+        optimizer.apply([(each, variable)])
+    return variable.numpy()
+
+
+def assert_close(found: Array, expected: Array) -> None:
+    """Compare in float64."""
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+
+
+# ---- weight decay --------------------------------------------------------------------
+
+
+@given(grads=gradients, decay=st.floats(0, 1))
+def test_decay_adds_the_weights_to_the_gradients_of_descent(
+    grads: Array, decay: float
+) -> None:
+    """For SGD it is the gradient of ``λ w² / 2``, at the same place."""
+    decayed = after(SGD(0.1, weight_decay=decay), grads)
+    expected = np.array([1.0, -2.0, 0.5])
+    for each in grads:
+        expected = expected - 0.1 * (each + decay * expected)
+    np.testing.assert_allclose(decayed, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_decay_comes_before_the_step(name: str) -> None:
+    """One step with decay is one without, from a weight that has decayed."""
+    kind = getattr(gg.optimizers, name)
+    grads = [np.array([0.5, 0.1, -0.2])]
+    found = after(kind(0.1, weight_decay=0.5), grads)
+    start = np.array([1.0, -2.0, 0.5]) * (1 - 0.1 * 0.5)
+    np.testing.assert_allclose(found, after(kind(0.1, weight_decay=0), grads, start))
+
+
+def test_biases_decay_unless_they_are_excluded() -> None:
+    """By a part of the name, or as the variable itself."""
+    names = ["dense/kernel", "dense/bias", "norm/scale"]
+    weights = [weight((1.0,), name) for name in names]
+    both = SGD(0.5, weight_decay=0.5)
+    both.apply([(np.zeros(1), each) for each in weights])
+    assert [0.75] * 3 == [float(each) for each in weights]
+    some = SGD(0.5, weight_decay=0.5)
+    some.exclude_from_weight_decay(var_list=[weights[2]], var_names=["bias"])
+    some.apply([(np.zeros(1), each) for each in weights])
+    assert [0.5625, 0.75, 0.75] == [float(each) for each in weights]
+
+
+def test_exclusions_are_checked() -> None:
+    """They come before build, as a list of names that there are."""
+    optimizer = AdamW(0.1)
+    with pytest.raises(OptimizerError, match="var_names is a list of names, got 'b'"):
+        optimizer.exclude_from_weight_decay(var_names=any_of("b"))
+    optimizer.exclude_from_weight_decay(var_names=["biass"])
+    with pytest.raises(
+        OptimizerError, match=r"called 'biass' .* the weights are a/bias"
+    ):
+        optimizer.build([weight(name="a/bias")])
+    assert not optimizer.built
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    optimizer.build([weight(name="a/bias")])
+    with pytest.raises(OptimizerError, match="call exclude_from_weight_decay before"):
+        optimizer.exclude_from_weight_decay()
+
+
+# ---- clipping ------------------------------------------------------------------------
+
+
+def clipped(optimizer: Optimizer, *grads: Any) -> list[Array]:
+    """Return the gradients that reach the rule: descent with a rate of 1 shows them."""
+    weights = [weight(np.zeros(len(g)), f"w{i}") for i, g in enumerate(grads)]
+    optimizer.apply(list(zip(map(np.array, grads), weights, strict=True)))
+    return [-each.numpy() for each in weights]
+
+
+@given(grads=gradients, limit=st.floats(0.01, 10))
+def test_clips_bound_what_they_say(grads: Array, limit: float) -> None:
+    """Norms or elements are at most the limit; what is within it stays as it is."""
+    for found, g in zip(clipped(SGD(1.0, clipnorm=limit), *grads), grads, strict=True):
+        assert_close(found, g * min(1.0, limit / max(float(np.linalg.norm(g)), 1e-9)))
+    whole = max(float(np.linalg.norm(grads)), 1e-9)
+    found = np.array(clipped(SGD(1.0, global_clipnorm=limit), *grads))
+    assert_close(found, grads * min(1.0, limit / whole))
+    found = np.array(clipped(SGD(1.0, clipvalue=limit), *grads))
+    assert_close(found, np.clip(grads, -limit, limit))
+
+
+def test_a_global_clip_keeps_the_direction_of_all_gradients() -> None:
+    """3 and 4 make a norm of 5; clipped one by one they would be alike."""
+    assert [0.6, 0.8] == pytest.approx(
+        [float(g[0]) for g in clipped(SGD(1.0, global_clipnorm=1), [3.0], [4.0])]
+    )
+    assert [1.0, 1.0] == [
+        float(g[0]) for g in clipped(SGD(1.0, clipnorm=1), [3.0], [4.0])
+    ]
+
+
+@pytest.mark.parametrize("name", ["clipnorm", "global_clipnorm", "clipvalue"])
+def test_clipping_gradients_of_zero_is_no_division_by_zero(name: str) -> None:
+    """They stay 0."""
+    (found,) = clipped(any_of(SGD)(1.0, **{name: 0.5}), [0.0, 0.0])
+    assert [0.0, 0.0] == found.tolist()
+
+
+def test_a_global_clip_spans_dtypes() -> None:
+    """Each gradient keeps its own."""
+    one = gg.Variable(np.zeros(1, np.float32), name="one")
+    two = gg.Variable(np.zeros(1, np.float64), name="two")
+    SGD(1.0, global_clipnorm=1).apply([(np.array([3.0]), one), (np.array([4.0]), two)])
+    assert -0.6 == pytest.approx(float(one), rel=1e-6)
+    assert -0.8 == pytest.approx(float(two))
+
+
+# ---- averages ------------------------------------------------------------------------
+
+
+@given(grads=gradients, momentum=st.floats(0, 1))
+def test_averages_follow_the_weights(grads: Array, momentum: float) -> None:
+    """The first weight after a step is the average; then each moves it by its share."""
+    optimizer = SGD(0.1, use_ema=True, ema_momentum=momentum)
+    variable = weight()
+    expected: Any = None
+    for each in grads:
+        optimizer.apply([(each, variable)])
+        w = variable.numpy()
+        expected = w if expected is None else momentum * expected + (1 - momentum) * w
+    trained = variable.numpy()
+    np.testing.assert_array_equal(trained, after(SGD(0.1), grads))
+    optimizer.finalize_variable_values([variable])
+    np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-9, atol=1e-12)
+
+
+def test_weights_take_on_their_averages_every_few_steps() -> None:
+    """With a gradient of 1 and a share of one half: -1; -2, average -1.5."""
+    optimizer = SGD(1.0, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2)
+    variable = weight((0.0,))
+    seen = []
+    for _ in range(4):
+        optimizer.apply([(np.ones(1), variable)])
+        seen.append(float(variable))
+    # -2.5 gives the average -2; then -3.5 gives -2.75.
+    assert [-1.0, -1.5, -2.5, -2.75] == seen
+
+
+def test_finalizing_needs_averages() -> None:
+    """Without them, before a step, and for other weights nothing happens."""
+    plain, variable, other = SGD(0.1), weight(), weight(name="other")
+    plain.apply([(np.ones(3), variable)])
+    averaging = SGD(0.1, use_ema=True)
+    averaging.build([variable])
+    before = variable.numpy()
+    for optimizer in (plain, averaging):
+        optimizer.finalize_variable_values([variable, other])
+    np.testing.assert_array_equal(before, variable.numpy())
+    np.testing.assert_array_equal([1.0, -2.0, 0.5], other.numpy())
+
+
+def test_an_average_starts_when_its_weight_comes() -> None:
+    """A weight that was frozen, and has changed since, has no old average."""
+    optimizer = SGD(0.1, use_ema=True, ema_momentum=0.5)
+    one, late = weight(name="one"), weight(name="late")
+    optimizer.build([one, late])
+    optimizer.apply([(np.ones(3), one)])
+    late.assign(np.full(3, 7.0))
+    optimizer.apply([(np.ones(3), one), (np.zeros(3), late)])
+    optimizer.finalize_variable_values([one, late])
+    np.testing.assert_array_equal([7.0, 7.0, 7.0], late.numpy())
+
+
+# ---- accumulation --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", KINDS)
+@given(grads=gradients, count=st.sampled_from([2, 3]))
+def test_accumulation_is_one_step_with_the_mean(
+    name: str, grads: Array, count: int
+) -> None:
+    """Some calls are one with the mean, with all that belongs to a step."""
+    kind = getattr(gg.optimizers, name)
+    common = {
+        "weight_decay": 0.1,
+        "clipnorm": 1.0,
+        "use_ema": True,
+        "ema_momentum": 0.5,
+        "ema_overwrite_frequency": 2,
+    }
+    means = grads.reshape(-1, count, 3).mean(axis=1)
+    several = kind(0.1, gradient_accumulation_steps=count, **common)
+    single = kind(0.1, **common)
+    one, other = weight(), weight()
+    for each in grads:
+        several.apply([(each, one)])
+    for each in means:
+        single.apply([(each, other)])
+    np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-5, atol=1e-7)
+    assert len(means) == int(several.iterations) == int(single.iterations)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_calls_that_make_no_step_change_only_the_sum(name: str) -> None:
+    """Weights, slots and averages stay as they were, to the bit."""
+    kind = getattr(gg.optimizers, name)
+    optimizer = kind(0.1, gradient_accumulation_steps=3, weight_decay=0.1, use_ema=True)
+    variable = weight()
+    for _ in range(3):
+        optimizer.apply([(np.ones(3), variable)])
+    moving = ("iterations", "gradient_accumulator")
+    kept = [v for v in optimizer.variables if not any(m in v.name for m in moving)]
+    before = [each.numpy() for each in (variable, *kept)]
+    for _ in range(2):
+        optimizer.apply([(np.full(3, 5.0), variable)])
+    for old, new in zip(before, (variable, *kept), strict=True):
+        np.testing.assert_array_equal(old, new.numpy())
+    assert 1 == int(optimizer.iterations)
+    optimizer.apply([(np.full(3, 5.0), variable)])
+    assert 2 == int(optimizer.iterations)
+    assert (before[0] != variable.numpy()).all()
+
+
+def test_schedules_count_calls_and_iterations_count_steps() -> None:
+    """As in Keras: the third call, number 2, is the first step."""
+    schedule = PiecewiseConstantDecay([1, 4], [100.0, 1.0, 0.5])
+    optimizer = SGD(schedule, gradient_accumulation_steps=3)
+    variable = weight((0.0,))
+    seen = []
+    for _ in range(6):
+        optimizer.apply([(np.ones(1), variable)])
+        seen.append((float(variable), int(optimizer.iterations)))
+    assert [(0, 0), (0, 0), (-1, 1), (-1, 1), (-1, 1), (-1.5, 2)] == seen
+
+
+def test_one_call_a_step_is_plain_training() -> None:
+    """Keras refuses 1, which a loop over settings may well reach."""
+    grads = [np.ones(3)] * 3
+    found = after(Adam(0.1, gradient_accumulation_steps=1), grads)
+    np.testing.assert_array_equal(found, after(Adam(0.1), grads))
+
+
+# ---- constraints ---------------------------------------------------------------------
+
+
+def test_constraints_come_last() -> None:
+    """After the step and the averages; other weights have none."""
+    one, other = weight((0.25,), "one"), weight((0.25,), "other")
+    optimizer = SGD(1.0, use_ema=True)
+    pairs = [(np.ones(1), one), (np.ones(1), other)]
+    optimizer.apply(pairs, {one: gg.relu})
+    assert [0.0, -0.75] == [float(one), float(other)]
+
+
+def test_constraints_wait_for_a_step() -> None:
+    """A call that only adds up gradients changes no weight."""
+    variable = weight((-1.0,))
+    optimizer = SGD(0.25, gradient_accumulation_steps=2)
+    seen = []
+    for _ in range(2):
+        optimizer.apply([(np.ones(1), variable)], {variable: gg.abs})
+        seen.append(float(variable))
+    assert [-1.0, 1.25] == seen
+
+
+# ---- learning rates ------------------------------------------------------------------
+
+
+def test_a_schedule_is_read_and_not_assigned() -> None:
+    """The error names the way out; the rate is that of the next step."""
+    optimizer = SGD(ExponentialDecay(1.0, 1, 0.5))
+    variable = weight((0.0,))
+    assert 1.0 == float(optimizer.learning_rate)
+    for _ in range(2):
+        optimizer.apply([(np.ones(1), variable)])
+    assert -1.5 == float(variable)
+    assert 0.25 == float(optimizer.learning_rate)
+    with pytest.raises(
+        TypeError, match=r"make a new optimizer with learning_rate=0\.1"
+    ):
+        optimizer.learning_rate = 0.1
+    number = SGD(0.5)
+    with pytest.raises(LearningRateError, match="make a new optimizer"):
+        number.learning_rate = any_of(ExponentialDecay(1.0, 1, 0.5))
+    assert 0.5 == float(number.learning_rate)
+    assert "SGD/learning_rate" not in {each.name for each in optimizer.variables}
+
+
+@pytest.mark.parametrize(
+    ("rate", "said"),
+    [
+        (lambda: 0.1, "got a function.*Derive a schedule.*LearningRateScheduler"),
+        (ExponentialDecay, r"got the class ExponentialDecay; make one of it"),
+        ("0.1", "write it without quotes"),
+        (None, "learning_rate must be a number, got None"),
+        (True, "learning_rate must be a number, got True"),
+    ],
+)
+def test_what_is_no_rate_is_refused(rate: Any, said: str) -> None:
+    """Also where it is assigned."""
+    with pytest.raises(gg.GraphgradError, match=said):
+        Adam(rate)
+    optimizer = Adam(0.5)
+    with pytest.raises(gg.GraphgradError, match=said):
+        optimizer.learning_rate = rate
+    assert 0.5 == float(optimizer.learning_rate)
+
+
+# ---- arguments, names, descriptions --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"clipnorm": 1, "clipvalue": 2}, "one way, got clipnorm=1 and clipvalue=2"),
+        ({"clipnorm": 0}, "SGD's clipnorm must be above 0"),
+        ({"clipvalue": -1}, "SGD's clipvalue must be above 0"),
+        ({"global_clipnorm": "1"}, "global_clipnorm must be a number, .* quotes"),
+        ({"weight_decay": -0.1}, "weight_decay must be at least 0"),
+        ({"use_ema": 1}, "use_ema must be True or False"),
+        ({"use_ema": True, "ema_momentum": 1.5}, "ema_momentum must be at least 0 and"),
+        ({"use_ema": True, "ema_momentum": None}, "ema_momentum must be a number"),
+        ({"ema_momentum": 0.5}, "ema_momentum=0.5 does nothing .* use_ema=True"),
+        ({"ema_overwrite_frequency": 5}, "does nothing without averages"),
+        (
+            {"use_ema": True, "ema_overwrite_frequency": 0},
+            "ema_overwrite_frequency must be a whole number of at least 1, or None",
+        ),
+        ({"gradient_accumulation_steps": 1.5}, "must be a whole number of at least 1"),
+        ({"gradient_accumulation_steps": True}, "must be a whole number of at least 1"),
+    ],
+)
+def test_common_arguments_are_checked(arguments: dict[str, Any], said: str) -> None:
+    """Where the optimizer is made."""
+    with pytest.raises(ValueError, match=said):
+        any_of(SGD)(0.1, **arguments)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_unknown_arguments_are_refused_by_all(name: str) -> None:
+    """With what was meant, or what the optimizer takes."""
+    kind = getattr(gg.optimizers, name)
+    with pytest.raises(UnknownArgumentError, match="did you mean 'learning_rate'"):
+        kind(lr=0.1)
+    with pytest.raises(TypeError, match="did you mean 'clipnorm'"):
+        kind(clip_norm=0.1)
+    with pytest.raises(TypeError, match="InverseTimeDecay"):
+        kind(decay=0.1)
+    assert kind(loss_scale_factor=None).get_config() == kind().get_config()
+
+
+def test_the_advice_about_decay_is_what_it_was() -> None:
+    """The legacy decay: a rate of ``η / (1 + decay s)``."""
+    schedule = gg.optimizers.schedules.InverseTimeDecay(0.5, 1, 0.25)
+    assert [0.5 / (1 + 0.25 * s) for s in range(4)] == pytest.approx(
+        [float(schedule(s)) for s in range(4)]
+    )
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_description_makes_it_again(name: str) -> None:
+    """As JSON, with every argument; the rate is the one that it has now."""
+    kind = getattr(gg.optimizers, name)
+    optimizer = kind(
+        weight_decay=0.25,
+        global_clipnorm=2,
+        use_ema=True,
+        ema_momentum=0.5,
+        ema_overwrite_frequency=3,
+        gradient_accumulation_steps=2,
+        name="mine",
+    )
+    optimizer.learning_rate = 0.125
+    config = json.loads(json.dumps(optimizer.get_config()))
+    assert 0.125 == config["learning_rate"]
+    assert config == kind.from_config(config).get_config()
+    twin = deserialize(json.loads(json.dumps(serialize(optimizer))))
+    assert type(twin) is kind
+    assert twin.title() == optimizer.title()
+
+
+def test_state_has_unique_names_in_a_fixed_order() -> None:
+    """Saving goes by it: the counter, the rate, then weight by weight."""
+    optimizer = Nadam(0.1, use_ema=True, gradient_accumulation_steps=2)
+    optimizer.build([weight(name="a/w"), weight(name="a/w")])
+    slots = ["momentum", "velocity", "gradient_accumulator", "average"]
+    assert [
+        "nadam/iterations",
+        "nadam/learning_rate",
+        "nadam/u_product",
+        *[f"nadam/{slot}/a/w" for slot in slots],
+        *[f"nadam/{slot}/a/w_1" for slot in slots],
+    ] == [each.name for each in optimizer.variables]
+
+
+def test_gradients_come_in_pairs_with_weights() -> None:
+    """Keras' two lists are refused, and shapes that would be broadcast."""
+    optimizer, variable = Lion(0.1), weight()
+    with pytest.raises(OptimizerError, match="takes pairs of a gradient and its weig"):
+        optimizer.apply(any_of([np.ones(3)]), any_of([variable]))
+    with pytest.raises(OptimizerError, match=r"of 'w' has shape \(1,\), the weight \("):
+        optimizer.apply([(np.ones(1), variable)])
+    assert not optimizer.built
+    assert 1 == int(optimizer.apply_gradients([(np.ones(3, "float32"), variable)]))
+
+
+def test_ones_own_optimizer_has_it_all() -> None:
+    """A subclass defines one step, and passes on what it does not know."""
+
+    class Signs(Optimizer):
+        def __init__(self, learning_rate: float, scale: float, **options: Any) -> None:
+            super().__init__(learning_rate, **options)
+            self.scale = scale
+
+        def update_step(
+            self,
+            gradient: gg.Tensor,
+            variable: gg.Variable,
+            slots: dict[str, gg.Variable],
+            *scalars: gg.Tensor,
+        ) -> None:
+            assert slots == {}, "slots of other purposes are not its concern"
+            gg.assign(variable, variable - gg.sign(gradient) * scalars[0] * self.scale)
+
+    optimizer = Signs(0.5, 2.0, gradient_accumulation_steps=2, use_ema=True)
+    assert [0.0, -3.0, 1.5] == after(optimizer, [[1, 1, -1]] * 2).tolist()
+    assert 2.0 == optimizer.get_config()["scale"]
+    with pytest.raises(TypeError, match=r"Signs takes no argument 'scael': .*'scale'"):
+        Signs(0.5, 2.0, scael=1)
+
+
+def test_arguments_in_common_are_fixed_once_compiled() -> None:
+    """A program would not notice them."""
+    optimizer = RMSprop(0.1, clipnorm=1.0)
+    optimizer.build([weight()])
+    with pytest.raises(OptimizerError, match="RMSprop's clipnorm is fixed once"):
+        optimizer.clipnorm = 2.0
