@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from graphgrad.layers._optimizer_options import (
 )
 from graphgrad.layers._schedule import LearningRateSchedule, check_schedule
 from graphgrad.layers._text import snake_case, unique_name
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = ["ACCUMULATOR", "AVERAGE", "OptimizerState", "Rate", "Slots"]
 
@@ -98,7 +101,8 @@ class OptimizerState(Configurable):
             for each, start in self.shared.items()
         }
         self._state: dict[gg.Variable, Slots] = {}
-        self._not_decayed: tuple[list[gg.Variable], list[str]] = ([], [])
+        # Weights (after loading, their names), and parts of names.
+        self._not_decayed: tuple[list[gg.Variable | str], list[str]] = ([], [])
         self.built = False
 
     def initial(self, slot: str) -> float:
@@ -231,6 +235,23 @@ class OptimizerState(Configurable):
         """Say what the optimizer is."""
         return f"<{self.title()} name={self.name}>"
 
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments by name, and the weights that do not decay, if any."""
+        weights, parts = self._not_decayed
+        if not (weights or parts):
+            return super().get_config()
+        names = [each if isinstance(each, str) else each.name for each in weights]
+        return super().get_config() | {"not_decayed": [names, list(parts)]}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """Make the optimizer that ``config``, from `get_config`, describes."""
+        arguments = dict(config)
+        names, parts = arguments.pop("not_decayed", ([], []))
+        made = super().from_config(arguments)
+        made._not_decayed = (list(names), list(parts))
+        return made
+
     def _argument(self, name: str) -> Any:
         if name == "learning_rate" and isinstance(self._rate, gg.Variable):
             return float(self._rate.numpy())
@@ -274,9 +295,10 @@ class OptimizerState(Configurable):
         return made
 
     def _decays(self, variable: gg.Variable) -> bool:
-        weights, names = self._not_decayed
-        kept = any(each is variable for each in weights)
-        return not kept and not any(part in variable.name for part in names)
+        weights, parts = self._not_decayed
+        names = [each for each in weights if isinstance(each, str)]
+        kept = variable.name in names or any(each is variable for each in weights)
+        return not kept and not any(part in variable.name for part in parts)
 
     def _check_exclusions(self, variables: Sequence[gg.Variable]) -> None:
         for part in self._not_decayed[1]:

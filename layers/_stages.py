@@ -236,7 +236,8 @@ class Stages:
         grads = dict(zip(weights, gg.gradients(loss, weights), strict=True))
         # Read now: after the update, a weight is its new value.
         before = {w: gg.stop_gradient(w) for w in weights} if probes else {}
-        optimizer.apply(list(zip(grads.values(), weights, strict=True)))
+        pairs = list(zip(grads.values(), weights, strict=True))
+        optimizer.apply(pairs, self.model.constraints)
         after = {w: gg.stop_gradient(w) for w in weights} if probes else {}
         for probe in probes:
             with gg.phase("update"), gg.scope(probe.name):

@@ -490,3 +490,18 @@ def test_arguments_in_common_are_fixed_once_compiled() -> None:
     optimizer.build([weight()])
     with pytest.raises(OptimizerError, match="RMSprop's clipnorm is fixed once"):
         optimizer.clipnorm = 2.0
+
+
+def test_a_description_remembers_what_does_not_decay() -> None:
+    """An optimizer that is made again spares the same weights."""
+    kernel, bias = gg.Variable([1.0], name="a/kernel"), gg.Variable([1.0], name="bias")
+    first = gg.optimizers.SGD(0.5, weight_decay=0.5)
+    first.exclude_from_weight_decay(var_list=[kernel], var_names=["bi"])
+    again = gg.optimizers.SGD.from_config(json.loads(json.dumps(first.get_config())))
+    outer = gg.Variable([1.0], name="b/a/kernel")
+    for optimizer in (first, again):
+        weights = [gg.Variable(each, name=each.name) for each in (bias, outer)]
+        given = kernel if optimizer is first else gg.Variable([1.0], name="a/kernel")
+        weights.append(given)
+        optimizer.apply([(gg.tensor([0.0]), weight) for weight in weights])
+        assert [1.0, 0.75, 1.0] == [float(weight) for weight in weights]
