@@ -62,7 +62,6 @@ class BackupAndRestore(Callback):
         folder = Path(self.backup_dir)
         self.path = folder / "latest.safetensors"
         self._before = folder / "previous.safetensors"
-        self._unfinished = folder / "unfinished.safetensors"
         self._clock = BatchClock(self.save_freq)
         self._epoch = 0
 
@@ -100,7 +99,7 @@ class BackupAndRestore(Callback):
         planned = self.params.get("epochs", self._epoch)
         ended = self._epoch >= planned or self.model.stop_training
         if self.delete_checkpoint and ended:
-            for path in (self.path, self._before, self._unfinished):
+            for path in (self.path, self._before):
                 path.unlink(missing_ok=True)
             with suppress(OSError):  # there are files of others in it
                 Path(self.backup_dir).rmdir()
@@ -129,14 +128,14 @@ class BackupAndRestore(Callback):
         extra: dict[str, Any] = _saving("restore_training")(self.model, str(path))
         return extra
 
-    # At every moment there is a whole file: a new one takes the place of the old.
+    # A file is written whole or not at all; so there is always one, the last or the one
+    # before.
     def _save(self, batch: int) -> None:
         Path(self.backup_dir).mkdir(parents=True, exist_ok=True)
-        where = {"epoch": self._epoch, "batch": batch}
-        _saving("save_model")(self.model, str(self._unfinished), extra=where)
         if self.double_checkpoint and self.path.exists():
             self.path.replace(self._before)
-        self._unfinished.replace(self.path)
+        where = {"epoch": self._epoch, "batch": batch}
+        _saving("save_model")(self.model, str(self.path), extra=where)
 
 
 # Saving knows models, and models know callbacks: so it is looked up late.

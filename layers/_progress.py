@@ -43,7 +43,7 @@ def check_verbose(verbose: int | str) -> int:
 class _Line(NamedTuple):
     """The parts of a line: count, full and empty part of the bar, time, the rest."""
 
-    count: str
+    head: str
     full: str
     empty: str
     when: str
@@ -55,7 +55,7 @@ class _Line(NamedTuple):
 
     def coloured(self) -> str:
         return (
-            f"{_BOLD}{self.count}{_PLAIN}{_GREEN}{self.full}{_PLAIN}"
+            f"{_BOLD}{self.head}{_PLAIN}{_GREEN}{self.full}{_PLAIN}"
             f"{_GREY}{self.empty}{_PLAIN}{_BOLD}{self.when}{_PLAIN}{self.info}"
         )
 

@@ -111,10 +111,13 @@ class TensorBoard(Callback):
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write the logs, and the weights if it is time."""
-        train, validation = {}, {}
-        for name, value in (logs or {}).items():
-            part = validation if name.startswith("val_") else train
-            part[f"epoch_{name.removeprefix('val_')}"] = value
+        found = {} if logs is None else logs
+        train = {f"epoch_{k}": v for k, v in found.items() if not _is_validation(k)}
+        validation = {
+            f"epoch_{k.removeprefix('val_')}": v
+            for k, v in found.items()
+            if _is_validation(k)
+        }
         if self.write_steps_per_second:
             passed = max(time.perf_counter() - self._since, 1e-9)
             train["epoch_steps_per_second"] = self._epoch_batches / passed
@@ -177,6 +180,10 @@ class TensorBoard(Callback):
         for writer in self._writers.values():
             writer.close()
         self._writers.clear()
+
+
+def _is_validation(name: str) -> bool:
+    return name.startswith("val_")
 
 
 def _writer_class() -> Any:
