@@ -10,6 +10,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_flag
 from graphgrad.layers._callback import Callback, Logs
+from graphgrad.layers._optimizer_state import AVERAGE
 
 __all__ = ["SwapEMAWeights"]
 
@@ -98,9 +99,9 @@ class SwapEMAWeights(Callback):
 # Those that have begun: before the first step an average is NaN.
 def _averages(optimizer: Any) -> dict[gg.Variable, Array]:
     slots = {
-        weight: state["average"].numpy()
+        weight: state[AVERAGE].numpy()
         for weight, state in optimizer._state.items()
-        if "average" in state
+        if AVERAGE in state
     }
     return {
         weight: value for weight, value in slots.items() if not np.isnan(value).any()

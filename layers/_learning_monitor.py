@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from graphgrad.layers._arguments import check_number
 from graphgrad.layers._callback import Callback, Logs
+from graphgrad.layers._layer import Layer
 from graphgrad.layers._learning_probe import LearningProbe, measures
 from graphgrad.layers._probe import Probe
 
@@ -63,8 +64,8 @@ class LearningMonitor(Callback):
     def adds(self) -> Sequence[str]:  # type: ignore[override]  # it depends on the model
         """What it puts into the logs of an epoch."""
         return [
-            f"{kind}/{layer.name}"
-            for layer in dict.fromkeys(getattr(self.model, "layers", ()))
+            f"{kind}/{layer.path}"
+            for layer in dict.fromkeys(_innermost(self.model))
             for kind in measures(layer, layer.trainable_weights)
         ]
 
@@ -109,8 +110,8 @@ class LearningMonitor(Callback):
             return [("large_step", _LARGE_STEP.format(value))]
         if kind == "dead_units" and _above(value, self.dead):
             return [("dead", _DEAD.format(value))]
-        last = self.model is not None and layer == self.model.layers[-1].name
-        if kind == "saturation" and not last and _above(value, self.saturated):
+        inner = layer != self._probe.last
+        if kind == "saturation" and inner and _above(value, self.saturated):
             return [("saturated", _SATURATED.format(value))]
         return []
 
@@ -160,6 +161,15 @@ def _limit(name: str, value: Any, at_most: float = math.inf) -> float | None:
         return None
     what = f"LearningMonitor's {name}"
     return check_number(what, value, at_least=0, at_most=at_most)
+
+
+# The layers that have no others in them: those that a step shows.
+def _innermost(layer: Any) -> Iterator[Layer]:
+    children = getattr(layer, "children", ())
+    for child in children:
+        yield from _innermost(child)
+    if layer is not None and not children:
+        yield layer
 
 
 def _above(value: float, limit: float | None) -> bool:

@@ -53,7 +53,7 @@ class LearningProbe:
     >>> import graphgrad as gg
     >>> probe = LearningProbe()
     >>> tanh, y = gg.Activation("tanh", name="tanh"), gg.tensor([[0.5, 0.999]])
-    >>> probe.record(StepView([LayerView("tanh", tanh, y)], {}, {}, {}, batch=1))
+    >>> probe.record(StepView(1, [LayerView("tanh", tanh, y)], {}, {}, {}))
     >>> probe.values()
     {'saturation/tanh': 0.5}
     """
@@ -64,6 +64,8 @@ class LearningProbe:
         """Start without state: that depends on the layers of the first step."""
         self.key: Hashable = (self.name, next(_SERIAL))
         self._states: dict[str, gg.Variable] = {}
+        # The name of the layer whose output is the model's.
+        self.last = ""
 
     @property
     def variables(self) -> list[gg.Variable]:
@@ -79,7 +81,10 @@ class LearningProbe:
         """Record how a step changes the sums."""
         self._add("steps", 1.0)
         for name, views in _by_name(step.layers).items():
-            weights = [w for w in views[0].layer.weights if w in step.gradients]
+            self.last = name
+            trained = [w for w in views[0].layer.weights if w in step.gradients]
+            # The loss may not depend on a weight: then that has no gradient.
+            weights = [w for w in trained if step.gradients[w] is not None]
             kinds = measures(views[0].layer, weights)
             if weights:
                 self._record_weights(name, weights, step)

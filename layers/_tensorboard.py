@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import time
 from pathlib import Path
@@ -202,22 +203,24 @@ def _as_picture(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def _write_graph(writer: Any, graph: gg.Graph) -> None:
-    from tensorboardX.proto.event_pb2 import Event
-    from tensorboardX.proto.graph_pb2 import GraphDef
-    from tensorboardX.proto.node_def_pb2 import NodeDef
-    from tensorboardX.proto.versions_pb2 import VersionDef
-
     paths = {node.name: _path(node) for node in graph.nodes}
     nodes = [
-        NodeDef(
+        _message("node_def", "NodeDef")(
             name=paths[node.name],
             op=type(node.op).__name__,
             input=[paths[each.name] for each in node.inputs],
         )
         for node in graph.nodes
     ]
-    whole = GraphDef(node=nodes, versions=VersionDef(producer=22))
-    writer.file_writer.add_event(Event(graph_def=whole.SerializeToString()))
+    version = _message("versions", "VersionDef")(producer=22)
+    whole = _message("graph", "GraphDef")(node=nodes, versions=version)
+    event = _message("event", "Event")(graph_def=whole.SerializeToString())
+    writer.file_writer.add_event(event)
+
+
+# What protobuf generates is known to no type checker.
+def _message(module: str, name: str) -> Any:
+    return getattr(importlib.import_module(f"tensorboardX.proto.{module}_pb2"), name)
 
 
 # TensorBoard folds by the parts of a path: the layer or loss, then the phase.

@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 import graphgrad as gg
-from graphgrad.callbacks import CallbackList, SwapEMAWeights
+from graphgrad.callbacks import (
+    Callback,
+    CallbackList,
+    History,
+    LambdaCallback,
+    SwapEMAWeights,
+)
 
 
 def model(average: float = 0.5) -> Any:
@@ -77,8 +83,36 @@ def test_an_optimizer_without_averages_is_refused_before_training() -> None:
     made = gg.Sequential([gg.Input((1,)), gg.Dense(1)])
     made.compile("sgd", "mse")
     with pytest.raises(ValueError, match="give it use_ema=True"):
-        made.fit([[0.0]], [0.0], verbose=0, callbacks=SwapEMAWeights())
+        made.fit([[0.0]], [0.0], verbose=0, callbacks=[SwapEMAWeights()])
     with pytest.raises(ValueError, match="give it use_ema=True"):
-        made.evaluate([[0.0]], [0.0], verbose=0, callbacks=SwapEMAWeights())
+        made.evaluate([[0.0]], [0.0], verbose=0, callbacks=[SwapEMAWeights()])
     with pytest.raises(ValueError, match="swap_on_epoch must be True or False"):
         SwapEMAWeights("yes")  # type: ignore[arg-type]
+
+
+def trained(*callbacks: Callback) -> tuple[gg.Sequential, History]:
+    """Return a model that was trained with averages, and its history."""
+    gg.set_random_seed(0)
+    made = gg.Sequential([gg.Input((1,)), gg.Dense(1)])
+    made.compile(gg.optimizers.SGD(0.1, use_ema=True, ema_momentum=0.5), "mse")
+    x, y = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+    return made, made.fit(x, y, 1, 3, 0, callbacks, validation_data=(x, y))
+
+
+def test_a_real_training_is_not_changed_by_looking_at_averages() -> None:
+    """Its losses have the same bits; those in validation are of the averages."""
+    seen: list[float] = []
+
+    def look(epoch: int, logs: dict[str, float]) -> None:  # noqa: ARG001
+        x, y = [[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]
+        seen.append(made_by_swap.model.evaluate(x, y, 1, verbose=0))
+
+    made_by_swap = LambdaCallback(on_epoch_end=look)
+    _, plain = trained()
+    made, swapped = trained(SwapEMAWeights(swap_on_epoch=True), made_by_swap)
+    assert plain.history["loss"] == swapped.history["loss"]
+    assert plain.history["val_loss"] != swapped.history["val_loss"] == seen
+    assert made.optimizer is not None
+    for weight in made.weights:
+        average = made.optimizer._state[weight]["average"]
+        assert np.array_equal(average.numpy(), weight.numpy())

@@ -332,4 +332,5 @@ def test_probes_are_those_of_all_callbacks() -> None:
         def probes(self) -> Any:
             return self.own
 
-    assert [1, 2, 3] == CallbackList([Probing(1, 2), Checks(), Probing(3)]).probes
+    found: list[Any] = CallbackList([Probing(1, 2), Checks(), Probing(3)]).probes
+    assert [1, 2, 3] == found

@@ -374,5 +374,5 @@ def test_a_real_training_calls_save(tmp_path: Path) -> None:
     model = Net([gg.Input((1,)), gg.Dense(1)])
     model.compile("sgd", "mse")
     saver = ModelCheckpoint(tmp_path / "{epoch}-{loss:.0f}", "loss")
-    model.fit([[0.0]], [0.0], epochs=2, verbose=0, callbacks=saver)
+    model.fit([[0.0]], [0.0], epochs=2, verbose=0, callbacks=[saver])
     assert ["1-0", "2-0"] == paths

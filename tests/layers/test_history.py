@@ -47,7 +47,9 @@ def test_a_history_begins_anew_with_each_training() -> None:
 
 def test_numbers_are_pythons_own() -> None:
     """So that they can be written as JSON; several of them are a list."""
-    found = history({"loss": np.float32(0.5), "f1": np.float32([0.5, 1]), "n": 2})
+    found = history(
+        {"loss": np.float32(0.5), "f1": np.array([0.5, 1], "float32"), "n": 2}
+    )
     assert {"loss": [0.5], "f1": [[0.5, 1.0]], "n": [2.0]} == found.history
     assert float is type(found.history["loss"][0])
     assert float is type(found.history["n"][0])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tracemalloc
 import warnings
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -47,7 +46,7 @@ def program(model: gg.Sequential, probe: Any, batch: int) -> gg.Program:
             gg.assign(weight, weight - RATE * gradients[weight])
         after = {weight: gg.identity(weight) for weight in weights}
         with gg.phase("update"), gg.scope(probe.name):
-            probe.record(StepView(views, gradients, before, after, batch))
+            probe.record(StepView(batch, views, gradients, before, after))
         return loss
 
     sides = model.input_shape[1:], model.output_shape[1:]
@@ -172,7 +171,7 @@ def test_a_layer_that_is_used_twice_is_measured_once() -> None:
         LayerView("twice", layer, gg.tensor([[1.0, 0.0, 0.0]])),
         LayerView("twice", layer, gg.tensor([[0.0, 1.0, 0.0]])),
     ]
-    probe.record(StepView(views, {}, {}, {}, batch=1))
+    probe.record(StepView(1, views, {}, {}, {}))
     assert {"dead_units/twice": pytest.approx(1 / 3)} == probe.values()
 
 
@@ -224,8 +223,7 @@ class Told(LearningMonitor):
         """Take the values of each epoch."""
         super().__init__(**options)
         self.epochs = list(epochs)
-        layers = [SimpleNamespace(name=name) for name in ("one", "two", "last")]
-        self.model = SimpleNamespace(layers=layers)
+        self._probe.last = "last"
 
     def run(self) -> list[str]:
         """Return the warnings of all epochs."""
@@ -314,6 +312,24 @@ def test_what_it_measures_is_in_the_history() -> None:
         *["dead_units/dense", "saturation/dense_1"],
     }
     assert expected == set(monitor.adds) == set(listeners.history.history) - {"loss"}
+
+
+def test_the_program_that_fit_runs_takes_the_probe_in() -> None:
+    """Also for outputs that the loss takes in their joint form, and inner models."""
+    inner = gg.Sequential([gg.Dense(3, "relu"), gg.Dropout(0.5)], name="inner")
+    model = net(inner, gg.Dense(2, "tanh"), gg.Dense(1, "sigmoid"))
+    model.compile("adam", "binary_crossentropy")
+    monitor = LearningMonitor()
+    monitor.set_model(model)
+    made = model._stages.program("fit", 4, probes=monitor.probes())
+    run(made, np.ones((4, 3)), 1.0)
+    found = monitor._probe.values()
+    assert set(monitor.adds) == set(found)
+    assert {"dead_units/inner/dense", "saturation/dense", "saturation/dense_1"} == {
+        key for key in found if key.startswith(("dead", "saturation"))
+    }
+    assert all(found[f"update_ratio/{name}"] > 0 for name in ("dense", "dense_1"))
+    assert "dense_1" == monitor._probe.last
 
 
 def test_each_model_is_measured_by_a_probe_of_its_own() -> None:

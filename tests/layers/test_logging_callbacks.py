@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -139,7 +140,7 @@ def test_a_real_training_ends_at_nan(capsys: pytest.CaptureFixture[str]) -> None
     made.compile(gg.optimizers.SGD(1e30), "mse")
     with pytest.warns(RuntimeWarning, match="loss is"):
         history = made.fit(
-            np.ones((9, 1)), np.ones(9), 1, 5, 0, callbacks=TerminateOnNaN()
+            np.ones((9, 1)), np.ones(9), 1, 5, 0, callbacks=[TerminateOnNaN()]
         )
     assert [0] == history.epoch
     assert "Invalid loss, terminating training" in capsys.readouterr().out
@@ -183,15 +184,12 @@ def test_a_hook_that_there_is_not_is_refused() -> None:
 
 def events(folder: Path) -> list[Any]:
     """Return what was written to a folder, event by event."""
-    from tensorboardX.event_file_writer import EventFileWriter  # noqa: F401
-    from tensorboardX.proto.event_pb2 import Event
-    from tensorboardX.record_writer import RecordWriter  # noqa: F401
-
+    event = import_module("tensorboardX.proto.event_pb2").Event
     (file,) = folder.iterdir()
     data, found = file.read_bytes(), []
     while data:
         length = int.from_bytes(data[:8], "little")
-        found.append(Event.FromString(data[12 : 12 + length]))
+        found.append(event.FromString(data[12 : 12 + length]))
         data = data[16 + length :]
     return found
 
@@ -212,7 +210,7 @@ def fit(board: TensorBoard) -> Any:
     gg.set_random_seed(0)
     x, y = [[0.0], [1.0]], [1.0, 3.0]
     return model().fit(
-        x, y, 1, epochs=2, verbose=0, validation_data=(x, y), callbacks=board
+        x, y, 1, epochs=2, verbose=0, validation_data=(x, y), callbacks=[board]
     )
 
 
@@ -263,15 +261,14 @@ def test_tensorboard_gets_the_weights(tmp_path: Path) -> None:
 @pytest.mark.parametrize("wanted", [True, False])
 def test_tensorboard_gets_the_graph_of_the_step(wanted: bool, tmp_path: Path) -> None:
     """Each node of the training graph, and the nodes that it reads."""
-    from tensorboardX.proto.graph_pb2 import GraphDef
-
     made = model()
     board = TensorBoard(tmp_path, write_graph=wanted)
-    made.fit([[0.0]], [1.0], verbose=0, callbacks=board)
+    made.fit([[0.0]], [1.0], verbose=0, callbacks=[board])
     graphs = [e.graph_def for e in events(tmp_path / "train") if e.graph_def]
     assert wanted == bool(graphs)
     for text in graphs:
-        nodes = GraphDef.FromString(text).node
+        graph = import_module("tensorboardX.proto.graph_pb2").GraphDef
+        nodes = graph.FromString(text).node
         names = {node.name for node in nodes}
         assert len(made.graph("compile").nodes) == len(nodes) == len(names)
         assert {"x", "y", "line/kernel"} < names
@@ -280,7 +277,7 @@ def test_tensorboard_gets_the_graph_of_the_step(wanted: bool, tmp_path: Path) ->
 
 def test_an_evaluation_alone_is_written(tmp_path: Path) -> None:
     """Over the number of steps so far."""
-    model().evaluate([[0.0]], [1.0], verbose=0, callbacks=TensorBoard(tmp_path))
+    model().evaluate([[0.0]], [1.0], verbose=0, callbacks=[TensorBoard(tmp_path)])
     found = scalars(tmp_path / "validation")
     assert [0] == [step for step, _ in found["evaluation_loss_vs_iterations"]]
 

@@ -220,3 +220,19 @@ def test_a_real_training_follows_the_rate() -> None:
     assert [0.0, 0.0] == history.history["learning_rate"]
     for old, new in zip(before, model.get_weights(), strict=True):
         assert np.array_equal(old, new)
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [LearningRateScheduler(lambda _: 0.5), ReduceLROnPlateau("loss")],
+    ids=lambda callback: type(callback).__name__,
+)
+def test_the_schedule_of_a_real_optimizer_is_left_alone(callback: Any) -> None:
+    """Keras fails with the first epoch, when the model may be half trained."""
+    model = gg.Sequential([gg.Input((1,)), gg.Dense(1)])
+    decay = gg.optimizers.schedules.ExponentialDecay(0.5, 10, 0.5)
+    model.compile(gg.optimizers.SGD(decay), "mse")
+    before = model.get_weights()
+    with pytest.raises(ValueError, match="sets the learning rate, which <SGD"):
+        model.fit([[1.0]], [5.0], verbose=0, callbacks=[callback])
+    assert all(map(np.array_equal, before, model.get_weights()))
