@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,19 @@ class SwapEMAWeights(Callback):
     def on_predict_end(self, logs: Logs | None = None) -> None:
         """Give back the weights."""
         self._give_back()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the weights that averages stand in for now, if they do."""
+        return {"kept": self._kept and [value for _, value in self._kept]}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Have these weights to give back."""
+        weights = self.model.optimizer._state
+        kept = state["kept"]
+        self._kept = kept and [
+            (weight, np.asarray(value, weight.dtype))
+            for weight, value in zip(weights, kept, strict=True)
+        ]
 
     # ---- swapping --------------------------------------------------------------------
 

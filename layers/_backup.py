@@ -14,6 +14,7 @@ from graphgrad.layers._arguments import ArgumentError, check_flag
 from graphgrad.layers._batch_clock import BatchClock
 from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._counting import check_frequency
+from graphgrad.layers._text import unique_name
 
 __all__ = ["BackupAndRestore"]
 
@@ -22,9 +23,10 @@ class BackupAndRestore(Callback):
     """Saves the whole state of the training, and goes on from there after a break.
 
     After an interruption run the same program again: it restores weights, optimizer and
-    random state, and goes on after the last epoch, or the last batch if ``save_freq``
-    is a number of batches, that was saved. It then computes what it would have computed
-    without a break. What other callbacks remember begins anew.
+    random state, what the other callbacks and the history remember, and goes on after
+    the last epoch, or the last batch if ``save_freq`` is a number of batches, that was
+    saved. It then computes what it would have computed without a break. It is told
+    after all other callbacks, wherever it stands among them.
 
     With ``double_checkpoint`` the state before the last is kept too, for a file that
     cannot be read. With ``delete_checkpoint`` the files are deleted when training has
@@ -36,6 +38,8 @@ class BackupAndRestore(Callback):
     >>> backup.path.name
     'latest.safetensors'
     """
+
+    place = 2
 
     def __init__(
         self,
@@ -78,6 +82,10 @@ class BackupAndRestore(Callback):
         if found is not None:
             self._epoch, batch = int(found["epoch"]), int(found["batch"])
             self.model.resume_at = (self._epoch, batch)
+            states = found.get("callbacks", {})
+            for name, each in self._named_others().items():
+                if states.get(name):
+                    each.set_state(states[name])
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Remember the number of the epoch."""
@@ -134,8 +142,16 @@ class BackupAndRestore(Callback):
         Path(self.backup_dir).mkdir(parents=True, exist_ok=True)
         if self.double_checkpoint and self.path.exists():
             self.path.replace(self._before)
-        where = {"epoch": self._epoch, "batch": batch}
+        states = {name: each.get_state() for name, each in self._named_others().items()}
+        where = {"epoch": self._epoch, "batch": batch, "callbacks": states}
         _saving("save_model")(self.model, str(self.path), extra=where)
+
+    # By class, and by number if there are several of one.
+    def _named_others(self) -> dict[str, Callback]:
+        named: dict[str, Callback] = {}
+        for each in self.others:
+            named[unique_name(type(each).__name__, named)] = each
+        return named
 
 
 # Saving knows models, and models know callbacks: so it is looked up late.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 __all__ = ["BatchClock"]
 
 
@@ -21,6 +23,14 @@ class BatchClock:
         self.every = every
         self._since = 0
         self._last = -1
+
+    def get_state(self) -> list[int]:
+        """Return where it stands."""
+        return [self._since, self._last]
+
+    def set_state(self, state: Sequence[int]) -> None:
+        """Go on from there."""
+        self._since, self._last = state
 
     def strikes(self, batch: int) -> bool:
         """Count up to ``batch``, and return whether it is time."""

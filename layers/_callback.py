@@ -40,6 +40,12 @@ class Callback:
     params: Mapping[str, Any] = {}
     adds: Sequence[str] = ()
 
+    # Those with a higher number are told after the others.
+    place: int = 0
+
+    # The callbacks that are told together with this one.
+    others: Sequence[Callback] = ()
+
     def set_model(self, model: Any) -> None:
         """Remember the model."""
         self.model = model
@@ -54,6 +60,16 @@ class Callback:
         ``names`` are those of the logs that it will get at the end of an epoch, or None
         where that is not known.
         """
+
+    def get_state(self) -> dict[str, Any]:
+        """Return what it remembers, as plain values and arrays, for `set_state`.
+
+        A training that goes on after a break (`BackupAndRestore`) gives it back.
+        """
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Take over what `get_state` returned before a break."""
 
     def probes(self) -> Sequence[Probe]:
         """Return what measures the training steps for this callback."""

@@ -21,7 +21,8 @@ _ADDING = ("on_epoch_begin", "on_epoch_end", "on_test_end")
 class CallbackList:
     """Callbacks, and a `History` after them, told together and in order.
 
-    A history among the callbacks is told last as well, and no other is made.
+    A history among the callbacks is told after the others as well, and no other is
+    made. What saves the whole training comes at the very end.
 
     >>> listeners = CallbackList([Callback()], epochs=3)
     >>> listeners.watches_batches, listeners.params
@@ -46,10 +47,13 @@ class CallbackList:
         own = [each for each in given if isinstance(each, History)]
         self.history = own[0] if own else History()
         others = [each for each in given if each is not self.history]
-        self.callbacks: list[Callback] = [*others, self.history]
+        self.callbacks: list[Callback] = sorted(
+            [*others, self.history], key=lambda each: each.place
+        )
         # Whether any has a hook for batches: if not, none need be told of them.
         self.watches_batches = any(each.watches_batches for each in self.callbacks)
         for each in self.callbacks:
+            each.others = [other for other in self.callbacks if other is not each]
             each.set_model(model)
         self.params = params
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,15 @@ class ModelCheckpoint(Monitor):
         """Save, unless that is done between batches."""
         if self.save_freq == "epoch":
             self._save(epoch, None, logs or {})
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the best value, and how many batches ago it saved."""
+        return {"best": self.best, "clock": self._clock.get_state()}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Save again when it is better than that, or time."""
+        self.best = state["best"]
+        self._clock.set_state(state["clock"])
 
     # ---- saving ----------------------------------------------------------------------
 

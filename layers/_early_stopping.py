@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 from graphgrad.layers._arguments import check_flag, check_number
@@ -13,6 +14,8 @@ from graphgrad.layers._monitor import Monitor
 from graphgrad.layers._progress import announce
 
 __all__ = ["EarlyStopping"]
+
+_STATE = ("wait", "stopped_epoch", "best", "best_epoch", "best_weights")
 
 
 class EarlyStopping(Monitor):
@@ -100,6 +103,15 @@ class EarlyStopping(Monitor):
                     f"{self.best_epoch + 1}."
                 )
             self.model.set_weights(self.best_weights)
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the best epoch, its weights, and how long ago it was."""
+        return {name: getattr(self, name) for name in _STATE}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on waiting."""
+        for name in _STATE:
+            setattr(self, name, state[name])
 
     # The value of an epoch that counts.
     def _look(self, epoch: int, logs: Logs | None) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,8 @@ class History(Callback):
     ({'loss': [0.5]}, [0])
     """
 
+    place = 1
+
     def __init__(self) -> None:
         """Start without epochs."""
         self.history: dict[str, list[Any]] = {}
@@ -44,6 +47,16 @@ class History(Callback):
             self.history.setdefault(name, []).append(_plain(value))
             self._places.setdefault(name, []).append(len(self.epoch))
         self.epoch.append(epoch)
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the logs of the epochs so far."""
+        return {"epoch": self.epoch, "history": self.history, "places": self._places}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on after these epochs."""
+        self.epoch = list(state["epoch"])
+        self.history = {k: list(v) for k, v in state["history"].items()}
+        self._places = {k: list(v) for k, v in state["places"].items()}
 
     # ---- looking at it ---------------------------------------------------------------
 

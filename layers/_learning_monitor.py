@@ -99,6 +99,14 @@ class LearningMonitor(Callback):
                     wrong, layer, f"epoch {epoch + 1}: layer {layer!r} {message}"
                 )
 
+    def get_state(self) -> dict[str, Any]:
+        """Return what was said already."""
+        return {"warned": [list(each) for each in sorted(self._warned)]}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Do not say it again."""
+        self._warned = {(wrong, layer) for wrong, layer in state["warned"]}
+
     # ---- what is wrong ---------------------------------------------------------------
 
     def _complaints(

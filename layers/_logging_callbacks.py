@@ -6,7 +6,7 @@ import csv
 import math
 import os
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,14 +58,15 @@ class CSVLogger(Callback):
         self.separator = separator
         self.append = check_flag("CSVLogger's append", append)
         self.keys: list[str] | None = None
+        self._mode = "a"
         self._ignored: set[str] = set()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Make the file, or find the columns of one that is there."""
+        """Make the folder, and find the columns of a file to go on with."""
         self.keys = self._header() if self.append else None
-        if self.keys is None:
-            Path(self.filename).parent.mkdir(parents=True, exist_ok=True)
-            Path(self.filename).write_text("", encoding="utf-8")
+        # Only the first line makes a new file: after a break the old one goes on.
+        self._mode = "w" if self.keys is None else "a"
+        Path(self.filename).parent.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Write a line."""
@@ -77,6 +78,18 @@ class CSVLogger(Callback):
             self._write(["epoch", *self.keys])
         self._write([epoch, *[_cell(found.get(key, "NA")) for key in self.keys]])
         self._warn_of_new(set(found) - set(self.keys))
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the columns, and where the file ends."""
+        path = Path(self.filename)
+        return {"keys": self.keys, "size": path.stat().st_size if path.exists() else 0}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on after that: lines of an epoch that is to be run again are taken off."""
+        path = Path(self.filename)
+        if state["keys"] is not None and path.exists():
+            self.keys, self._mode = list(state["keys"]), "a"
+            os.truncate(path, min(state["size"], path.stat().st_size))
 
     def _warn_of_new(self, names: set[str]) -> None:
         if names - self._ignored:
@@ -98,8 +111,9 @@ class CSVLogger(Callback):
 
     # Nothing stays open: whatever ends the training, the file is whole.
     def _write(self, row: list[Any]) -> None:
-        with Path(self.filename).open("a", encoding="utf-8", newline="") as file:
+        with Path(self.filename).open(self._mode, encoding="utf-8", newline="") as file:
             csv.writer(file, delimiter=self.separator).writerow(row)
+        self._mode = "a"
 
 
 def _cell(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -159,6 +159,15 @@ class ReduceLROnPlateau(Monitor):
             self.wait += 1
             if self.wait >= self.patience and self._reduce(epoch):
                 self.cooldown_counter, self.wait = self.cooldown, 0
+
+    def get_state(self) -> dict[str, Any]:
+        """Return the best value, and how long ago it was."""
+        names = ("best", "cooldown_counter", "wait")
+        return {name: getattr(self, name) for name in names}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on waiting."""
+        vars(self).update(state)
 
     def _reduce(self, epoch: int) -> bool:
         optimizer = self.model.optimizer

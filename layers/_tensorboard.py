@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,14 @@ class TensorBoard(Callback):
         """Close the files."""
         self._trains = False
         self._close()
+
+    def get_state(self) -> dict[str, Any]:
+        """Return how many batches there were."""
+        return {"batches": self._batches}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Go on counting."""
+        self._batches = state["batches"]
 
     # ---- evaluation ------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from graphgrad.callbacks import (
     LambdaCallback,
     SwapEMAWeights,
 )
+from graphgrad.layers._config import deserialize, serialize
 
 
 def model(average: float = 0.5) -> Any:
@@ -116,3 +117,19 @@ def test_a_real_training_is_not_changed_by_looking_at_averages() -> None:
     for weight in made.weights:
         average = made.optimizer._state[weight]["average"]
         assert np.array_equal(average.numpy(), weight.numpy())
+
+
+def test_weights_that_are_kept_survive_a_break() -> None:
+    """A backup at the end of an epoch finds averages in the model."""
+    made, swap = model(), SwapEMAWeights(swap_on_epoch=True)
+    swap.set_model(made)
+    swap.on_epoch_end(0)
+    again = SwapEMAWeights(swap_on_epoch=True)
+    again.set_model(made)
+    again.on_train_begin()
+    again.set_state(deserialize(serialize(swap.get_state())))
+    again.on_epoch_begin(1)
+    assert 2.0 == value(made)
+    again.set_state(deserialize(serialize(again.get_state())))
+    again.on_epoch_begin(2)
+    assert 2.0 == value(made)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 
 import graphgrad as gg
-from graphgrad.callbacks import EarlyStopping, LambdaCallback, LearningRateScheduler
+from graphgrad.callbacks import (
+    EarlyStopping,
+    LambdaCallback,
+    LearningMonitor,
+    LearningRateScheduler,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    TensorBoard,
+)
 from graphgrad.layers._callbacks import Callback, CallbackList, History
 
 TRAIN = ["on_train_begin", "on_train_end"]
@@ -334,3 +343,24 @@ def test_probes_are_those_of_all_callbacks() -> None:
 
     found: list[Any] = CallbackList([Probing(1, 2), Checks(), Probing(3)]).probes
     assert [1, 2, 3] == found
+
+
+@pytest.mark.parametrize(
+    ("make", "changes"),
+    [
+        (Callback, {}),
+        (lambda: EarlyStopping("loss"), {"wait": 3, "best": 0.5, "best_epoch": 2}),
+        (lambda: ReduceLROnPlateau("loss"), {"wait": 3, "cooldown_counter": 1}),
+        (lambda: ModelCheckpoint("x", save_freq=3), {"best": 0.5}),
+        (lambda: TensorBoard("x"), {"_batches": 7}),
+        (LearningMonitor, {"_warned": {("dead", "one"), ("dead", "two")}}),
+        (History, {"epoch": [1], "history": {"loss": [0.5]}, "_places": {"loss": [0]}}),
+    ],
+)
+def test_what_a_callback_remembers_can_be_written(make: Any, changes: Any) -> None:
+    """And another of its kind goes on from it."""
+    one, other = make(), make()
+    vars(one).update(changes)
+    other.set_state(json.loads(json.dumps(one.get_state())))
+    assert one.get_state() == other.get_state()
+    assert changes == {name: getattr(other, name) for name in changes}

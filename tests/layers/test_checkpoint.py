@@ -8,10 +8,18 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 import graphgrad as gg
-from graphgrad.callbacks import BackupAndRestore, CallbackList, ModelCheckpoint
+from graphgrad.callbacks import (
+    BackupAndRestore,
+    CallbackList,
+    CSVLogger,
+    EarlyStopping,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+)
 
 
 class Model:
@@ -19,6 +27,9 @@ class Model:
 
     stop_training = False
     resume_at: Any = None
+    optimizer: Any = None
+    get_weights: Any = None
+    set_weights: Any = None
 
     def __init__(self) -> None:
         """Start with nothing saved."""
@@ -216,16 +227,20 @@ def test_arguments_are_checked(arguments: dict[str, Any], said: str) -> None:
 
 @pytest.fixture
 def saving(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """Put something small in the place of saving: one number is the whole state."""
+    """Put something small in the place of saving: two numbers are the whole state."""
     module = ModuleType("graphgrad.layers._saving")
 
     def save_model(model: Any, path: str, extra: Any = None) -> None:
-        text = json.dumps({"state": model.state, "extra": extra})
+        whole = {"state": model.state, "extra": extra}
+        whole["rate"] = getattr(model.optimizer, "learning_rate", None)
+        text = json.dumps(whole, default=lambda array: array.tolist())
         Path(path).write_text(text, encoding="utf-8")
 
     def restore_training(model: Any, path: str) -> Any:
         found = json.loads(Path(path).read_text(encoding="utf-8"))
         model.state = found["state"]
+        if model.optimizer is not None:
+            model.optimizer.learning_rate = found["rate"]
         return found["extra"]
 
     vars(module).update(save_model=save_model, restore_training=restore_training)
@@ -281,6 +296,78 @@ def test_a_training_goes_on_where_it_was_saved(
     assert [each for each in every if each >= first] == ran
     assert 12 == again.state
     assert not (tmp_path / "b").exists()
+
+
+LOSSES = [1.0, 0.5, 0.75, 0.75, 0.25, 0.5, 0.5, 0.5, 0.5]
+
+
+def whole_training(folder: Path, stop_in: int = -1) -> Any:
+    """Train until it stops early, and return all that the callbacks made of it."""
+    model = Model()
+    model.optimizer = SimpleNamespace(learning_rate=1.0)
+    model.get_weights = lambda: [np.full(2, float(model.state))]
+    model.set_weights = lambda values: vars(model).update(
+        weights=np.asarray(values).tolist()
+    )
+    stop = EarlyStopping("loss", patience=4, restore_best_weights=True)
+    slow = ReduceLROnPlateau("loss", factor=0.5, patience=2)
+    log = CSVLogger(folder / "log.csv")
+    best = ModelCheckpoint(folder / "{epoch}.best", "loss", save_best_only=True)
+    listeners = CallbackList(
+        [BackupAndRestore(folder / "b"), stop, slow, log, best], model, epochs=9
+    )
+    listeners.on_train_begin()
+    first, _ = model.resume_at or (0, 0)
+    for epoch in range(first, 9):
+        listeners.on_epoch_begin(epoch)
+        if epoch == stop_in:
+            raise Interruption
+        model.state = epoch + 1
+        listeners.on_epoch_end(epoch, {"loss": LOSSES[epoch]})
+        if model.stop_training:
+            break
+    listeners.on_train_end()
+    lines = Path(log.filename).read_bytes()
+    return vars(model)["weights"], listeners.history.history, lines, stop.get_state()
+
+
+@pytest.mark.parametrize("stop_in", range(9))
+@pytest.mark.usefixtures("saving")
+def test_callbacks_go_on_where_they_were(stop_in: int, tmp_path: Path) -> None:
+    """With a break they make the same of it as without; Keras' begin anew."""
+    whole = whole_training(tmp_path / "whole")
+    assert [[5.0, 5.0]] == whole[0]
+    assert [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25] == whole[1]["learning_rate"]
+    with pytest.raises(Interruption):
+        whole_training(tmp_path / "broken", stop_in)
+    again = whole_training(tmp_path / "broken")
+    assert whole[:3] == again[:3]
+    for name, value in whole[3].items():
+        assert np.array_equal(value, again[3][name])
+    assert [f"{epoch}.best" for epoch in (1, 2, 5)] == sorted(
+        each.name for each in (tmp_path / "broken").glob("*.best")
+    )
+
+
+@pytest.mark.usefixtures("saving")
+def test_a_line_of_an_epoch_that_is_run_again_is_taken_off(tmp_path: Path) -> None:
+    """It was written, but the state after it was not saved any more."""
+    with pytest.raises(Interruption):
+        whole_training(tmp_path, 3)
+    log = tmp_path / "log.csv"
+    with log.open("a", encoding="utf-8") as file:
+        file.write("3,1,0.75,NA\r\n")
+    whole_training(tmp_path)
+    epochs = [line.split(",")[0] for line in log.read_text("utf-8").splitlines()]
+    assert ["epoch", *map(str, range(9))] == epochs
+
+
+def test_a_backup_is_told_last() -> None:
+    """It saves what the others have made of an epoch, wherever it stands."""
+    backup, stop, log = BackupAndRestore("x"), EarlyStopping("loss"), CSVLogger("y")
+    listeners = CallbackList([backup, stop, log])
+    assert [stop, log, listeners.history, backup] == listeners.callbacks
+    assert [stop, log, listeners.history] == backup.others
 
 
 @pytest.mark.usefixtures("saving")
