@@ -220,7 +220,7 @@ def test_labels_keep_apart() -> None:
 
 def test_panels_stand_three_in_a_row() -> None:
     """And in as many rows as they need."""
-    logs = dict.fromkeys(("loss", "a", "b", "c"), 0.5)
+    logs: dict[str, Any] = {"loss": 0.5, "a": 0.5, "b": 0.5, "c": 0.5}
     root = ET.fromstring(history(logs).plot().svg)  # noqa: S314
     assert ("1200", "480") == (root.get("width"), root.get("height"))
     assert "0 0 400 240" == ET.fromstring(draw([])).get("viewBox")  # noqa: S314
