@@ -59,6 +59,9 @@ class LearningMonitor(Callback):
         self.saturated = _limit("saturated", saturated, at_most=1)
         self._probe = LearningProbe()
         self._warned: set[tuple[str, str]] = set()
+        # Whether an epoch is under way, and what was measured of it before a break.
+        self._within = False
+        self._earlier: Mapping[str, Any] | None = None
 
     @property
     def adds(self) -> Sequence[str]:  # type: ignore[override]  # it depends on the model
@@ -81,14 +84,19 @@ class LearningMonitor(Callback):
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Be ready to warn again."""
+        self._earlier = None
         self._warned.clear()
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
         """Begin to measure."""
         self._probe.reset_state()
+        if self._earlier is not None:
+            self._probe.go_on(self._earlier)
+        self._earlier, self._within = None, True
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Put what was measured into the logs, and warn of what is wrong."""
+        self._within = False
         values = self._probe.values()
         if logs is not None:
             logs.update(values)
@@ -100,11 +108,13 @@ class LearningMonitor(Callback):
                 )
 
     def get_state(self) -> dict[str, Any]:
-        """Return what was said already."""
-        return {"warned": [list(each) for each in sorted(self._warned)]}
+        """Return what was said already, and within an epoch what was measured."""
+        said = [list(each) for each in sorted(self._warned)]
+        return {"warned": said, "sums": self._probe.sums() if self._within else None}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Do not say it again."""
+        """Do not say it again, and go on measuring."""
+        self._earlier = state["sums"]
         self._warned = {(wrong, layer) for wrong, layer in state["warned"]}
 
     # ---- what is wrong ---------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,8 @@ class LearningProbe:
         """Start without state: that depends on the layers of the first step."""
         self.key: Hashable = (self.name, next(_SERIAL))
         self._states: dict[str, gg.Variable] = {}
+        # Of an epoch that goes on after a break: for states that are not made yet.
+        self._earlier: dict[str, Any] = {}
         # The name of the layer whose output is the model's.
         self.last = ""
 
@@ -74,8 +76,20 @@ class LearningProbe:
 
     def reset_state(self) -> None:
         """Forget all steps."""
+        self._earlier = {}
         for variable in self.variables:
             variable.assign(np.zeros(variable.shape, variable.dtype))
+
+    def sums(self) -> dict[str, Any]:
+        """Return the state as arrays."""
+        return {key: state.numpy() for key, state in self._states.items()}
+
+    def go_on(self, sums: Mapping[str, Any]) -> None:
+        """Go on from the state that `sums` returned."""
+        self._earlier = dict(sums)
+        for key, state in self._states.items():
+            if key in sums:
+                state.assign(np.asarray(sums[key], state.dtype))
 
     def record(self, step: StepView) -> None:
         """Record how a step changes the sums."""
@@ -134,8 +148,12 @@ class LearningProbe:
     def _state(self, key: str, start: np.ndarray[Any, Any]) -> gg.Variable:
         known = self._states.get(key)
         if known is None or known.shape != start.shape:
+            earlier = np.asarray(self._earlier.get(key, start), start.dtype)
             self._states[key] = gg.Variable(
-                start, name=f"{self.name}/{key}", trainable=False, kind="monitor"
+                earlier if earlier.shape == start.shape else start,
+                name=f"{self.name}/{key}",
+                trainable=False,
+                kind="monitor",
             )
         return self._states[key]
 

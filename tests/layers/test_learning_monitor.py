@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 import warnings
 from typing import Any
@@ -17,6 +18,7 @@ from graphgrad.callbacks import (
     LearningWarning,
     StepView,
 )
+from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._learning_probe import LearningProbe, measures
 
 RATE = 0.25
@@ -350,3 +352,40 @@ def test_without_a_step_there_is_nothing_to_say() -> None:
     monitor.on_epoch_begin(0, {})
     monitor.on_epoch_end(0, logs)
     assert {} == logs
+
+
+@pytest.mark.parametrize("traced_before", [True, False])
+def test_an_epoch_goes_on_after_a_break(traced_before: bool) -> None:
+    """With what was measured before; a new epoch begins anew."""
+    whole, broken, again = (LearningMonitor(large_step=None) for _ in range(3))
+    x = np.random.default_rng(0).normal(size=(3, 2, 3))
+    logs: dict[str, float] = {}
+    model = net(gg.Dense(4, "relu"), gg.Dense(1))
+    weights = model.get_weights()
+    whole.set_model(model)
+    made = program(model, whole.probes()[0], 2)
+    whole.on_epoch_begin(0)
+    for batch in x:
+        run(made, batch)
+    whole.on_epoch_end(0, logs)
+    model.set_weights(weights)
+    broken.set_model(model)
+    made = program(model, broken.probes()[0], 2)
+    broken.on_epoch_begin(0)
+    for batch in x[:2]:
+        run(made, batch)
+    again.set_model(model)
+    if traced_before:
+        made = program(model, again.probes()[0], 2)
+    again.on_train_begin({})
+    again.set_state(deserialize(json.loads(json.dumps(serialize(broken.get_state())))))
+    again.on_epoch_begin(0)
+    if not traced_before:
+        made = program(model, again.probes()[0], 2)
+    run(made, x[2])
+    found: dict[str, float] = {}
+    again.on_epoch_end(0, found)
+    assert logs == found
+    assert again.get_state()["sums"] is None
+    again.on_epoch_begin(1)
+    assert {} == again.probes()[0].values()  # type: ignore[attr-defined]
