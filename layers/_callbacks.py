@@ -1,147 +1,28 @@
-"""Callbacks: objects that are told what happens while a model is trained or used."""
+"""CallbackList: many callbacks told together, in order, with a history among them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from graphgrad.layers._callback import Callback as Callback
+from graphgrad.layers._callback import Logs, defines
+from graphgrad.layers._history import History as History
 from graphgrad.layers._names import refuse_type
+from graphgrad.layers._probe import Probe
 
 __all__ = ["Callback", "CallbackList", "History"]
 
-Logs = dict[str, Any]
 
-
-class Callback:
-    """The base of all callbacks: each method is a hook that does nothing.
-
-    With validation the order is: train begin; for each epoch epoch begin, the train
-    batches (begin and end of each), test begin, the test batches, test end, epoch end;
-    train end. ``logs`` are the means so far, by name. What a hook puts into them is
-    seen by the callbacks after it, of which the history is the last.
-
-    ``model`` is the model, ``params`` a dict with verbose, epochs and steps. Setting
-    ``model.stop_training = True`` stops after the batch.
-
-    >>> class Best(Callback):
-    ...     loss = float("inf")
-    ...     def on_epoch_end(self, epoch, logs=None):
-    ...         self.loss = min(self.loss, logs["loss"])
-    >>> best = Best()
-    >>> best.on_epoch_end(0, {"loss": 0.5})
-    >>> best.loss
-    0.5
-    """
-
-    model: Any = None
-    params: Mapping[str, Any] = {}
-
-    def set_model(self, model: Any) -> None:
-        """Remember the model."""
-        self.model = model
-
-    def set_params(self, params: Mapping[str, Any]) -> None:
-        """Remember verbose, epochs and steps."""
-        self.params = params
-
-    # ---- training --------------------------------------------------------------------
-
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Run before training."""
-
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        """Run after training; ``logs`` are those of the last epoch."""
-
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        """Run before an epoch; the first is number 0."""
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Run after an epoch and its validation, whose logs begin with ``val_``."""
-
-    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Run before a batch; the first of an epoch is number 0."""
-        self.on_batch_begin(batch, logs)
-
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Run after a batch."""
-        self.on_batch_end(batch, logs)
-
-    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Run before a training batch: `on_train_batch_begin` calls it."""
-
-    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Run after a training batch: `on_train_batch_end` calls it."""
-
-    # ---- evaluation, also within training --------------------------------------------
-
-    def on_test_begin(self, logs: Logs | None = None) -> None:
-        """Run before an evaluation."""
-
-    def on_test_end(self, logs: Logs | None = None) -> None:
-        """Run after an evaluation."""
-
-    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Run before a batch of an evaluation."""
-
-    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Run after a batch of an evaluation."""
-
-    # ---- prediction ------------------------------------------------------------------
-
-    def on_predict_begin(self, logs: Logs | None = None) -> None:
-        """Run before a prediction."""
-
-    def on_predict_end(self, logs: Logs | None = None) -> None:
-        """Run after a prediction."""
-
-    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        """Run before a batch of a prediction."""
-
-    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        """Run after a batch of a prediction; ``logs["outputs"]`` are its outputs."""
-
-
-class History(Callback):
-    """What `fit` returns: the logs of every epoch.
-
-    ``history`` maps each name to its values, Python floats, one per epoch; ``epoch``
-    has the numbers of the epochs.
-
-    >>> history = History()
-    >>> history.on_train_begin()
-    >>> history.on_epoch_end(0, {"loss": 0.5})
-    >>> history.history, history.epoch
-    ({'loss': [0.5]}, [0])
-    """
-
-    def __init__(self) -> None:
-        """Start without epochs."""
-        self.history: dict[str, list[float]] = {}
-        self.epoch: list[int] = []
-
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Forget what an earlier training left."""
-        self.epoch, self.history = [], {}
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        """Remember the logs."""
-        self.epoch.append(epoch)
-        for name, value in (logs or {}).items():
-            self.history.setdefault(name, []).append(float(value))
-
-    def __repr__(self) -> str:
-        """Say how many epochs of what there are."""
-        names = ", ".join(self.history) or "nothing"
-        return f"<History of {names} over {len(self.epoch)} epochs>"
-
-
-# ---- many as one ---------------------------------------------------------------------
-
-_BATCH_HOOKS = tuple(name for name in vars(Callback) if "_batch_" in name)
+# The hooks whose logs become those of an epoch.
+_ADDING = ("on_epoch_begin", "on_epoch_end", "on_test_end")
 
 
 class CallbackList:
     """Callbacks, and a `History` after them, told together and in order.
+
+    A history among the callbacks is told after the others as well, and no other is
+    made. What saves the whole training comes at the very end.
 
     >>> listeners = CallbackList([Callback()], epochs=3)
     >>> listeners.watches_batches, listeners.params
@@ -163,9 +44,16 @@ class CallbackList:
                 refuse_type(
                     "each of callbacks", each, "an instance of gg.callbacks.Callback"
                 )
-        self.history = History()
-        self.callbacks: list[Callback] = [*given, self.history]
+        own = [each for each in given if isinstance(each, History)]
+        self.history = own[0] if own else History()
+        others = [each for each in given if each is not self.history]
+        self.callbacks: list[Callback] = sorted(
+            [*others, self.history], key=lambda each: each.place
+        )
+        # Whether any has a hook for batches: if not, none need be told of them.
+        self.watches_batches = any(each.watches_batches for each in self.callbacks)
         for each in self.callbacks:
+            each.others = [other for other in self.callbacks if other is not each]
             each.set_model(model)
         self.params = params
 
@@ -181,12 +69,25 @@ class CallbackList:
             each.set_params(params)
 
     @property
-    def watches_batches(self) -> bool:
-        """Whether any callback has a hook for batches: if not, none need be called."""
-        return any(_defines(each, _BATCH_HOOKS) for each in self.callbacks)
+    def probes(self) -> list[Probe]:
+        """What measures the training steps for the callbacks."""
+        return [probe for each in self.callbacks for probe in each.probes()]
+
+    def check_fit(self) -> None:
+        """Let each callback raise what would go wrong; before any is told anything.
+
+        Each knows the logs of the model, and those that callbacks before it add.
+        """
+        given = self.params.get("metrics")
+        names: list[str] | None = None if given is None else list(given)
+        for each in self.callbacks:
+            each.check_fit(names)
+            added = _added(each)
+            names = None if names is None or added is None else [*names, *added]
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Tell that training begins."""
+        """Tell that training begins, if nothing speaks against it."""
+        self.check_fit()
         self._tell("on_train_begin", logs)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
@@ -248,9 +149,10 @@ class CallbackList:
             getattr(each, hook)(*place, shared)
 
 
-def _defines(callback: Callback, hooks: Iterable[str]) -> bool:
-    return any(
-        hook in vars(callback)
-        or getattr(type(callback), hook) is not getattr(Callback, hook)
-        for hook in hooks
-    )
+# What a callback may add to an epoch's logs, or None: users' own may add anything.
+def _added(callback: Callback) -> Sequence[str] | None:
+    ours = type(callback).__module__.startswith("graphgrad.")
+    hooked = any(hook in vars(callback) for hook in _ADDING)
+    if callback.adds or (ours and not hooked) or not defines(callback, _ADDING):
+        return callback.adds
+    return None

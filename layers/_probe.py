@@ -13,7 +13,12 @@ __all__ = ["LayerView", "Probe", "StepView"]
 
 @dataclass(frozen=True)
 class LayerView:
-    """A layer and the tensor that it gave in this step."""
+    """A layer and the tensor that it gave in this step.
+
+    >>> import graphgrad as gg
+    >>> LayerView("dense", gg.Dense(1), gg.tensor([[0.5]])).output.shape
+    (1, 1)
+    """
 
     name: str
     layer: Any
@@ -26,6 +31,9 @@ class StepView:
 
     Gradients are as they came, before any clipping; ``before`` and ``after`` are the
     weights' values around the update.
+
+    >>> StepView(32, [], {}, {}, {}).batch
+    32
     """
 
     batch: int
@@ -36,7 +44,20 @@ class StepView:
 
 
 class Probe(Protocol):
-    """What records something about every step into state of its own."""
+    """What records something about every step into state of its own.
+
+    >>> import graphgrad as gg
+    >>> class CountSamples:
+    ...     name, key = "samples", "count_samples"
+    ...     def __init__(self):
+    ...         self.seen = gg.Variable(0.0, name="samples/seen", trainable=False)
+    ...     def record(self, step):
+    ...         self.seen.assign(self.seen + step.batch)
+    >>> probe = CountSamples()
+    >>> probe.record(StepView(32, [], {}, {}, {}))
+    >>> float(probe.seen)
+    32.0
+    """
 
     @property
     def name(self) -> str:

@@ -1,19 +1,21 @@
-"""Progress: Keras' line about an epoch; a bar in a terminal, plain text elsewhere."""
+"""Progress: Keras' line about an epoch; a bar where it can be drawn, else text."""
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import TextIO
+from typing import Any, NamedTuple, TextIO
+
+import numpy as np
 
 from graphgrad.layers._arguments import ArgumentError
+from graphgrad.layers._console import Console
 
-__all__ = ["Progress", "check_verbose"]
+__all__ = ["Progress", "announce", "check_verbose"]
 
-Logs = Mapping[str, float]
+Logs = Mapping[str, Any]
 
 _WIDTH = 20
 # Seconds between two drawings: terminals are slow, and eyes too.
@@ -25,12 +27,12 @@ _BOLD, _GREEN, _GREY, _PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 def check_verbose(verbose: int | str) -> int:
     """Return 0 (silent), 1 (a bar; so also ``auto``) or 2 (one line per epoch).
 
-    >>> check_verbose("auto"), check_verbose(2)
-    (1, 2)
+    >>> check_verbose("auto"), check_verbose(2), check_verbose(False)
+    (1, 2, 0)
     """
-    if verbose == "auto":
+    if isinstance(verbose, str) and verbose == "auto":
         return 1
-    if isinstance(verbose, int) and verbose in (0, 1, 2):
+    if isinstance(verbose, int | np.integer | np.bool_) and int(verbose) in (0, 1, 2):
         return int(verbose)
     raise ArgumentError(
         "verbose must be 0 (silent), 1 (a bar), 2 (one line per epoch) or 'auto', "
@@ -38,12 +40,34 @@ def check_verbose(verbose: int | str) -> int:
     )
 
 
+class _Line(NamedTuple):
+    """The parts of a line: count, full and empty part of the bar, time, the rest."""
+
+    head: str
+    full: str
+    empty: str
+    when: str
+    info: str
+
+    @property
+    def length(self) -> int:
+        return sum(map(len, self))
+
+    def coloured(self) -> str:
+        return (
+            f"{_BOLD}{self.head}{_PLAIN}{_GREEN}{self.full}{_PLAIN}"
+            f"{_GREY}{self.empty}{_PLAIN}{_BOLD}{self.when}{_PLAIN}{self.info}"
+        )
+
+
 class Progress:
     """The line about one epoch, written to ``stream`` (standard output unless given).
 
-    With ``verbose`` 1 a bar, drawn over itself in a terminal at most ten times a
-    second; anywhere else only the last line is written, without control codes. With 2
-    one line without a bar. `clock` gives seconds.
+    With ``verbose`` 1 a bar, drawn over itself in a terminal or notebook at most ten
+    times a second; anywhere else only the last line is written, without control codes.
+    With 2 one line without a bar. ``steps`` is None as long as their number is not
+    known: then only the last line has a bar. Logs with a / in their name are not shown:
+    there is one for every layer. `clock` gives seconds.
 
     >>> progress = Progress(0, 1, 4, 1)
     >>> for done in range(1, 5):
@@ -56,16 +80,15 @@ class Progress:
         self,
         epoch: int,
         epochs: int,
-        steps: int,
+        steps: int | None,
         verbose: int | str = "auto",
         stream: TextIO | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Start the clock; write the number of the epoch if there are several."""
-        self._stream = sys.stdout if stream is None else stream
+        self._console = Console(sys.stdout if stream is None else stream)
         # A program without a console has no standard output.
-        silent = self._stream is None
-        self._verbose = 0 if silent else check_verbose(verbose)
+        self._verbose = check_verbose(verbose) if self._console.exists else 0
         self._steps = steps
         self._clock = clock
         self._start = clock()
@@ -75,19 +98,22 @@ class Progress:
         self._done = 0
         self._drawn = self._start - _INTERVAL
         self._columns = 0
-        self._redraws = self._verbose == 1 and _is_terminal(self._stream)
+        self._redraws = self._verbose == 1 and self._console.redraws
         if self._verbose and epochs > 1:
-            self._write(f"Epoch {epoch + 1}/{epochs}\n")
+            self._console.write(f"Epoch {epoch + 1}/{epochs}\n")
 
     def update(self, done: int, logs: Callable[[], Logs]) -> None:
         """Take note of ``done`` steps; ``logs`` is called only to draw them."""
         self._done = done
-        if not self._verbose or (not self._redraws and 1 < done < self._steps):
+        if not self._verbose:
+            return
+        last = self._steps is None or done == self._steps
+        if not self._redraws and not last and done > 1:
             return
         now = self._clock()
         if done == 1:
             self._first = now
-        if done == self._steps:
+        if last:
             self._last = now
         if self._redraws and now - self._drawn >= _INTERVAL:
             self._drawn = now
@@ -97,37 +123,54 @@ class Progress:
         """Write the last line of the epoch."""
         if not self._verbose:
             return
+        if self._steps is None:
+            self._steps = self._done
         self._done = self._done or self._steps
         line = self._line(self._clock(), logs, final=True)
         if self._redraws:
             self._redraw(line, final=True)
         else:
-            self._write("".join(line) + "\n")
+            self._console.write("".join(line) + "\n")
 
     def close(self) -> None:
         """Leave the line of a bar that was not finished."""
         if self._columns:
             self._columns = 0
-            self._write("\n")
+            self._console.write("\n")
+        _Drawn.forget(self)
+
+    def clear(self) -> None:
+        """Take the bar off its line; the next drawing brings it back."""
+        if self._columns:
+            self._console.write("\r" + " " * self._columns + "\r")
+            self._columns = 0
 
     # ---- the line --------------------------------------------------------------------
 
-    # Count, full part of the bar, empty part, and the rest.
-    def _line(
-        self, now: float, logs: Logs, *, final: bool
-    ) -> tuple[str, str, str, str, str]:
-        count = f"{self._done:>{len(str(self._steps))}}/{self._steps}"
+    def _line(self, now: float, logs: Logs, *, final: bool) -> _Line:
         pace = self._pace(now)
-        shown = "".join(f" - {name}: {_number(value)}" for name, value in logs.items())
+        named = [(name, value) for name, value in logs.items() if "/" not in name]
+        shown = "".join(f" - {name}: {_number(value)}" for name, value in named)
         elapsed = f"{now - self._start:.0f}s"
+        if self._steps is None:
+            info = f" {_per_step(pace)}{shown}"
+            return _Line(f"{self._done}/Unknown", "", "", f" {elapsed}", info)
+        count = f"{self._done:>{len(str(self._steps))}}/{self._steps}"
         if self._verbose == 2:
-            return f"{count} - {elapsed} - {_per_step(pace)}", "", "", "", shown
+            return _Line(f"{count} - {elapsed} - {_per_step(pace)}", "", "", "", shown)
         left = pace * (self._steps - self._done)
-        when = elapsed if final else _duration(left)
-        full = _WIDTH * self._done // max(self._steps, 1)
-        cell = _cell(self._stream)
-        info = f"{_per_step(pace)}{shown}"
-        return f"{count} ", cell * full, cell * (_WIDTH - full), f" {when}", f" {info}"
+        when = f" {elapsed if final else _duration(left)}"
+        width = self._bar_width(len(count) + len(when) + 2, final=final)
+        full = width * self._done // max(self._steps, 1)
+        cell = self._console.choose("━", "=")
+        info = f" {_per_step(pace)}{shown}"
+        return _Line(f"{count} ", cell * full, cell * (width - full), when, info)
+
+    # A terminal may be too narrow even for the bar.
+    def _bar_width(self, rest: int, *, final: bool) -> int:
+        if final or not self._console.wraps:
+            return _WIDTH
+        return min(_WIDTH, max(shutil.get_terminal_size().columns - rest, 0))
 
     def _pace(self, now: float) -> float:
         end = now if self._last is None else self._last
@@ -137,41 +180,50 @@ class Progress:
 
     # ---- drawing ---------------------------------------------------------------------
 
-    def _redraw(self, line: tuple[str, str, str, str, str], *, final: bool) -> None:
-        count, full, empty, when, info = line
-        length = len("".join(line))
-        if not final:
+    def _redraw(self, line: _Line, *, final: bool) -> None:
+        if not final and self._console.wraps:
             # A line that wraps could not be drawn over.
-            over = length - shutil.get_terminal_size().columns + 1
-            info = info[: max(len(info) - max(over, 0), 0)]
-            length = len(count + full + empty + when + info)
-        coloured = (
-            f"{_BOLD}{count}{_PLAIN}{_GREEN}{full}{_PLAIN}{_GREY}{empty}{_PLAIN}"
-            f"{_BOLD}{when}{_PLAIN}{info}"
-        )
-        rest = " " * max(self._columns - length, 0)
-        self._columns = 0 if final else length
-        self._write("\r" + coloured + rest + ("\n" if final else ""))
-
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+            room = shutil.get_terminal_size().columns - 1
+            over = max(line.length - room, 0)
+            line = line._replace(info=line.info[: max(len(line.info) - over, 0)])
+        rest = " " * max(self._columns - line.length, 0)
+        self._columns = 0 if final else line.length
+        text = line.coloured() if self._console.colours else "".join(line)
+        self._console.write("\r" + text + rest + ("\n" if final else ""))
+        if final:
+            _Drawn.forget(self)
+        else:
+            _Drawn.bar = self
 
 
-def _is_terminal(stream: TextIO) -> bool:
-    return stream.isatty() and os.environ.get("TERM") != "dumb"
+class _Drawn:
+    """The bar that stands on the last line now, if there is one."""
+
+    bar: Progress | None = None
+
+    @classmethod
+    def forget(cls, bar: Progress) -> None:
+        if cls.bar is bar:
+            cls.bar = None
 
 
-# The bar of Keras, or one that the stream can write.
-def _cell(stream: TextIO) -> str:
-    try:
-        "━".encode(getattr(stream, "encoding", None) or "utf-8")
-    except (UnicodeEncodeError, LookupError):
-        return "="
-    return "━"
+def announce(message: str) -> None:
+    """Write a line to standard output, in the place of a bar that is being drawn.
+
+    >>> announce("Epoch 8: early stopping")
+    Epoch 8: early stopping
+    """
+    if _Drawn.bar is not None:
+        _Drawn.bar.clear()
+    console = Console(sys.stdout)
+    if console.exists:
+        console.write(f"{message}\n")
 
 
-def _number(value: float) -> str:
+def _number(value: Any) -> str:
+    if np.ndim(value):
+        numbers = np.ravel(value).tolist()
+        return f"[{', '.join(_number(each) for each in numbers)}]"
     return f"{value:.4f}" if abs(value) > 1e-3 else f"{value:.4e}"
 
 

@@ -1,0 +1,391 @@
+"""LearningMonitor measures within the program, and warns of what it measured."""
+
+from __future__ import annotations
+
+import json
+import tracemalloc
+import warnings
+from typing import Any
+
+import numpy as np
+import pytest
+
+import graphgrad as gg
+from graphgrad.callbacks import (
+    CallbackList,
+    LayerView,
+    LearningMonitor,
+    LearningWarning,
+    StepView,
+)
+from graphgrad.layers._config import deserialize, serialize
+from graphgrad.layers._learning_probe import LearningProbe, measures
+
+RATE = 0.25
+
+
+def net(*layers: gg.Layer, width: int = 3) -> gg.Sequential:
+    """Return a model with these layers, built and with its own names."""
+    gg.set_random_seed(2)
+    model = gg.Sequential([gg.Input((width,)), *layers])
+    model.compile("sgd", "mse")
+    return model
+
+
+def program(model: gg.Sequential, probe: Any, batch: int) -> gg.Program:
+    """Return a step of gradient descent that the probe is recorded into."""
+    weights = model.trainable_weights
+
+    def step(x: gg.Tensor, y: gg.Tensor) -> gg.Tensor:
+        views, out = [], x
+        for layer in model.layers:
+            out = layer.call(out, training=True)
+            views.append(LayerView(layer.name, layer, out))
+        loss = gg.mean(gg.square(out - y))
+        gradients = dict(zip(weights, gg.gradients(loss, weights), strict=True))
+        before = {weight: gg.identity(weight) for weight in weights}
+        for weight in weights:
+            gg.assign(weight, weight - RATE * gradients[weight])
+        after = {weight: gg.identity(weight) for weight in weights}
+        with gg.phase("update"), gg.scope(probe.name):
+            probe.record(StepView(batch, views, gradients, before, after))
+        return loss
+
+    sides = model.input_shape[1:], model.output_shape[1:]
+    specs = [gg.Spec((batch, *[side or 0 for side in each])) for each in sides]
+    return gg.Program(gg.passes.optimize(gg.trace(step, *specs)))
+
+
+def run(made: gg.Program, x: Any, y: Any = 0.0) -> None:
+    """Take one step."""
+    made.inputs[0][...], made.inputs[1][...] = x, y
+    made.run()
+
+
+def length(arrays: list[Any]) -> float:
+    """Return the length of all arrays taken as one vector."""
+    return float(np.sqrt(sum((each.astype(float) ** 2).sum() for each in arrays)))
+
+
+# ---- what is measured ----------------------------------------------------------------
+
+
+def test_gradients_and_steps_are_those_that_changed_the_weights() -> None:
+    """The means over the steps of an epoch, from the weights before and after each."""
+    probe = LearningProbe()
+    model = net(gg.Dense(4, "tanh"), gg.Dense(1))
+    step, rng = program(model, probe, 8), np.random.default_rng(0)
+    for _ in range(2):  # the second epoch forgets the first
+        probe.reset_state()
+        norms: dict[str, list[float]] = {"dense": [], "dense_1": []}
+        ratios: dict[str, list[float]] = {"dense": [], "dense_1": []}
+        for _ in range(3):
+            before = {layer.name: layer.get_weights() for layer in model.layers}
+            run(step, rng.normal(size=(8, 3)), rng.normal(size=(8, 1)))
+            for layer in model.layers:
+                old, new = before[layer.name], layer.get_weights()
+                change = [b - a for a, b in zip(old, new, strict=True)]
+                norms[layer.name].append(length(change) / RATE)
+                ratios[layer.name].append(length(change) / length(old))
+        found = probe.values()
+        for name in ("dense", "dense_1"):
+            assert np.mean(norms[name]) == pytest.approx(
+                found[f"gradient_norm/{name}"], rel=1e-4
+            )
+            assert np.mean(ratios[name]) == pytest.approx(
+                found[f"update_ratio/{name}"], rel=1e-4
+            )
+
+
+def test_a_unit_is_dead_if_it_was_0_for_every_sample_of_the_epoch() -> None:
+    """One sample in one batch is enough to live."""
+    probe = LearningProbe()
+    model = net(gg.Dense(3, "relu", kernel_initializer="zeros"), gg.Dense(1), width=1)
+    # Units: above 0 for positive x, for negative x, never; their inputs do not change.
+    model.layers[0].set_weights([[[1.0, -1.0, 0.0]], [0.0, 0.0, -1.0]])
+    model.layers[0].trainable = False
+    two, one = program(model, probe, 2), program(model, probe, 1)
+    run(two, [[1.0], [2.0]])
+    assert 2 / 3 == pytest.approx(probe.values()["dead_units/dense"])
+    run(one, [[-1.0]])
+    assert 1 / 3 == pytest.approx(probe.values()["dead_units/dense"])
+    probe.reset_state()
+    run(one, [[0.0]])
+    assert 1.0 == probe.values()["dead_units/dense"]
+    assert "gradient_norm/dense" not in probe.values()
+
+
+@pytest.mark.parametrize(
+    ("activation", "inputs", "share"),
+    [
+        ("sigmoid", [0.0, 4.0, 5.0, -5.0], 0.5),  # 4: 0.982; 5: 0.9933
+        ("tanh", [0.0, 2.0, 3.0, -3.0], 0.5),  # 2: 0.964; 3: 0.9951
+        ("hard_sigmoid", [0.0, 2.9, 3.0, -9.0], 0.5),  # 2.9: 0.983
+        ("softsign", [0.0, 9.0, 98.0, 101.0], 0.25),  # 98: 0.9899; 101: 0.9902
+    ],
+)
+def test_saturation_is_the_share_of_outputs_at_their_limits(
+    activation: str, inputs: list[float], share: float
+) -> None:
+    """Within 0.01 of them, over all samples of the epoch."""
+    probe = LearningProbe()
+    model = net(gg.Activation(activation), gg.Dense(1), width=1)
+    run(program(model, probe, 4), np.reshape(inputs, (4, 1)))
+    assert share == probe.values()["saturation/activation"]
+    run(program(model, probe, 2), np.zeros((2, 1)))
+    found = probe.values()["saturation/activation"]
+    assert share * 4 / 6 == pytest.approx(found)
+
+
+def test_weights_that_are_all_0_have_no_ratio() -> None:
+    """There is nothing to compare the step with."""
+    probe = LearningProbe()
+    model = net(gg.Dense(1, kernel_initializer="zeros"))
+    run(program(model, probe, 1), np.ones((1, 3)), 1.0)
+    assert 0 == probe.values()["update_ratio/dense"]
+    assert 0 < probe.values()["gradient_norm/dense"]
+
+
+@pytest.mark.parametrize(
+    ("layer", "expected"),
+    [
+        (gg.Dense(1, "relu"), ["dead_units"]),
+        (gg.Dense(1, "sigmoid"), ["saturation"]),
+        (gg.Dense(1, "softmax"), []),
+        (gg.Dense(1), []),
+        (gg.Activation("relu6"), ["dead_units"]),
+        (gg.Dropout(0.5), []),
+    ],
+)
+def test_layers_are_measured_by_their_activation(
+    layer: gg.Layer, expected: list[str]
+) -> None:
+    """A softmax is meant to be at its limits."""
+    assert expected == measures(layer, [])
+    weight = gg.Variable(1.0)
+    assert ["gradient_norm", "update_ratio", *expected] == measures(layer, [weight])
+
+
+def test_a_layer_that_is_used_twice_is_measured_once() -> None:
+    """Its units live if they do in either place."""
+    probe, layer = LearningProbe(), gg.Activation("relu", name="twice")
+    views = [
+        LayerView("twice", layer, gg.tensor([[1.0, 0.0, 0.0]])),
+        LayerView("twice", layer, gg.tensor([[0.0, 1.0, 0.0]])),
+    ]
+    probe.record(StepView(1, views, {}, {}, {}))
+    assert {"dead_units/twice": pytest.approx(1 / 3)} == probe.values()
+
+
+def test_what_is_measured_takes_no_memory_in_a_step() -> None:
+    """I6: arrays of this step have 64 KB or more."""
+    probe = LearningProbe()
+    model = net(gg.Dense(1024, "relu"), gg.Dense(64, "tanh"), width=64)
+    made = program(model, probe, 1024)
+    run(made, 0.5)
+    made.run()
+    tracemalloc.start()
+    try:
+        made.run()
+        tracemalloc.reset_peak()
+        before = tracemalloc.get_traced_memory()[0]
+        for _ in range(5):
+            made.run()
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak - before < 48_000
+
+
+def test_measuring_changes_no_bit_of_the_training() -> None:
+    """The weights are the same with the probe and without."""
+
+    class Nothing(LearningProbe):
+        def record(self, step: StepView) -> None:
+            """Record nothing."""
+
+    results = []
+    for probe in (LearningProbe(), Nothing()):
+        model = net(gg.Dense(4, "relu"), gg.Dense(1))
+        made = program(model, probe, 8)
+        for seed in range(3):
+            run(made, np.random.default_rng(seed).normal(size=(8, 3)), 1.0)
+        results.append(model.get_weights())
+    for one, other in zip(*results, strict=True):
+        assert np.array_equal(one, other)
+
+
+# ---- the callback --------------------------------------------------------------------
+
+
+class Told(LearningMonitor):
+    """A monitor that is told what it would have measured."""
+
+    def __init__(self, *epochs: dict[str, float], **options: Any) -> None:
+        """Take the values of each epoch."""
+        super().__init__(**options)
+        self.epochs = list(epochs)
+        self._probe.last = "last"
+
+    def run(self) -> list[str]:
+        """Return the warnings of all epochs."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.on_train_begin({})
+            for epoch, values in enumerate(self.epochs):
+                self._probe.values = lambda values=values: values  # type: ignore[method-assign, misc]
+                self.on_epoch_end(epoch, {})
+        assert all(each.category is LearningWarning for each in caught)
+        return [str(each.message) for each in caught]
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (
+            {"gradient_norm/one": 9e-5, "gradient_norm/two": 1.0},
+            "epoch 1: layer 'one' hardly learns: its gradient is 9e-05 long",
+        ),
+        ({"gradient_norm/one": 1001.0}, "layer 'one' has a gradient of length 1e+03"),
+        ({"gradient_norm/one": np.nan}, "layer 'one' has a gradient of length nan"),
+        ({"gradient_norm/one": np.inf}, "layer 'one' has a gradient of length inf"),
+        ({"update_ratio/two": 0.25}, "layer 'two' changes by 25% of its weights' size"),
+        ({"dead_units/one": 0.75}, "layer 'one' has 75% dead units"),
+        ({"saturation/one": 0.75}, "layer 'one' has 75% of its outputs at their limit"),
+    ],
+)
+def test_what_is_wrong_is_said_once(values: dict[str, float], said: str) -> None:
+    """In words, with the layer and a way out; and again in another training."""
+    monitor = Told(values, values)
+    for _ in range(2):
+        (message,) = monitor.run()
+        assert said in message
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"gradient_norm/one": 1e-9, "gradient_norm/two": 1e-8},
+        {"gradient_norm/one": 1e-4, "gradient_norm/two": 1.0},
+        {"gradient_norm/one": 1000.0},
+        {"update_ratio/one": 0.1},
+        {"dead_units/one": 0.5, "saturation/one": 0.5},
+        {"saturation/last": 1.0},
+        {},
+    ],
+)
+def test_what_is_right_is_not_mentioned(values: dict[str, float]) -> None:
+    """A loss that has been learned has small gradients everywhere."""
+    assert [] == Told(values).run()
+
+
+@pytest.mark.parametrize(
+    ("off", "values"),
+    [
+        ("vanishing", {"gradient_norm/one": 0.0, "gradient_norm/two": 1.0}),
+        ("exploding", {"gradient_norm/one": np.inf}),
+        ("large_step", {"update_ratio/one": 9.0}),
+        ("dead", {"dead_units/one": 1.0}),
+        ("saturated", {"saturation/one": 1.0}),
+    ],
+)
+def test_each_warning_can_be_turned_off(off: str, values: dict[str, float]) -> None:
+    """And has a limit of its own."""
+    assert 1 == len(Told(values).run())
+    assert [] == Told(values, **{off: None}).run()
+    with pytest.raises(ValueError, match=f"LearningMonitor's {off} must be a number"):
+        LearningMonitor(**{off: "0.5"})  # type: ignore[arg-type]
+
+
+def test_what_it_measures_is_in_the_history() -> None:
+    """Under names that can be watched, which are known before."""
+    model = net(gg.Dense(3, "relu"), gg.Dense(1, "tanh"))
+    monitor = LearningMonitor(None, None, None, None, None)
+    listeners = CallbackList(monitor, model, metrics=["loss"])
+    made = program(model, monitor.probes()[0], 2)
+    listeners.on_train_begin()
+    for epoch in range(2):
+        listeners.on_epoch_begin(epoch)
+        run(made, np.ones((2, 3)))
+        listeners.on_epoch_end(epoch, {"loss": 1.0})
+    expected = {
+        *["gradient_norm/dense", "gradient_norm/dense_1"],
+        *["update_ratio/dense", "update_ratio/dense_1"],
+        *["dead_units/dense", "saturation/dense_1"],
+    }
+    assert expected == set(monitor.adds) == set(listeners.history.history) - {"loss"}
+
+
+def test_the_program_that_fit_runs_takes_the_probe_in() -> None:
+    """Also for outputs that the loss takes in their joint form, and inner models."""
+    inner = gg.Sequential([gg.Dense(3, "relu"), gg.Dropout(0.5)], name="inner")
+    model = net(inner, gg.Dense(2, "tanh"), gg.Dense(1, "sigmoid"))
+    model.compile("adam", "binary_crossentropy")
+    monitor = LearningMonitor()
+    monitor.set_model(model)
+    made = model._stages.program("fit", 4, probes=monitor.probes())
+    run(made, np.ones((4, 3)), 1.0)
+    found = monitor._probe.values()
+    assert set(monitor.adds) == set(found)
+    assert {"dead_units/inner/dense", "saturation/dense", "saturation/dense_1"} == {
+        key for key in found if key.startswith(("dead", "saturation"))
+    }
+    assert all(found[f"update_ratio/{name}"] > 0 for name in ("dense", "dense_1"))
+    assert "dense_1" == monitor._probe.last
+
+
+def test_each_model_is_measured_by_a_probe_of_its_own() -> None:
+    """A program that was made for one serves no other."""
+    monitor, one, two = LearningMonitor(), net(gg.Dense(1)), net(gg.Dense(2))
+    keys = []
+    for model in (one, one, two):
+        monitor.set_model(model)
+        keys.append(monitor.probes()[0].key)
+    assert keys[0] == keys[1] != keys[2]
+    assert LearningMonitor().probes()[0].key != LearningMonitor().probes()[0].key
+
+
+def test_without_a_step_there_is_nothing_to_say() -> None:
+    """As in an epoch of no batches."""
+    logs: dict[str, float] = {}
+    monitor = LearningMonitor()
+    monitor.on_epoch_begin(0, {})
+    monitor.on_epoch_end(0, logs)
+    assert {} == logs
+
+
+@pytest.mark.parametrize("traced_before", [True, False])
+def test_an_epoch_goes_on_after_a_break(traced_before: bool) -> None:
+    """With what was measured before; a new epoch begins anew."""
+    whole, broken, again = (LearningMonitor(large_step=None) for _ in range(3))
+    x = np.random.default_rng(0).normal(size=(3, 2, 3))
+    logs: dict[str, float] = {}
+    model = net(gg.Dense(4, "relu"), gg.Dense(1))
+    weights = model.get_weights()
+    whole.set_model(model)
+    made = program(model, whole.probes()[0], 2)
+    whole.on_epoch_begin(0)
+    for batch in x:
+        run(made, batch)
+    whole.on_epoch_end(0, logs)
+    model.set_weights(weights)
+    broken.set_model(model)
+    made = program(model, broken.probes()[0], 2)
+    broken.on_epoch_begin(0)
+    for batch in x[:2]:
+        run(made, batch)
+    again.set_model(model)
+    if traced_before:
+        made = program(model, again.probes()[0], 2)
+    again.on_train_begin({})
+    again.set_state(deserialize(json.loads(json.dumps(serialize(broken.get_state())))))
+    again.on_epoch_begin(0)
+    if not traced_before:
+        made = program(model, again.probes()[0], 2)
+    run(made, x[2])
+    found: dict[str, float] = {}
+    again.on_epoch_end(0, found)
+    assert logs == found
+    assert again.get_state()["sums"] is None
+    again.on_epoch_begin(1)
+    assert {} == again.probes()[0].values()  # type: ignore[attr-defined]
