@@ -17,7 +17,7 @@ __all__ = ["Forward", "current_forward", "forward_pass"]
 class Forward:
     """What layers share while they compute: the mode, and what they add to the loss.
 
-    ``outputs`` has every layer that is made of no other layers, with its output.
+    ``outputs`` has every layer that is not merely made of others, with its output.
     """
 
     training: bool

@@ -246,7 +246,7 @@ class Layer(Weighted, Configurable):
         if regularizer is not None:
             with gg.phase("loss"), gg.scope(self.path):
                 forward.losses.append(regularizer(output) / output.shape[0])
-        if not self.children:
+        if self._variables or not self.children:
             forward.outputs.append((self, output))
 
     def _checked_call(self, x: gg.Tensor, *, training: bool) -> gg.Tensor:
