@@ -122,6 +122,7 @@ from graphgrad._ops._question import all as all
 from graphgrad._ops._question import any as any
 from graphgrad._ops._question import argmax as argmax
 from graphgrad._ops._question import argmin as argmin
+from graphgrad._ops._random import random_normal as random_normal
 from graphgrad._ops._random import random_uniform as random_uniform
 from graphgrad._ops._reduction import max as max
 from graphgrad._ops._reduction import min as min
@@ -166,12 +167,14 @@ from graphgrad._variable import Variable as Variable
 if TYPE_CHECKING:
     from graphgrad import activations as activations
     from graphgrad import callbacks as callbacks
+    from graphgrad import constraints as constraints
     from graphgrad import datasets as datasets
     from graphgrad import initializers as initializers
     from graphgrad import layers as layers
     from graphgrad import losses as losses
     from graphgrad import metrics as metrics
     from graphgrad import optimizers as optimizers
+    from graphgrad import regularizers as regularizers
     from graphgrad import viz as viz
     from graphgrad.layers import Activation as Activation
     from graphgrad.layers import Dense as Dense
@@ -187,29 +190,16 @@ __version__ = "0.1.0"
 # What is imported on first use: a model costs nothing to those who only differentiate.
 _LAZY_MODULES = frozenset(
     {
-        "activations",
-        "callbacks",
-        "datasets",
-        "initializers",
-        "layers",
-        "losses",
-        "metrics",
-        "optimizers",
-        "viz",
+        "activations", "callbacks", "constraints", "datasets", "initializers", "layers",
+        "losses", "metrics", "optimizers", "regularizers", "viz",
     }
-)
+)  # fmt: skip
 _LAZY_NAMES = frozenset(
     {
-        "Activation",
-        "Dense",
-        "Dropout",
-        "Flatten",
-        "Input",
-        "Layer",
-        "Sequential",
+        "Activation", "Dense", "Dropout", "Flatten", "Input", "Layer", "Sequential",
         "set_random_seed",
     }
-)
+)  # fmt: skip
 
 __all__ = [
     "OPS",
@@ -257,6 +247,7 @@ __all__ = [
     "cbrt",
     "clip",
     "concatenate",
+    "constraints",
     "cos",
     "cosh",
     "cumprod",
@@ -329,9 +320,11 @@ __all__ = [
     "phase",
     "power",
     "prod",
+    "random_normal",
     "random_uniform",
     "ravel",
     "record_execution",
+    "regularizers",
     "relu",
     "repeat",
     "reshape",

@@ -26,6 +26,15 @@ from graphgrad.layers._activations import softplus as softplus
 from graphgrad.layers._activations import softsign as softsign
 from graphgrad.layers._activations import swish as swish
 from graphgrad.layers._activations import tanh as tanh
+from graphgrad.layers._shrinking import glu as glu
+from graphgrad.layers._shrinking import hard_shrink as hard_shrink
+from graphgrad.layers._shrinking import soft_shrink as soft_shrink
+from graphgrad.layers._shrinking import sparse_plus as sparse_plus
+from graphgrad.layers._shrinking import sparse_sigmoid as sparse_sigmoid
+from graphgrad.layers._shrinking import sparsemax as sparsemax
+from graphgrad.layers._shrinking import squareplus as squareplus
+from graphgrad.layers._shrinking import tanh_shrink as tanh_shrink
+from graphgrad.layers._shrinking import threshold as threshold
 
 __all__ = [
     "celu",
@@ -33,6 +42,8 @@ __all__ = [
     "exponential",
     "gelu",
     "get",
+    "glu",
+    "hard_shrink",
     "hard_sigmoid",
     "hard_silu",
     "hard_swish",
@@ -47,9 +58,16 @@ __all__ = [
     "selu",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
     "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "swish",
     "tanh",
+    "tanh_shrink",
+    "threshold",
 ]

@@ -1,21 +1,67 @@
 """Layers: functions of tensors with weights, and `Sequential`, which stacks them."""
 
+from graphgrad.layers._activation_layers import ELU as ELU
+from graphgrad.layers._activation_layers import LeakyReLU as LeakyReLU
+from graphgrad.layers._activation_layers import PReLU as PReLU
+from graphgrad.layers._activation_layers import ReLU as ReLU
+from graphgrad.layers._activation_layers import Softmax as Softmax
+from graphgrad.layers._batch_normalization import (
+    BatchNormalization as BatchNormalization,
+)
 from graphgrad.layers._dense import Dense as Dense
 from graphgrad.layers._dropout import Dropout as Dropout
+from graphgrad.layers._embedding import Embedding as Embedding
+from graphgrad.layers._lambda import Lambda as Lambda
 from graphgrad.layers._layer import Layer as Layer
+from graphgrad.layers._layer_normalization import (
+    LayerNormalization as LayerNormalization,
+)
+from graphgrad.layers._layer_normalization import UnitNormalization as UnitNormalization
+from graphgrad.layers._noise_layers import AlphaDropout as AlphaDropout
+from graphgrad.layers._noise_layers import GaussianDropout as GaussianDropout
+from graphgrad.layers._noise_layers import GaussianNoise as GaussianNoise
 from graphgrad.layers._random_state import set_random_seed as set_random_seed
+from graphgrad.layers._rescaling import Normalization as Normalization
+from graphgrad.layers._rescaling import Rescaling as Rescaling
+from graphgrad.layers._reshaping import Flatten as Flatten
+from graphgrad.layers._reshaping import Permute as Permute
+from graphgrad.layers._reshaping import RepeatVector as RepeatVector
+from graphgrad.layers._reshaping import Reshape as Reshape
 from graphgrad.layers._sequential import Sequential as Sequential
 from graphgrad.layers._simple import Activation as Activation
-from graphgrad.layers._simple import Flatten as Flatten
+from graphgrad.layers._simple import ActivityRegularization as ActivityRegularization
+from graphgrad.layers._simple import Identity as Identity
 from graphgrad.layers._simple import Input as Input
+from graphgrad.layers._simple import InputLayer as InputLayer
 
 __all__ = [
+    "ELU",
     "Activation",
+    "ActivityRegularization",
+    "AlphaDropout",
+    "BatchNormalization",
     "Dense",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
+    "Identity",
     "Input",
+    "InputLayer",
+    "Lambda",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "Normalization",
+    "PReLU",
+    "Permute",
+    "ReLU",
+    "RepeatVector",
+    "Rescaling",
+    "Reshape",
     "Sequential",
+    "Softmax",
+    "UnitNormalization",
     "set_random_seed",
 ]

@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import inspect
 import math
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import graphgrad as gg
-from graphgrad.layers._names import refuse_type, resolve, spellings
+from graphgrad.layers._names import UnknownNameError, refuse_type, resolve, spellings
+from graphgrad.layers._shrinking import as_tensor as _tensor
+from graphgrad.layers._shrinking import (
+    glu,
+    hard_shrink,
+    soft_shrink,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    tanh_shrink,
+    threshold,
+    warn_if_alone,
+)
 
 __all__ = [
     "celu",
@@ -20,6 +32,8 @@ __all__ = [
     "exponential",
     "gelu",
     "get",
+    "glu",
+    "hard_shrink",
     "hard_sigmoid",
     "hard_silu",
     "hard_swish",
@@ -35,11 +49,18 @@ __all__ = [
     "selu",
     "sigmoid",
     "silu",
+    "soft_shrink",
     "softmax",
     "softplus",
     "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
     "swish",
     "tanh",
+    "tanh_shrink",
+    "threshold",
 ]
 
 Activation = Callable[[gg.Tensor], gg.Tensor]
@@ -296,7 +317,7 @@ def softmax(x: gg.Tensor, axis: int = -1) -> gg.Tensor:
     tensor([[0.5, 0.5]])
     """
     x = _tensor(x)
-    _warn_if_alone(x, axis)
+    warn_if_alone(x, axis)
     return gg.softmax(x, axis)
 
 
@@ -308,7 +329,7 @@ def log_softmax(x: gg.Tensor, axis: int = -1) -> gg.Tensor:
     tensor([[-1000.,     0.]])
     """
     x = _tensor(x)
-    _warn_if_alone(x, axis)
+    warn_if_alone(x, axis)
     return gg.log_softmax(x, axis)
 
 
@@ -318,9 +339,10 @@ swish = silu
 hard_swish = hard_silu
 
 _FUNCTIONS: tuple[Callable[..., gg.Tensor], ...] = (
-    celu, elu, exponential, gelu, hard_sigmoid, hard_silu, hard_tanh, leaky_relu,
-    linear, log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid, silu, softmax,
-    softplus, softsign, tanh,
+    celu, elu, exponential, gelu, glu, hard_shrink, hard_sigmoid, hard_silu, hard_tanh,
+    leaky_relu, linear, log_sigmoid, log_softmax, mish, relu, relu6, selu, sigmoid,
+    silu, soft_shrink, softmax, softplus, softsign, sparse_plus, sparse_sigmoid,
+    sparsemax, squareplus, tanh, tanh_shrink,
 )  # fmt: skip
 _NAMES = spellings(_FUNCTIONS, swish=silu, hard_swish=hard_silu)
 
@@ -333,6 +355,11 @@ def get(identifier: Any) -> Activation:
     """
     if identifier is None:
         return linear
+    if identifier == "threshold":
+        raise UnknownNameError(
+            "the activation threshold has no defaults: pass a function, such as "
+            "lambda x: gg.activations.threshold(x, 0.5, 0.0)"
+        )
     if isinstance(identifier, str):
         return resolve("activation", identifier, _NAMES)
     if inspect.isclass(identifier) or not callable(identifier):
@@ -348,16 +375,3 @@ def name_of(activation: Callable[..., Any]) -> str:
     """
     name = getattr(activation, "__name__", type(activation).__name__)
     return "lambda" if name == "<lambda>" else str(name)
-
-
-def _tensor(x: Any) -> gg.Tensor:
-    return x if isinstance(x, gg.Tensor) else gg.tensor(x)
-
-
-def _warn_if_alone(x: gg.Tensor, axis: int) -> None:
-    if x.shape and x.shape[axis] == 1:
-        warnings.warn(
-            "softmax over an axis of length 1 is always 1, so nothing can be learned: "
-            "for one output unit use the activation 'sigmoid'",
-            stacklevel=3,
-        )

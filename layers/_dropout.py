@@ -2,49 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._arguments import ArgumentError, check_number, check_seed
 from graphgrad.layers._layer import Layer, Shape
 from graphgrad.layers._random_state import next_seed
+from graphgrad.layers._shapes import show_shape
 
-__all__ = ["Dropout"]
+__all__ = ["Dropout", "RandomLayer", "RatedLayer"]
 
 
-class Dropout(Layer):
-    """Sets a share ``rate`` of the inputs to 0 in training, and scales up the others.
+class RandomLayer(Layer):
+    """A layer that draws random numbers while training: the base of the noisy ones.
 
-    The kept inputs are divided by ``1 - rate``, so that sums stay the same on average.
-    Outside training nothing changes. The random bits come from a state of the layer
-    (seed and counter), which the training program advances.
+    They come from a state of the layer, a seed and a counter, which the training
+    program advances: the same seed gives the same numbers, whatever else is drawn.
 
     >>> import graphgrad as gg
-    >>> layer = gg.Dropout(0.5, seed=1)
-    >>> layer([[1.0, 2.0]]).numpy()
+    >>> class Shaken(RandomLayer):
+    ...     def call(self, x, training=False):
+    ...         return x + self.draw(gg.random_normal, x.shape) if training else x
+    >>> Shaken(seed=1)([[1.0, 2.0]]).numpy()
     array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(
-        self,
-        rate: float,
-        *,
-        seed: int | None = None,
-        **options: Any,
-    ) -> None:
-        """Check the rate."""
+    def __init__(self, seed: int | None = None, **options: Any) -> None:
+        """Check the seed; None takes one from graphgrad's own source."""
         super().__init__(**options)
-        if (
-            isinstance(rate, bool)
-            or not isinstance(rate, int | float)
-            or not 0 <= rate < 1
-        ):
-            raise ValueError(
-                f"Dropout needs a rate of at least 0 and below 1, got {rate!r}"
-            )
-        self.rate = float(rate)
-        self.seed = seed
+        self.seed = check_seed(f"{type(self).__name__}'s seed", seed)
         self.state: gg.Variable
 
     def build(self, input_shape: Shape) -> None:
@@ -58,15 +47,104 @@ class Dropout(Layer):
             "seed", (2,), initial, dtype="uint64", trainable=False, kind="random"
         )
 
-    def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
-        """Multiply by 0 or by ``1 / (1 - rate)``."""
-        if not training or self.rate == 0:
-            return x
-        drawn = gg.random_uniform(self.state, x.shape, x.dtype)
+    def draw(self, distribution: Any, shape: Sequence[int]) -> gg.Tensor:
+        """Draw by ``gg.random_uniform`` or ``gg.random_normal``; count up the state."""
+        drawn: gg.Tensor = distribution(self.state, tuple(shape), self.dtype)
         gg.assign(self.state, self.state + np.array([0, 1], np.uint64))
-        kept = gg.cast(drawn >= self.rate, x.dtype)
-        return x * (kept * (1 / (1 - self.rate)))
+        return drawn
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the same shape."""
+        return input_shape
+
+
+class RatedLayer(RandomLayer):
+    """A random layer that concerns a share ``rate`` of its inputs.
+
+    >>> RatedLayer(0.25).rate
+    0.25
+    """
+
+    def __init__(self, rate: float, seed: int | None = None, **options: Any) -> None:
+        """Check the rate; it may be changed later, and the random state goes on."""
+        super().__init__(seed, **options)
+        self.rate = self._checked(rate)
+
+    def _checked(self, rate: Any) -> float:
+        what = f"{type(self).__name__}'s rate"
+        return check_number(what, rate, at_least=0, below=1)
 
     def title(self) -> str:
         """Return, for example, ``Dropout(0.5)``."""
-        return f"Dropout({self.rate:g})"
+        return f"{type(self).__name__}({self.rate:g})"
+
+
+class Dropout(RatedLayer):
+    """Sets a share ``rate`` of the inputs to 0 in training, and scales up the others.
+
+    The kept inputs are divided by ``1 - rate``, so that sums stay the same on average.
+    Outside training nothing changes. ``noise_shape`` has 1 along axes that are dropped
+    or kept as a whole, and None for lengths that are those of the input, such as the
+    batch's.
+
+    >>> import graphgrad as gg
+    >>> layer = gg.Dropout(0.5, seed=1)
+    >>> layer([[1.0, 2.0]]).numpy()
+    array([[1., 2.]], dtype=float32)
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **options: Any,
+    ) -> None:
+        """Check the arguments."""
+        super().__init__(rate, seed, **options)
+        self.noise_shape = _checked_noise_shape(type(self).__name__, noise_shape)
+
+    def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
+        """Multiply by 0 or by ``1 / (1 - rate)``."""
+        rate = self._checked(self.rate)
+        if not training or rate == 0:
+            return x
+        return x * (self.kept(x, rate) * (1 / (1 - rate)))
+
+    def kept(self, x: gg.Tensor, rate: float) -> gg.Tensor:
+        """Draw 1 for what is kept, and 0 for a share ``rate``."""
+        shape = x.shape
+        if self.noise_shape is not None:
+            pairs = zip(self.noise_shape, x.shape, strict=True)
+            shape = tuple(own if side is None else side for side, own in pairs)
+        drawn = self.draw(gg.random_uniform, shape)
+        return gg.cast(drawn >= rate, x.dtype)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the same shape, if the noise broadcasts to it."""
+        noise = self.noise_shape
+        if noise is not None:
+            fits = len(noise) == len(input_shape) and all(
+                side in (None, 1, own)
+                for side, own in zip(noise, input_shape, strict=True)
+            )
+            if not fits:
+                self.refuse_shape(
+                    f"a shape that noise_shape={show_shape(noise)} broadcasts to",
+                    input_shape,
+                    "give 1 or None for every axis, None for the batch",
+                )
+        return input_shape
+
+
+def _checked_noise_shape(owner: str, shape: Any) -> Shape | None:
+    if shape is None:
+        return None
+    if isinstance(shape, list | tuple) and all(
+        side is None or (isinstance(side, int) and side > 0) for side in shape
+    ):
+        return tuple(shape)
+    raise ArgumentError(
+        f"{owner}'s noise_shape has a whole number or None for every axis, "
+        f"got {shape!r}"
+    )

@@ -42,17 +42,34 @@ __all__ = [
     "HeNormal",
     "HeUniform",
     "Identity",
+    "IdentityInitializer",
     "Initializer",
     "LecunNormal",
     "LecunUniform",
     "Ones",
     "Orthogonal",
+    "OrthogonalInitializer",
     "RandomNormal",
     "RandomUniform",
     "TruncatedNormal",
     "VarianceScaling",
     "Zeros",
+    "constant",
     "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
 ]
 
 # ---- fixed values --------------------------------------------------------------------
@@ -181,13 +198,38 @@ class RandomUniform(RandomInitializer):
 
 # ---- by name -------------------------------------------------------------------------
 
+# Keras' spellings of the classes in old scripts: l2(0.01), max_norm(3), zeros().
+constant = Constant
+glorot_normal = GlorotNormal
+glorot_uniform = GlorotUniform
+he_normal = HeNormal
+he_uniform = HeUniform
+identity = Identity
+lecun_normal = LecunNormal
+lecun_uniform = LecunUniform
+ones = Ones
+orthogonal = Orthogonal
+random_normal = RandomNormal
+random_uniform = RandomUniform
+truncated_normal = TruncatedNormal
+variance_scaling = VarianceScaling
+zeros = Zeros
+IdentityInitializer = Identity
+OrthogonalInitializer = Orthogonal
+
 _CLASSES: tuple[Callable[..., Initializer], ...] = (
     Constant, GlorotNormal, GlorotUniform, HeNormal, HeUniform, Identity, LecunNormal,
     LecunUniform, Ones, Orthogonal, RandomNormal, RandomUniform, TruncatedNormal,
     VarianceScaling, Zeros,
 )  # fmt: skip
 _NAMES = spellings(
-    _CLASSES, normal=RandomNormal, uniform=RandomUniform, one=Ones, zero=Zeros
+    _CLASSES,
+    normal=RandomNormal,
+    uniform=RandomUniform,
+    one=Ones,
+    zero=Zeros,
+    IdentityInitializer=Identity,
+    OrthogonalInitializer=Orthogonal,
 )
 
 

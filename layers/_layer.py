@@ -11,12 +11,14 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._config import Configurable, arguments_of
+from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._forward import current_forward, forward_pass
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._names import refuse_unknown
 from graphgrad.layers._random_state import kept_randomness
+from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._shapes import Shape, as_float_tensor, legacy_shape, show_shape
-from graphgrad.layers._weights import Function, Weighted
+from graphgrad.layers._weights import Weighted
 
 __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
 
@@ -118,14 +120,14 @@ class Layer(Weighted, Configurable):
         *,
         dtype: Any = "float32",
         trainable: bool = True,
-        regularizer: Function | None = None,
-        constraint: Function | None = None,
+        regularizer: Any = None,
+        constraint: Any = None,
         kind: str = "parameter",
     ) -> gg.Variable:
         """Make a weight and remember it; its full name is ``layer/name``.
 
         ``regularizer`` gives what the weight adds to the loss, ``constraint`` what
-        becomes of its value after each step; both are functions of a tensor.
+        becomes of its value after each step: names, objects or functions of a tensor.
         """
         whole = tuple(int(side) for side in shape)
         variable = gg.Variable(
@@ -135,7 +137,7 @@ class Layer(Weighted, Configurable):
             trainable=trainable,
             kind=kind,
         )
-        self._keep(variable, regularizer, constraint)
+        self._keep(variable, get_regularizer(regularizer), get_constraint(constraint))
         return variable
 
     def add_loss(self, value: Any) -> None:

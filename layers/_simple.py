@@ -1,8 +1,7 @@
-"""Layers without weights: Activation, Flatten; and Input, which only states a shape."""
+"""Input, which only states a shape, and plain layers: Activation and Identity."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,34 +10,101 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._activations import get as get_activation
 from graphgrad.layers._activations import name_of
+from graphgrad.layers._identifiers import refuse_absent
 from graphgrad.layers._layer import Layer, Shape
+from graphgrad.layers._names import UnknownArgumentError, refuse_unknown
+from graphgrad.layers._regularizers import L1L2
 
-__all__ = ["Activation", "Flatten", "Input"]
+__all__ = [
+    "Activation",
+    "ActivityRegularization",
+    "Identity",
+    "Input",
+    "InputLayer",
+]
+
+_DENSE = "data are dense arrays"
+_ABSENT = {
+    "sparse": ((None, False), _DENSE),
+    "ragged": ((None, False), _DENSE),
+    "tensor": ((None,), "a model gets its data from fit, evaluate and predict"),
+    "optional": ((False,), "a model has exactly one input"),
+}
 
 
 class Input:
     """The shape of one sample: the first element of a model that is built at once.
+
+    ``dtype`` may name an integer type, which says that the data are whole numbers;
+    models compute in float32 all the same.
 
     >>> import graphgrad as gg
     >>> gg.Sequential([gg.Input((4,)), gg.Dense(3)]).output_shape
     (None, 3)
     """
 
-    def __init__(self, shape: Sequence[int], *, name: str = "x") -> None:
+    def __init__(
+        self,
+        shape: Sequence[int] | None = None,
+        batch_size: int | None = None,
+        dtype: Any = None,
+        *,
+        batch_shape: Sequence[int | None] | None = None,
+        name: str = "x",
+        **unknown: Any,
+    ) -> None:
         """State the shape without the batch axis."""
-        if isinstance(shape, int) or not all(
+        kind = type(self).__name__
+        refuse_absent(kind, unknown, _ABSENT)
+        valid = ("shape", "batch_size", "dtype", "batch_shape", "name")
+        refuse_unknown(kind, unknown, valid)
+        if batch_shape is not None and shape is None and len(batch_shape):
+            batch_size, shape = batch_shape[0], tuple(batch_shape[1:])  # type: ignore[arg-type]  # checked below
+        if batch_size is not None:
+            raise UnknownArgumentError(
+                f"{kind} takes no batch_size, got {batch_size!r}: a model computes "
+                "batches of any size; give batch_size to fit, evaluate or predict"
+            )
+        if not isinstance(shape, list | tuple) or not all(
             isinstance(side, int | np.integer) and side > 0 for side in shape
         ):
             raise ValueError(
-                "Input needs the shape of one sample, a tuple without the batch "
-                f"such as (784,), got {shape!r}"
+                f"{kind} needs the shape of one sample, a tuple without the batch "
+                f"such as (784,), got {shape!r}{_meant(shape)}"
             )
         self.shape: Shape = (None, *map(int, shape))
-        self.name = name
+        self.dtype = _checked_dtype(kind, dtype)
+        self.name = name or "x"
 
     def __repr__(self) -> str:
         """Show the shape."""
-        return f"<Input shape={self.shape}>"
+        return f"<{type(self).__name__} shape={self.shape}>"
+
+
+class InputLayer(Input):
+    """Another name of `Input`, which old scripts use.
+
+    >>> InputLayer((4,))
+    <InputLayer shape=(None, 4)>
+    """
+
+
+def _meant(shape: Any) -> str:
+    if isinstance(shape, int | np.integer) and shape > 0:
+        return f"; did you mean ({shape},)?"
+    if isinstance(shape, list | tuple) and None in shape:
+        return "; all lengths must be known, and the batch is left out"
+    return ""
+
+
+def _checked_dtype(kind: str, dtype: Any) -> str:
+    wanted = np.dtype(dtype or "float32")
+    if wanted == np.float32 or wanted.kind in "iu":
+        return str(wanted)
+    raise ValueError(
+        f"{kind}'s dtype is float32 or an integer type, got {dtype!r}: models compute "
+        "in float32, and data of other types are converted"
+    )
 
 
 class Activation(Layer):
@@ -63,21 +129,50 @@ class Activation(Layer):
         return f"Activation({name_of(self.activation)})"
 
 
-class Flatten(Layer):
-    """All axes but the batch as one.
+class Identity(Layer):
+    """The input as it is: a place to look at, or to put something else later.
 
     >>> import graphgrad as gg
-    >>> gg.Flatten()([[[1.0, 2.0], [3.0, 4.0]]]).shape
-    (1, 4)
+    >>> gg.layers.Identity()([[1.0, 2.0]]).numpy()
+    array([[1., 2.]], dtype=float32)
     """
 
-    def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
-        """Reshape."""
-        return gg.reshape(x, (x.shape[0], math.prod(x.shape[1:])))
+    def call(self, x: gg.Tensor) -> gg.Tensor:
+        """Return the input, as a node of this layer."""
+        return gg.identity(x)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Multiply the lengths after the batch."""
-        if not input_shape:
-            self.refuse_shape("at least the batch axis", input_shape)
-        sides = [side for side in input_shape[1:] if side is not None]
-        return (input_shape[0], math.prod(sides))
+        """Return the same shape."""
+        return input_shape
+
+
+class ActivityRegularization(Identity):
+    """The input as it is; its size adds to the loss: ``l1 Σ|x| + l2 Σx²``.
+
+    As for every activity regularizer, the sum is divided by the batch size.
+
+    >>> import graphgrad as gg
+    >>> gg.layers.ActivityRegularization(l2=0.1).title()
+    'ActivityRegularization(l2=0.1)'
+    """
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any) -> None:
+        """Check the factors."""
+        super().__init__(**options)
+        self.activity_regularizer = L1L2(l1, l2)
+
+    @property
+    def l1(self) -> float:
+        """The factor of the sum of absolute values."""
+        return self.activity_regularizer.l1
+
+    @property
+    def l2(self) -> float:
+        """The factor of the sum of squares."""
+        return self.activity_regularizer.l2
+
+    def title(self) -> str:
+        """Return, for example, ``ActivityRegularization(l2=0.1)``."""
+        factors = {"l1": self.l1, "l2": self.l2}
+        shown = [f"{name}={value:g}" for name, value in factors.items() if value]
+        return f"ActivityRegularization({', '.join(shown)})"

@@ -27,6 +27,7 @@ DOORS = {"graphgrad", "graphgrad.__main__", "graphgrad._display"} | {
         "_demo",
         "activations",
         "callbacks",
+        "constraints",
         "initializers",
         "losses",
         "metrics",

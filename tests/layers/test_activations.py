@@ -46,6 +46,12 @@ FORMULAS: dict[str, Callable[[float], float]] = {
     "softsign": lambda x: x / (1 + abs(x)),
     "swish": lambda x: x * sigma(x),
     "tanh": math.tanh,
+    "hard_shrink": lambda x: x if abs(x) > 0.5 else 0.0,
+    "soft_shrink": lambda x: math.copysign(max(abs(x) - 0.5, 0), x),
+    "sparse_plus": lambda x: max(x, (max(x, -1) + 1) ** 2 / 4 if x < 1 else x),
+    "sparse_sigmoid": lambda x: min(max((x + 1) / 2, 0), 1),
+    "squareplus": lambda x: (x + math.sqrt(x**2 + 4)) / 2,
+    "tanh_shrink": lambda x: x - math.tanh(x),
 }
 # Where a formula has a corner; there a derivative is a convention.
 CORNERS = {
@@ -54,13 +60,17 @@ CORNERS = {
     "hard_tanh": {-1.0: 1.0, 1.0: 1.0},
     "leaky_relu": {0.0: 0.2},
     "relu": {0.0: 0.0},
+    "hard_shrink": {-0.5: 0.0, 0.5: 0.0},
+    "soft_shrink": {-0.5: 0.0, 0.5: 0.0},
+    "sparse_sigmoid": {-1.0: 0.5, 1.0: 0.5},
+    "sparse_plus": {-1.0: 0.0, 1.0: 1.0},
     "relu6": {0.0: 0.0, 6.0: 0.0},
     "elu": {0.0: 1.0},
     "celu": {0.0: 1.0},
     "selu": {0.0: 1.0507009873554805 * 1.6732632423543772},
 }
 CORNERS |= {alias: CORNERS[name] for alias, name in {"hard_swish": "hard_silu"}.items()}
-NAMES = [name for name in act._NAMES if "softmax" not in name]
+NAMES = [name for name in act._NAMES if "max" not in name and name != "glu"]
 
 
 def slope(function: Function, x: Any) -> Any:
@@ -182,11 +192,59 @@ def test_log_softmax_is_its_logarithm(x: Any) -> None:
     np.testing.assert_allclose(log_p[seen], np.log(p[seen]), rtol=1e-9, atol=1e-9)
 
 
-@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "sparsemax"])
 def test_softmax_of_one_number_warns(name: str) -> None:
     """It is always 1: whoever writes Dense(1, 'softmax') means a sigmoid."""
     with pytest.warns(UserWarning, match="use the activation 'sigmoid'"):
         act.get(name)(gg.tensor([[0.5], [0.7]]))
+
+
+def test_glu_is_the_first_half_gated_by_the_second() -> None:
+    """The golden values are those of Keras 3.15.1; an odd axis has no halves."""
+    found = act.glu(gg.tensor([[1.0, 2.0, 0.0, 3.0]])).numpy()
+    np.testing.assert_allclose(found, [[0.5, 1.9051482677459717]], rtol=1e-6)
+    with pytest.raises(gg.ShapeError, match=r"must be even, got shape \(1, 3\)"):
+        act.glu(gg.tensor([[1.0, 2.0, 3.0]]))
+
+
+def test_threshold_keeps_what_is_above_it() -> None:
+    """It has no defaults, so that its name alone is refused, with what to write."""
+    found = act.threshold(gg.tensor([-1.0, 0.5, 0.75]), 0.5, -1.0)
+    assert [-1, -1, 0.75] == found.tolist()
+    with pytest.raises(ValueError, match=r"lambda x: gg\.activations\.threshold"):
+        act.get("threshold")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "meant"),
+    [("ReLU", "relu"), ("Sigmoid", "sigmoid"), ("LeakyReLU", "leaky_relu")],
+)
+def test_names_are_case_sensitive_and_the_nearest_is_told(
+    wrong: str, meant: str
+) -> None:
+    """Keras refuses them too, without saying what it takes."""
+    with pytest.raises(ValueError, match=f"did you mean '{meant}'"):
+        act.get(wrong)
+
+
+@given(vectors)
+def test_sparsemax_is_the_nearest_distribution(x: Any) -> None:
+    """What is kept was shifted by one number, and exceeded it; all adds up to 1."""
+    found = act.sparsemax(gg.tensor(x)).numpy()
+    np.testing.assert_allclose(found.sum(axis=-1), 1)
+    assert found.min() >= 0
+    for row, p in zip(np.atleast_2d(x), np.atleast_2d(found), strict=True):
+        shift = (row - p)[p > 0]
+        np.testing.assert_allclose(shift, shift[0], atol=1e-9)
+        assert row[p == 0].max(initial=-np.inf) <= shift[0] + 1e-9
+
+
+def test_sparsemax_has_the_slopes_of_a_shift() -> None:
+    """Among k numbers kept, each moves itself by 1 - 1/k and the others by -1/k."""
+    x = np.array([[0.5, 0.9, -5.0]])
+    weights = np.array([[1.0, 2.0, 3.0]])
+    found = slope(lambda t: act.sparsemax(t) * weights, x)
+    np.testing.assert_allclose(found, [[-0.5, 0.5, 0.0]], atol=1e-12)
 
 
 def test_functions_pass_and_none_is_linear() -> None:

@@ -10,11 +10,13 @@ import pytest
 DOORS = {
     "activations": {"relu", "sigmoid", "softmax", "get"},
     "callbacks": {"Callback", "CallbackList", "History"},
+    "constraints": {"MaxNorm", "NonNeg", "UnitNorm", "get"},
     "initializers": {"GlorotUniform", "Zeros", "get"},
     "losses": {"BinaryCrossentropy", "Loss", "mean_squared_error", "get"},
     "metrics": {"BinaryAccuracy", "Mean", "Metric", "get"},
     "optimizers": {"Adam", "Optimizer", "RMSprop", "SGD", "get", "schedules"},
     "optimizers.schedules": {"CosineDecay", "LearningRateSchedule"},
+    "regularizers": {"L1", "L1L2", "L2", "get"},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import graphgrad as gg
 from graphgrad.layers import _initializers as init
 from graphgrad.layers._arguments import ArgumentError
+from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._initializer import RandomInitializer
 from graphgrad.layers._random_state import set_random_seed
 from graphgrad.layers._scaling import fans
@@ -159,12 +161,49 @@ def test_float32_and_float64_agree() -> None:
         ("uniform", init.RandomUniform),
         ("zero", init.Zeros),
         ("one", init.Ones),
+        ("identity", init.Identity),
+        ("IdentityInitializer", init.Identity),
+        ("orthogonal", init.Orthogonal),
+        ("random_normal", init.RandomNormal),
+        ("truncated_normal", init.TruncatedNormal),
+        ("variance_scaling", init.VarianceScaling),
         (init.HeNormal, init.HeNormal),
     ],
 )
 def test_keras_names(name: Any, made: type) -> None:
     """Class names, snake case and Keras' aliases; a class is called."""
     assert type(init.get(name)) is made
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        init.Zeros(),
+        init.Ones(),
+        init.Constant([0.5, 1.0]),
+        init.Identity(2.0),
+        init.RandomNormal(1.0, 0.1, seed=1),
+        init.RandomUniform(-1.0, 2.0, seed=2),
+        init.VarianceScaling(2.0, "fan_out", "uniform", seed=3),
+        *[make(seed=4) for make in RANDOM],
+    ],
+    ids=repr,
+)
+def test_a_description_makes_the_initializer_again(made: Any) -> None:
+    """Through JSON, with the same values for the same seed."""
+    config = json.loads(json.dumps(made.get_config()))
+    assert made.get_config() == type(made).from_config(config).get_config()
+    again = deserialize(json.loads(json.dumps(serialize(made))))
+    assert repr(made) == repr(again)
+    assert np.array_equal(made((2, 2)), again((2, 2)))
+
+
+def test_older_spellings_are_the_classes() -> None:
+    """Scripts write initializers.glorot_uniform(seed=1)."""
+    door = gg.initializers
+    assert (door.glorot_uniform, door.zeros) == (init.GlorotUniform, init.Zeros)
+    lower = {name for name in door.__all__ if name.islower() and name != "get"}
+    assert all(type(init.get(name)) is getattr(door, name) for name in lower)
 
 
 def test_a_function_is_an_initializer() -> None:

@@ -1,0 +1,27 @@
+"""Constraints: what becomes of weights after each step."""
+
+from __future__ import annotations
+
+from graphgrad.layers._constraints import Constraint as Constraint
+from graphgrad.layers._constraints import MaxNorm as MaxNorm
+from graphgrad.layers._constraints import MinMaxNorm as MinMaxNorm
+from graphgrad.layers._constraints import NonNeg as NonNeg
+from graphgrad.layers._constraints import UnitNorm as UnitNorm
+from graphgrad.layers._constraints import get as get
+from graphgrad.layers._constraints import max_norm as max_norm
+from graphgrad.layers._constraints import min_max_norm as min_max_norm
+from graphgrad.layers._constraints import non_neg as non_neg
+from graphgrad.layers._constraints import unit_norm as unit_norm
+
+__all__ = [
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "get",
+    "max_norm",
+    "min_max_norm",
+    "non_neg",
+    "unit_norm",
+]
