@@ -13,7 +13,7 @@ from graphgrad.layers._shapes import Shape, as_float_tensor, show_shape
 from graphgrad.layers._simple import Input
 from graphgrad.layers._summary import summary_text
 from graphgrad.layers._text import unique_name
-from graphgrad.layers._values import set_values
+from graphgrad.layers._values import Array, set_values
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -180,6 +180,11 @@ class Stack(Layer):
         """Return the output's shape for an input's, or raise what does not fit."""
         self._require_layers()
         return self.infer_shapes(input_shape)
+
+    def check_data(self, x: Array, what: str) -> None:
+        """Raise if a data set, called ``what``, means nothing to the first layer."""
+        if self._layers:
+            self._layers[0].check_data(x, what)
 
     def _require_layers(self) -> None:
         if not self._layers:
