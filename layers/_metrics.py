@@ -1,160 +1,153 @@
-"""The metrics by name: accuracies, and the losses as metrics."""
+"""The metrics by name, and those of a model: each with a name of its own."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+from graphgrad.layers import _accuracies, _losses
 from graphgrad.layers._accuracies import (
     Accuracy,
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
     accuracy_for,
-    binary_accuracy,
-    categorical_accuracy,
-    sparse_categorical_accuracy,
 )
 from graphgrad.layers._arguments import ArgumentError
-from graphgrad.layers._loss import Loss
-from graphgrad.layers._loss_functions import (
-    binary_crossentropy,
-    categorical_crossentropy,
-    mean_squared_error,
-    sparse_categorical_crossentropy,
+from graphgrad.layers._auc import AUC
+from graphgrad.layers._config import deserialize
+from graphgrad.layers._confusion_matrix import ConfusionMatrix
+from graphgrad.layers._confusion_metrics import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
 )
-from graphgrad.layers._metric import Mean, MeanMetricWrapper, Metric
-from graphgrad.layers._names import refuse_type, resolve, spellings
+from graphgrad.layers._confusion_tradeoffs import (
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from graphgrad.layers._correlations import ConcordanceCorrelation, PearsonCorrelation
+from graphgrad.layers._f_scores import F1Score, FBetaScore
+from graphgrad.layers._iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
+from graphgrad.layers._loss import Loss
+from graphgrad.layers._metric import Mean, MeanMetricWrapper, Metric, Sum
+from graphgrad.layers._metric_losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    CosineSimilarity,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
+from graphgrad.layers._names import IdentifierError, refuse_type, resolve, spellings
+from graphgrad.layers._regression_metrics import R2Score, RootMeanSquaredError
 from graphgrad.layers._text import unique_name
 
-__all__ = [
-    "Accuracy",
-    "BinaryAccuracy",
-    "BinaryCrossentropy",
-    "CategoricalAccuracy",
-    "CategoricalCrossentropy",
-    "Mean",
-    "MeanMetricWrapper",
-    "MeanSquaredError",
-    "Metric",
-    "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy",
-    "accuracy_for",
-    "binary_accuracy",
-    "binary_crossentropy",
-    "categorical_accuracy",
-    "categorical_crossentropy",
-    "check",
-    "get",
-    "get_all",
-    "mean_squared_error",
-    "sparse_categorical_accuracy",
-    "sparse_categorical_crossentropy",
-]
+__all__ = ["check", "get", "get_all"]
 
 Shape = Sequence[int | None]
-
-# ---- losses, measured ----------------------------------------------------------------
-
-
-class MeanSquaredError(MeanMetricWrapper):
-    """The mean of the squared differences.
-
-    >>> MeanSquaredError()([[1.0], [2.0]], [[1.0], [4.0]])
-    2.0
-    """
-
-    def __init__(self, name: str | None = "mean_squared_error") -> None:
-        """Take a name."""
-        super().__init__(mean_squared_error, name)
-
-
-class BinaryCrossentropy(MeanMetricWrapper):
-    """The mean of the `binary_crossentropy` of the samples.
-
-    >>> BinaryCrossentropy(from_logits=True)([[0.0]], [[50.0]])
-    50.0
-    """
-
-    def __init__(
-        self,
-        name: str | None = "binary_crossentropy",
-        *,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-    ) -> None:
-        """Take a name, and the arguments of the function."""
-        super().__init__(
-            binary_crossentropy,
-            name,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-        )
-
-
-class CategoricalCrossentropy(MeanMetricWrapper):
-    """The mean of the `categorical_crossentropy` of the samples.
-
-    >>> CategoricalCrossentropy(from_logits=True)([[0.0, 1.0]], [[50.0, 0.0]])
-    50.0
-    """
-
-    def __init__(
-        self,
-        name: str | None = "categorical_crossentropy",
-        *,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-    ) -> None:
-        """Take a name, and the arguments of the function."""
-        super().__init__(
-            categorical_crossentropy,
-            name,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
-
-
-class SparseCategoricalCrossentropy(MeanMetricWrapper):
-    """The mean of the `sparse_categorical_crossentropy` of the samples.
-
-    >>> SparseCategoricalCrossentropy(from_logits=True)([1], [[50.0, 0.0]])
-    50.0
-    """
-
-    def __init__(
-        self,
-        name: str | None = "sparse_categorical_crossentropy",
-        *,
-        from_logits: bool = False,
-    ) -> None:
-        """Take a name, and the arguments of the function."""
-        super().__init__(sparse_categorical_crossentropy, name, from_logits=from_logits)
-
+Made = Callable[..., Any]
 
 # ---- by name -------------------------------------------------------------------------
 
-_CLASSES: tuple[Callable[..., Metric], ...] = (
+_CLASSES: tuple[Made, ...] = (
+    AUC,
     Accuracy,
     BinaryAccuracy,
     BinaryCrossentropy,
+    BinaryIoU,
     CategoricalAccuracy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    ConcordanceCorrelation,
+    ConfusionMatrix,
+    CosineSimilarity,
+    F1Score,
+    FBetaScore,
+    FalseNegatives,
+    FalsePositives,
+    Hinge,
+    IoU,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanIoU,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    OneHotIoU,
+    OneHotMeanIoU,
+    PearsonCorrelation,
+    Poisson,
+    Precision,
+    PrecisionAtRecall,
+    R2Score,
+    Recall,
+    RecallAtPrecision,
+    RootMeanSquaredError,
+    SensitivityAtSpecificity,
     SparseCategoricalAccuracy,
     SparseCategoricalCrossentropy,
+    SparseTopKCategoricalAccuracy,
+    SpecificityAtSensitivity,
+    SquaredHinge,
+    TopKCategoricalAccuracy,
+    TrueNegatives,
+    TruePositives,
 )
-_NAMES = spellings(
+_METRICS: dict[str, Made] = spellings(
     _CLASSES,
     acc=Accuracy,
     bce=BinaryCrossentropy,
     BCE=BinaryCrossentropy,
+    binary_iou=BinaryIoU,
+    cce=CategoricalCrossentropy,
+    f1=F1Score,
+    fbeta_score=FBetaScore,
+    iou=IoU,
+    kld=KLDivergence,
+    KLD=KLDivergence,
+    log_cosh=LogCoshError,
+    logcosh=LogCoshError,
+    LogCosh=LogCoshError,
+    mae=MeanAbsoluteError,
+    MAE=MeanAbsoluteError,
+    mape=MeanAbsolutePercentageError,
+    MAPE=MeanAbsolutePercentageError,
+    mean_iou=MeanIoU,
     mse=MeanSquaredError,
     MSE=MeanSquaredError,
+    msle=MeanSquaredLogarithmicError,
+    MSLE=MeanSquaredLogarithmicError,
+    one_hot_iou=OneHotIoU,
+    one_hot_mean_iou=OneHotMeanIoU,
+    r2=R2Score,
+    rmse=RootMeanSquaredError,
+    RMSE=RootMeanSquaredError,
+    scce=SparseCategoricalCrossentropy,
 )
+# Every other loss can be measured too, such as huber, or ce, which goes by the shapes.
+_NAMES: dict[str, Made] = {
+    **_METRICS,
+    **{name: loss for name, loss in _losses._NAMES.items() if name not in _METRICS},
+}
+_ACCURACIES = [getattr(_accuracies, name) for name in _accuracies.__all__]
 
 
 def check(identifier: Any) -> Any:
@@ -165,9 +158,17 @@ def check(identifier: Any) -> Any:
     """
     if isinstance(identifier, str):
         if not _is_accuracy(identifier):
-            resolve("metric", identifier, _NAMES)
-    elif inspect.isclass(identifier) and issubclass(identifier, Metric):
+            _check_complete(resolve("metric", identifier, _NAMES))
+    elif isinstance(identifier, Mapping) and "class_name" in identifier:
+        return check(deserialize(identifier))
+    elif inspect.isclass(identifier) and issubclass(identifier, Metric | Loss):
+        _check_complete(identifier)
         return check(identifier())
+    elif isinstance(identifier, Mean | Sum):
+        raise IdentifierError(
+            f"{identifier!r} takes values, not labels and outputs: keep it for code of "
+            "your own, or measure a function of both"
+        )
     elif inspect.isclass(identifier) or not (
         callable(identifier) or isinstance(identifier, Metric)
     ):
@@ -184,59 +185,114 @@ def get(
     output_shape: Shape | None = None,
     name: str | None = None,
 ) -> Metric:
-    """Return the metric of a name, the object itself, or a function's.
+    """Return the metric of a name, the object itself, or that of a function or a loss.
 
     A name is also the metric's, unless it gets another ``name``. Which accuracy
-    ``accuracy`` is follows from the shapes; without them it counts equal numbers.
+    ``accuracy`` is follows from the shapes; without them it counts equal numbers. The
+    name of a loss measures that loss. A dict is a configuration.
 
-    >>> get("acc", (32,), (32, 3))
-    <SparseCategoricalAccuracy name=acc>
+    >>> get("acc", (32,), (32, 3)), get("huber")
+    (<SparseCategoricalAccuracy name=acc>, <MeanMetricWrapper name=huber>)
     """
     wanted = check(identifier)
     if isinstance(wanted, Metric):
         return wanted
-    if isinstance(wanted, Loss):
-        return MeanMetricWrapper(wanted.call, name or wanted.name)
-    if not isinstance(wanted, str):
-        return MeanMetricWrapper(wanted, name)
-    made: Callable[..., Metric]
+    if isinstance(wanted, str):
+        return _named(wanted, label_shape, output_shape, name or wanted)
+    if inspect.isfunction(wanted) and wanted in _losses._LOSSES:
+        return MeanMetricWrapper(_losses.get(wanted), name or wanted.__name__)
+    made = MeanMetricWrapper(wanted, name)
+    if wanted in _ACCURACIES:
+        made.direction = "up"
+    return made
+
+
+def _named(
+    wanted: str, label_shape: Shape | None, output_shape: Shape | None, name: str
+) -> Metric:
+    made: Made
     if not _is_accuracy(wanted):
         made = resolve("metric", wanted, _NAMES)
     elif label_shape is None or output_shape is None:
         made = Accuracy
     else:
         made = accuracy_for(label_shape, output_shape)
-    return made(name=name or wanted)
-
-
-def get_all(
-    identifiers: Sequence[Any], label_shape: Shape, output_shape: Shape
-) -> list[Metric]:
-    """Return the metrics for ``compile(metrics=...)``, each with a name of its own.
-
-    A name that comes again gets ``_1``, as in Keras.
-
-    >>> [each.name for each in get_all(["mse", "mse"], (32, 1), (32, 1))]
-    ['mse', 'mse_1']
-    """
-    if isinstance(identifiers, str) or not isinstance(identifiers, Sequence):
-        refuse_type("metrics", identifiers, "a list, such as ['accuracy']")
-    found: list[Metric] = []
-    taken = {"loss"}
-    for each in identifiers:
-        metric = get(each, label_shape, output_shape)
-        if metric.name in taken and not isinstance(each, Metric):
-            free = unique_name(metric.name, taken)
-            metric = get(each, label_shape, output_shape, free)
-        if metric.name in taken:
-            raise ArgumentError(
-                f"two metrics are named {metric.name!r}, and the history has room for "
-                "one: give the other one a name=..."
-            )
-        taken.add(metric.name)
-        found.append(metric)
-    return found
+    found: Any = made(name=name)
+    return MeanMetricWrapper(found, name) if isinstance(found, Loss) else found
 
 
 def _is_accuracy(name: str) -> bool:
     return name.lower() in ("accuracy", "acc")
+
+
+def _check_complete(made: Made) -> None:
+    parameters = inspect.signature(made).parameters.values()
+    missing = [
+        each.name
+        for each in parameters
+        if each.default is each.empty and each.kind is each.POSITIONAL_OR_KEYWORD
+    ]
+    if missing:
+        owner = made.__name__
+        example = ", ".join(f"{each}=..." for each in missing)
+        raise ArgumentError(
+            f"{owner} needs {' and '.join(missing)}: pass it as {owner}({example})"
+        )
+
+
+# ---- of a model ----------------------------------------------------------------------
+
+
+def get_all(
+    identifiers: Sequence[Any],
+    label_shape: Shape,
+    output_shape: Shape,
+    taken: Collection[str] = (),
+) -> list[Metric]:
+    """Return the metrics for ``compile(metrics=...)``, each with a name of its own.
+
+    A name that comes again gets ``_1``; numbers start anew with each list, so that a
+    name never depends on what else was made in the process. Names in ``taken``, those
+    of the metrics without weights, get ``weighted_`` put before them.
+
+    >>> [each.name for each in get_all(["mse", "mse"], (32, 1), (32, 1))]
+    ['mse', 'mse_1']
+    >>> [each.name for each in get_all(["mse"], (32, 1), (32, 1), taken=["mse"])]
+    ['weighted_mse']
+    """
+    if isinstance(identifiers, str) or not isinstance(identifiers, Sequence):
+        refuse_type("metrics", identifiers, "a list, such as ['accuracy']")
+    found: list[Metric] = []
+    for each in identifiers:
+        metric = get(each, label_shape, output_shape)
+        if any(metric is other for other in found):
+            raise ArgumentError(
+                f"{metric!r} stands twice in the list of metrics: one object counts "
+                "once; make another one"
+            )
+        used = {"loss", *taken, *(other.name for other in found)}
+        name = _free_name(metric, used, taken, chosen=isinstance(each, Metric))
+        if name != metric.name:
+            metric.rename(name)
+        found.append(metric)
+    return found
+
+
+# A name that the user chose for an object stays; others may get a number.
+def _free_name(
+    metric: Metric, used: Collection[str], taken: Collection[str], *, chosen: bool
+) -> str:
+    base = metric.name if metric.has_own_name else metric.default_name()
+    if base.startswith("val_"):
+        raise ArgumentError(
+            f"a metric cannot be named {base!r}: the history has names with val_ for "
+            "validation"
+        )
+    if base in taken:
+        base = f"weighted_{base}"
+    if base in used and chosen and metric.has_own_name:
+        raise ArgumentError(
+            f"two metrics are named {base!r}, and the history has room for "
+            "one: give the other one a name=..."
+        )
+    return unique_name(base, used)

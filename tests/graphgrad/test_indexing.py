@@ -245,3 +245,14 @@ def test_integers_and_bools_can_be_indexed_and_replaced() -> None:
     assert gg.tensor([1, 2, 3])[[2, 0]].tolist() == [3, 1]
     assert gg.set_at([True, True], 0, False).tolist() == [False, True]
     assert gg.scatter_add([1, 1], [0, 0], 5).tolist() == [11, 1]
+
+
+def test_scatter_add_takes_a_traced_index() -> None:
+    """Which has a shape, but no values yet."""
+
+    def count(index: gg.Tensor) -> gg.Tensor:
+        return gg.scatter_add([0.0, 0.0], index, 1.0)
+
+    graph = gg.trace(count, gg.Spec((3,), np.dtype(np.int64)))
+    (counts,) = gg.Program(graph)(np.array([1, 0, 1]))
+    assert [1, 2] == counts.tolist()
