@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import inspect
 import threading
@@ -86,9 +87,15 @@ class Configurable:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make such a thing, by name, fit for JSON."""
-        return {
+        found = {
             name: serialize(self._argument(name)) for name in arguments_of(type(self))
         }
+        activation: Any = found.get("activation")
+        ours = isinstance(activation, dict) and _is_built_in(type(self))
+        # As in Keras: our classes take the name of an activation.
+        if ours and activation.get("module") == "graphgrad.activations":
+            found["activation"] = activation["config"]
+        return found
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -134,8 +141,8 @@ def serialize(thing: Any) -> Any:
     What JSON lacks is written as a dict with a ``class_name``, as in Keras.
 
     >>> import graphgrad as gg
-    >>> serialize((1, gg.activations.relu))
-    {'class_name': '__tuple__', 'items': [1, 'relu']}
+    >>> serialize((1, gg.initializers.Zeros()))["items"][1]["class_name"]
+    'Zeros'
     """
     try:
         return _written(thing)
@@ -208,8 +215,6 @@ def _function(function: Named) -> Any:
     for door in _FUNCTIONS:
         module = f"graphgrad.{door}"
         if getattr(importlib.import_module(module), name, None) is function:
-            if door == "activations":
-                return name
             return {"class_name": "function", "config": name, "module": module}
     if function.__module__.startswith(_ENGINE) and getattr(gg, name, None) is function:
         return {"class_name": "function", "config": name, "module": "graphgrad"}
@@ -346,11 +351,9 @@ def _offered(module: str, name: str, *, function: bool) -> Any:
     return found if inspect.isfunction(found) or not function else None
 
 
+@functools.cache
 def _behind(module: str) -> dict[str, Any]:
-    try:
-        door = importlib.import_module(module)
-    except ImportError:
-        return {}
+    door = importlib.import_module(module)
     return {name: getattr(door, name) for name in door.__all__ if name != "get"}
 
 

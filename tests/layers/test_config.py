@@ -158,8 +158,15 @@ def test_what_contains_itself_is_refused() -> None:
 )
 def test_functions_come_back_by_name(function: Any) -> None:
     """Those of the doors, of the engine, and registered ones."""
-    again = through_json(gg.Activation(function)).activation
-    assert again is function
+    assert function is through_json(function)
+    assert function is through_json(Power(function)).exponent
+    assert function is through_json(gg.Activation(function)).activation
+
+
+def test_an_activation_of_a_layer_of_ours_is_written_by_its_name() -> None:
+    """As in Keras, whose scripts compare it with a name."""
+    assert "relu" == gg.Dense(1, "relu").get_config()["activation"]
+    assert "linear" == gg.Dense(1).get_config()["activation"]
 
 
 # ---- names ---------------------------------------------------------------------------
