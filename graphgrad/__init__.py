@@ -173,8 +173,11 @@ if TYPE_CHECKING:
     from graphgrad import layers as layers
     from graphgrad import losses as losses
     from graphgrad import metrics as metrics
+    from graphgrad import models as models
     from graphgrad import optimizers as optimizers
     from graphgrad import regularizers as regularizers
+    from graphgrad import saving as saving
+    from graphgrad import utils as utils
     from graphgrad import viz as viz
     from graphgrad.layers import Activation as Activation
     from graphgrad.layers import Dense as Dense
@@ -183,6 +186,7 @@ if TYPE_CHECKING:
     from graphgrad.layers import Input as Input
     from graphgrad.layers import Layer as Layer
     from graphgrad.layers import Sequential as Sequential
+    from graphgrad.layers import load_model as load_model
     from graphgrad.layers import set_random_seed as set_random_seed
 
 __version__ = "0.1.0"
@@ -191,13 +195,8 @@ __version__ = "0.1.0"
 _LAZY_MODULES = frozenset(
     {
         "activations", "callbacks", "constraints", "datasets", "initializers", "layers",
-        "losses", "metrics", "optimizers", "regularizers", "viz",
-    }
-)  # fmt: skip
-_LAZY_NAMES = frozenset(
-    {
-        "Activation", "Dense", "Dropout", "Flatten", "Input", "Layer", "Sequential",
-        "set_random_seed",
+        "losses", "metrics", "models", "optimizers", "regularizers", "saving", "utils",
+        "viz",
     }
 )  # fmt: skip
 
@@ -288,6 +287,7 @@ __all__ = [
     "layers",
     "less",
     "less_equal",
+    "load_model",
     "log",
     "log1p",
     "log_softmax",
@@ -304,6 +304,7 @@ __all__ = [
     "metrics",
     "min",
     "minimum",
+    "models",
     "moveaxis",
     "multiply",
     "negative",
@@ -329,6 +330,7 @@ __all__ = [
     "repeat",
     "reshape",
     "roll",
+    "saving",
     "scatter_add",
     "scope",
     "set_at",
@@ -361,6 +363,7 @@ __all__ = [
     "tile",
     "trace",
     "transpose",
+    "utils",
     "value_and_grad",
     "var",
     "viz",
@@ -375,7 +378,7 @@ def __getattr__(name: str) -> Any:
     """Import a layer, a model or a module when it is first asked for."""
     if name in _LAZY_MODULES:
         return importlib.import_module(f"graphgrad.{name}")
-    if name in _LAZY_NAMES:
+    if name in __all__:
         value = getattr(importlib.import_module("graphgrad.layers"), name)
         globals()[name] = value
         return value

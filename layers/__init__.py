@@ -27,6 +27,7 @@ from graphgrad.layers._reshaping import Flatten as Flatten
 from graphgrad.layers._reshaping import Permute as Permute
 from graphgrad.layers._reshaping import RepeatVector as RepeatVector
 from graphgrad.layers._reshaping import Reshape as Reshape
+from graphgrad.layers._saving import load_model as load_model
 from graphgrad.layers._sequential import Sequential as Sequential
 from graphgrad.layers._simple import Activation as Activation
 from graphgrad.layers._simple import ActivityRegularization as ActivityRegularization
@@ -63,5 +64,6 @@ __all__ = [
     "Sequential",
     "Softmax",
     "UnitNormalization",
+    "load_model",
     "set_random_seed",
 ]

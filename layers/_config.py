@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import inspect
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._names import nearest
+from graphgrad.layers._array_text import array_from, described_array
+from graphgrad.layers._registry import (
+    ConfigError,
+    Named,
+    custom_object_scope,
+    get_registered_name,
+    get_registered_object,
+    name_in_description,
+    register_keras_serializable,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -30,9 +40,6 @@ __all__ = [
     "serialize",
 ]
 
-Named = Callable[..., Any]
-T = TypeVar("T", bound=Named)
-
 # The public modules whose classes and functions a configuration may name.
 DOORS = (
     "activations",
@@ -46,22 +53,17 @@ DOORS = (
     "regularizers",
 )
 
+# Those whose functions it may name: what computes with tensors, and does nothing else.
+_FUNCTIONS = ("activations", "losses", "metrics")
+_ENGINE = ("graphgrad._ops.", "graphgrad._compose")
+
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
-# What users have registered, by full name and by itself.
-_REGISTERED: dict[str, Named] = {}
-_NAMES: dict[Named, str] = {}
+# Things in things; models of more are beyond Python's stack when they compute.
+_DEPTH = 40
 
-
-class _Scope(threading.local):
-    custom: Mapping[str, Named] = {}
-
-
-_SCOPE = _Scope()
-
-
-class ConfigError(gg.GraphgradError, ValueError):
-    """A thing that cannot be described, or a description that fits nothing known."""
+# Whole numbers of more digits are refused by Python's own reader of JSON.
+_BITS = 4096
 
 
 class Configurable:
@@ -85,9 +87,15 @@ class Configurable:
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make such a thing, by name, fit for JSON."""
-        return {
+        found = {
             name: serialize(self._argument(name)) for name in arguments_of(type(self))
         }
+        activation: Any = found.get("activation")
+        ours = isinstance(activation, dict) and _is_built_in(type(self))
+        # As in Keras: our classes take the name of an activation.
+        if ours and activation.get("module") == "graphgrad.activations":
+            found["activation"] = activation["config"]
+        return found
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
@@ -118,27 +126,35 @@ def arguments_of(cls: type) -> list[str]:
         if "__init__" not in vars(each):
             continue
         _, *parameters = inspect.signature(vars(each)["__init__"]).parameters.values()
-        named = (
-            inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            inspect.Parameter.KEYWORD_ONLY,
-        )
-        names |= {p.name: None for p in parameters if p.kind in named}
+        names |= {p.name: None for p in parameters if p.kind in _NAMED}
         if all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in parameters):
             break
     return list(names)
 
 
-# ---- to and from JSON ----------------------------------------------------------------
+# ---- to what JSON has ----------------------------------------------------------------
 
 
 def serialize(thing: Any) -> Any:
     """Return ``thing`` in what JSON has: numbers, text, lists and dicts.
 
+    What JSON lacks is written as a dict with a ``class_name``, as in Keras.
+
     >>> import graphgrad as gg
-    >>> serialize((1, gg.activations.relu))
-    {'class_name': '__tuple__', 'items': [1, 'relu']}
+    >>> serialize((1, gg.initializers.Zeros()))["items"][1]["class_name"]
+    'Zeros'
     """
-    if thing is None or isinstance(thing, bool | int | float | str):
+    try:
+        return _written(thing)
+    except RecursionError:
+        raise ConfigError(
+            f"a {type(thing).__name__} contains itself, or things in things without "
+            "end, and cannot be described"
+        ) from None
+
+
+def _written(thing: Any) -> Any:
+    if thing is None or isinstance(thing, bool | str):
         return thing
     for kind, write in _WRITERS.items():
         if isinstance(thing, kind):
@@ -152,49 +168,81 @@ def serialize(thing: Any) -> Any:
 def _described(thing: Configurable) -> dict[str, Any]:
     cls = type(thing)
     built_in = _is_built_in(cls)
+    config: Any = thing.get_config()
+    if not isinstance(config, Mapping):
+        raise ConfigError(f"{cls.__name__}.get_config must return a dict: {config!r}")
     return {
         "module": f"graphgrad.{cls._door}" if built_in else None,
         "class_name": cls.__name__,
-        "config": thing.get_config(),
-        "registered_name": None if built_in else get_registered_name(cls),
+        "config": {str(name): _finished(value) for name, value in config.items()},
+        "registered_name": None if built_in else name_in_description(cls),
     }
 
 
-def _array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
-    value = {"value": array.tolist(), "dtype": str(array.dtype)}
-    return {"class_name": "__numpy__", "config": value}
+# What a get_config of the user's left to be written; dicts may be descriptions already.
+def _finished(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_finished(each) for each in value]
+    if isinstance(value, dict) and all(isinstance(name, str) for name in value):
+        return {name: _finished(each) for name, each in value.items()}
+    return _written(value)
 
 
-def _function_name(function: Named) -> Any:
+def _number(number: Any) -> Any:
+    if isinstance(number, int):
+        if int(number).bit_length() > _BITS:
+            raise ConfigError("a whole number of so many digits cannot be written")
+        return int(number)
+    value = float(number)
+    if np.isfinite(value):
+        return value
+    return {"class_name": "__float__", "config": str(value)}
+
+
+def _dict(pairs: dict[Any, Any]) -> dict[str, Any]:
+    if "class_name" not in pairs and all(isinstance(key, str) for key in pairs):
+        return {key: _written(each) for key, each in pairs.items()}
+    items = [[_written(key), _written(each)] for key, each in pairs.items()]
+    return {"class_name": "__dict__", "items": items}
+
+
+def _tuple(items: tuple[Any, ...]) -> dict[str, Any]:
+    return {"class_name": "__tuple__", "items": [_written(each) for each in items]}
+
+
+def _function(function: Named) -> Any:
     name = function.__name__
-    if function in _NAMES:
-        return {"class_name": "function", "config": _NAMES[function]}
-    if getattr(gg.activations, name, None) is function:
-        return name
-    for module in ("losses", "metrics"):
-        door = importlib.import_module(f"graphgrad.{module}")
-        if getattr(door, name, None) is function:
-            return {"class_name": "function", "config": name, "module": door.__name__}
-    if getattr(gg, name, None) is function:
+    for door in _FUNCTIONS:
+        module = f"graphgrad.{door}"
+        if getattr(importlib.import_module(module), name, None) is function:
+            return {"class_name": "function", "config": name, "module": module}
+    if function.__module__.startswith(_ENGINE) and getattr(gg, name, None) is function:
         return {"class_name": "function", "config": name, "module": "graphgrad"}
-    if name == "<lambda>":
-        raise ConfigError(
-            "a lambda has no name by which it could be found again: define a function, "
-            "and register it with @graphgrad.saving.register_keras_serializable()"
-        )
-    return {"class_name": "function", "config": name}
+    return {"class_name": "function", "config": name_in_description(function)}
 
 
 _WRITERS: dict[type, Callable[[Any], Any]] = {
-    list: lambda items: [serialize(each) for each in items],
-    tuple: lambda items: {"class_name": "__tuple__", "items": serialize(list(items))},
-    dict: lambda pairs: {str(key): serialize(each) for key, each in pairs.items()},
-    np.generic: lambda number: number.item(),
+    list: lambda items: [_written(each) for each in items],
+    tuple: _tuple,
+    dict: _dict,
+    int: _number,
+    float: _number,
+    np.generic: lambda number: _written(number.item()),
     np.dtype: str,
-    np.ndarray: _array,
+    np.ndarray: described_array,
     Configurable: _described,
-    FunctionType: _function_name,
+    FunctionType: _function,
 }
+
+
+# ---- and back ------------------------------------------------------------------------
+
+
+class _Depth(threading.local):
+    now = 0
+
+
+_HERE = _Depth()
 
 
 def deserialize(value: Any, custom_objects: Mapping[str, Named] | None = None) -> Any:
@@ -204,7 +252,13 @@ def deserialize(value: Any, custom_objects: Mapping[str, Named] | None = None) -
     (1, [2.5, None])
     """
     with custom_object_scope(custom_objects or {}):
-        return _made(value)
+        try:
+            return _made(value)
+        except RecursionError:
+            raise ConfigError(_TOO_DEEP) from None
+
+
+_TOO_DEEP = f"a description may hold things in things, but not deeper than {_DEPTH}"
 
 
 def _made(value: Any) -> Any:
@@ -213,121 +267,97 @@ def _made(value: Any) -> Any:
     if not isinstance(value, Mapping):
         return value
     name = value.get("class_name")
-    if name == "__tuple__":
-        return tuple(_made(each) for each in value.get("items", ()))
+    if name in ("__tuple__", "__dict__"):
+        return _collected(name, value.get("items"))
     if isinstance(name, str) and "config" in value:
         return _thing(value, name, value["config"])
     return {key: _made(each) for key, each in value.items()}
 
 
+def _collected(name: str, items: Any) -> Any:
+    if not isinstance(items, list):
+        raise ConfigError(f"the items of a {name} must be a list, got {items!r}")
+    made = [_made(each) for each in items]
+    if name == "__tuple__":
+        return tuple(made)
+    try:
+        return {key: each for key, each in made}  # noqa: C416 -- dict() takes text too
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"the items of a {name} must be pairs: {error}") from error
+
+
 def _thing(value: Mapping[str, Any], name: str, config: Any) -> Any:
     if name == "__numpy__":
-        return np.array(config["value"], config["dtype"])
+        return array_from(config)
+    if name == "__float__" and config in ("nan", "inf", "-inf"):
+        return float(config)
     if name == "function":
-        return _found(value, str(config))
+        return _found(value, config)
     found = _found(value, name)
-    if not (inspect.isclass(found) and hasattr(found, "from_config")):
+    from_config = getattr(found, "from_config", None)
+    if not inspect.isclass(found) or from_config is None:
         raise ConfigError(f"{name!r} is no class with a configuration: {found!r}")
     if not isinstance(config, Mapping):
         raise ConfigError(f"the configuration of {name!r} must be a dict: {config!r}")
-    return found.from_config(config)
+    with _deeper():
+        try:
+            return from_config(config)
+        except (ConfigError, RecursionError):
+            raise
+        except Exception as error:
+            raise ConfigError(
+                f"{name} cannot be made of its description: "
+                f"{type(error).__name__}: {error}"
+            ) from error
 
 
-def _found(value: Mapping[str, Any], name: str) -> Any:
+@contextlib.contextmanager
+def _deeper() -> Iterator[None]:
+    if _HERE.now >= _DEPTH:
+        raise ConfigError(_TOO_DEEP)
+    _HERE.now += 1
+    try:
+        yield
+    finally:
+        _HERE.now -= 1
+
+
+def _found(value: Mapping[str, Any], name: Any) -> Any:
     module = value.get("module")
+    known = value.get("registered_name") or name
+    if not isinstance(known, str) or not isinstance(name, str):
+        raise ConfigError(f"a name must be text, got {known!r} and {name!r}")
     if module is None:
-        return get_registered_object(value.get("registered_name") or name)
-    if module == "graphgrad":
-        found = getattr(gg, name, None) if name in gg.__all__ else None
-        if inspect.isfunction(found):
-            return found
-    elif module in [f"graphgrad.{door}" for door in DOORS]:
-        door = importlib.import_module(module)
-        if name in door.__all__:
-            return getattr(door, name)
+        return get_registered_object(known)
+    found = _offered(str(module), name, function=value["class_name"] == "function")
+    if found is not None:
+        return found
     raise ConfigError(
         f"{module}.{name} is not known to this version of graphgrad: it may come from "
         "a newer one, or from another library"
     )
 
 
-# ---- the user's own ------------------------------------------------------------------
+def _offered(module: str, name: str, *, function: bool) -> Any:
+    """Return what a public module offers for descriptions by a name, or None."""
+    if module == "graphgrad":
+        found = getattr(gg, name, None) if name in gg.__all__ else None
+        ours = getattr(found, "__module__", "").startswith(_ENGINE)
+        return found if function and ours and inspect.isfunction(found) else None
+    doors = _FUNCTIONS if function else DOORS
+    if module not in [f"graphgrad.{door}" for door in doors]:
+        return None
+    found = _behind(module).get(name)
+    return found if inspect.isfunction(found) or not function else None
 
 
-def register_keras_serializable(
-    package: str = "Custom", name: str | None = None
-) -> Callable[[T], T]:
-    """Register a class or function, so that what uses it can be saved and loaded.
-
-    It is known as ``package>name``; ``name`` is its own unless given.
-
-    >>> @register_keras_serializable("tests")
-    ... def double(x):
-    ...     return x * 2
-    >>> deserialize(serialize(double)) is double
-    True
-    """
-
-    def register(thing: T) -> T:
-        if not callable(thing):
-            raise ConfigError(f"a class or a function is registered, got {thing!r}")
-        if inspect.isclass(thing) and not hasattr(thing, "get_config"):
-            raise ConfigError(
-                f"{thing.__name__} defines no get_config: derive it from a class of "
-                "graphgrad, or from graphgrad.saving.Configurable"
-            )
-        full = f"{package}>{name or thing.__name__}"
-        _REGISTERED[full] = thing
-        _NAMES[thing] = full
-        return thing
-
-    return register
+@functools.cache
+def _behind(module: str) -> dict[str, Any]:
+    door = importlib.import_module(module)
+    return {name: getattr(door, name) for name in door.__all__ if name != "get"}
 
 
-def get_registered_name(thing: Named) -> str:
-    """Return the name that ``thing`` is registered by, or its own.
-
-    >>> get_registered_name(ConfigError)
-    'ConfigError'
-    """
-    return _NAMES.get(thing, thing.__name__)
-
-
-def get_registered_object(name: str) -> Named:
-    """Return what is registered by ``name``, or given by a `custom_object_scope`.
-
-    >>> with custom_object_scope({"Mine": ConfigError}):
-    ...     get_registered_object("Mine") is ConfigError
-    True
-    """
-    known = {**_REGISTERED, **_SCOPE.custom}
-    for each in (name, name.rpartition(">")[2]):
-        if each in known:
-            return known[each]
-    near = nearest(name, known)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ConfigError(
-        f"nothing is registered as {name!r}{hint}: import what defines it, mark it "
-        "with @graphgrad.saving.register_keras_serializable(), or pass "
-        "custom_objects={...}"
-    )
-
-
-@contextlib.contextmanager
-def custom_object_scope(objects: Mapping[str, Named]) -> Iterator[None]:
-    """Let configurations name the ``objects`` inside the block.
-
-    >>> with custom_object_scope({"Mine": ConfigError}):
-    ...     get_registered_object("Mine").__name__
-    'ConfigError'
-    """
-    before = _SCOPE.custom
-    _SCOPE.custom = {**before, **objects}
-    try:
-        yield
-    finally:
-        _SCOPE.custom = before
-
-
-def _is_built_in(cls: type) -> bool:
-    return cls.__module__.startswith("graphgrad.")
+def _is_built_in(cls: type[Configurable]) -> bool:
+    if cls._door not in DOORS or not cls.__module__.startswith("graphgrad."):
+        return False
+    return _behind(f"graphgrad.{cls._door}").get(cls.__name__) is cls

@@ -17,6 +17,7 @@ from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._names import refuse_unknown
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
+from graphgrad.layers._room import check_room
 from graphgrad.layers._shapes import Shape, as_float_tensor, legacy_shape, show_shape
 from graphgrad.layers._weights import Weighted
 
@@ -130,6 +131,7 @@ class Layer(Weighted, Configurable):
         becomes of its value after each step: names, objects or functions of a tensor.
         """
         whole = tuple(int(side) for side in shape)
+        check_room(f"{self.path}/{name}", whole, dtype)
         variable = gg.Variable(
             get_initializer(initializer)(whole, dtype),
             name=f"{self.path}/{name}",

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import graphgrad as gg
+from graphgrad.layers._saved import Saved
 from graphgrad.layers._stages import STAGES
-from graphgrad.layers._training import Trainer
 
 __all__ = ["Sequential"]
 
 
-class Sequential(Trainer):
+class Sequential(Saved):
     """Layers one after the other, as a model to train, use and look at.
 
     `compile` traces the training graph; `fit` runs the program made from it, and

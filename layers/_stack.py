@@ -357,8 +357,10 @@ class Stack(Layer):
                 made[name] = deserialize(each)
             model.add(made[name])
         shape = config.get("build_input_shape")
-        if shape is not None:
+        if shape is not None and model._layers:
             model.build(tuple(shape))
+        elif shape is not None:
+            model._input_shape = tuple(shape)
         return model
 
 

@@ -78,7 +78,7 @@ def summary_text(
     ``layer_range`` has the names (or patterns) of the first and the last layer to show.
     """
     ends = list(positions or POSITIONS)
-    headings = HEADINGS
+    headings: tuple[str, ...] = HEADINGS
     if show_trainable:
         ends, headings = [end * 0.9 for end in ends] + [1.0], (*HEADINGS, "Trainable")
     terminal = shutil.get_terminal_size().columns - 4

@@ -31,13 +31,15 @@ DOORS = {"graphgrad", "graphgrad.__main__", "graphgrad._display"} | {
         "initializers",
         "losses",
         "metrics",
+        "models",
         "optimizers",
         "optimizers.schedules",
         "regularizers",
+        "saving",
         "utils",
     )
 }
-HEAVY = {"graphviz", "hypothesis", "matplotlib"}
+HEAVY = {"graphviz", "hypothesis", "matplotlib", "safetensors"}
 MAX_FILE = 400
 MAX_BODY = 45
 

@@ -33,6 +33,7 @@ DOORS = [
     *[getattr(gg, name) for name in ("activations", "callbacks", "initializers")],
     *[getattr(gg, name) for name in ("losses", "metrics", "optimizers", "passes")],
     gg.optimizers.schedules,
+    *[getattr(gg, name) for name in ("models", "saving", "utils")],
 ]
 
 # Errors say it themselves; dtypes are NumPy's; an alias has the example of its name.

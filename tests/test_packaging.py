@@ -63,10 +63,12 @@ def test_versions_agree(config: ConfigParser) -> None:
     assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
-def test_users_install_two_dependencies(config: ConfigParser) -> None:
-    """NumPy computes and graphviz writes DOT; everything else is an extra."""
+def test_users_install_three_dependencies(config: ConfigParser) -> None:
+    """NumPy computes, graphviz writes DOT and safetensors models; else are extras."""
     needed = lines(config["options"]["install_requires"])
-    assert ["numpy", "graphviz"] == [each.split(">=")[0] for each in needed]
+    assert ["numpy", "graphviz", "safetensors"] == [
+        each.split(">=")[0] for each in needed
+    ]
 
 
 def test_renderer_is_pinned(config: ConfigParser) -> None:

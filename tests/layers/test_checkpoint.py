@@ -455,8 +455,8 @@ def test_a_real_training_calls_save(tmp_path: Path) -> None:
     paths: list[str] = []
 
     class Net(gg.Sequential):
-        def save(self, path: Any, **_: Any) -> None:
-            paths.append(Path(path).name)
+        def save(self, filepath: Any, overwrite: bool = True) -> None:
+            paths.append(Path(filepath).name)
 
     model = Net([gg.Input((1,)), gg.Dense(1)])
     model.compile("sgd", "mse")

@@ -14,9 +14,12 @@ DOORS = {
     "initializers": {"GlorotUniform", "Zeros", "get"},
     "losses": {"BinaryCrossentropy", "Loss", "mean_squared_error", "get"},
     "metrics": {"BinaryAccuracy", "Mean", "Metric", "get"},
+    "models": {"Sequential", "clone_model", "load_model", "model_from_json"},
     "optimizers": {"Adam", "Optimizer", "RMSprop", "SGD", "get", "schedules"},
     "optimizers.schedules": {"CosineDecay", "LearningRateSchedule"},
     "regularizers": {"L1", "L1L2", "L2", "get"},
+    "saving": {"load_model", "save_model", "register_keras_serializable"},
+    "utils": {"normalize", "plot_model", "set_random_seed", "to_categorical"},
 }
 
 

@@ -1,0 +1,31 @@
+"""Helpers: seeds, labels as vectors, names for one's own classes, pictures."""
+
+from __future__ import annotations
+
+from graphgrad.layers._config import deserialize as deserialize_keras_object
+from graphgrad.layers._config import serialize as serialize_keras_object
+from graphgrad.layers._random_state import set_random_seed as set_random_seed
+from graphgrad.layers._registry import CustomObjectScope as CustomObjectScope
+from graphgrad.layers._registry import custom_object_scope as custom_object_scope
+from graphgrad.layers._registry import get_registered_name as get_registered_name
+from graphgrad.layers._registry import get_registered_object as get_registered_object
+from graphgrad.layers._registry import (
+    register_keras_serializable as register_keras_serializable,
+)
+from graphgrad.layers._utilities import normalize as normalize
+from graphgrad.layers._utilities import to_categorical as to_categorical
+from graphgrad.viz import plot_model as plot_model
+
+__all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
+    "deserialize_keras_object",
+    "get_registered_name",
+    "get_registered_object",
+    "normalize",
+    "plot_model",
+    "register_keras_serializable",
+    "serialize_keras_object",
+    "set_random_seed",
+    "to_categorical",
+]
