@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import warnings
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -133,8 +131,10 @@ class BackupAndRestore(Callback):
         return extra
 
     def _restore(self, path: Path) -> dict[str, Any]:
-        extra: dict[str, Any] = _saving("restore_training")(self.model, str(path))
-        return extra
+        # Saving knows models, and models know callbacks: so it is imported late.
+        from graphgrad.layers._saving import restore_training
+
+        return restore_training(self.model, str(path))
 
     # A file is written whole or not at all; so there is always one, the last or the one
     # before.
@@ -144,7 +144,9 @@ class BackupAndRestore(Callback):
             self.path.replace(self._before)
         states = {name: each.get_state() for name, each in self._named_others().items()}
         where = {"epoch": self._epoch, "batch": batch, "callbacks": states}
-        _saving("save_model")(self.model, str(self.path), extra=where)
+        from graphgrad.layers._saving import save_model
+
+        save_model(self.model, str(self.path), extra=where)
 
     # By class, and by number if there are several of one.
     def _named_others(self) -> dict[str, Callback]:
@@ -152,11 +154,3 @@ class BackupAndRestore(Callback):
         for each in self.others:
             named[unique_name(type(each).__name__, named)] = each
         return named
-
-
-# Saving knows models, and models know callbacks: so it is looked up late.
-def _saving(name: str) -> Callable[..., Any]:
-    found: Callable[..., Any] = getattr(
-        importlib.import_module("graphgrad.layers._saving"), name
-    )
-    return found

@@ -15,6 +15,7 @@ from graphgrad.layers._counting import check_count, check_frequency
 from graphgrad.layers._monitor import Monitor, MonitorError
 from graphgrad.layers._names import nearest
 from graphgrad.layers._progress import announce
+from graphgrad.layers._safetensors_file import checked_path
 
 __all__ = ["ModelCheckpoint"]
 
@@ -75,6 +76,7 @@ class ModelCheckpoint(Monitor):
             initial_value_threshold = check_number(
                 "ModelCheckpoint's initial_value_threshold", initial_value_threshold
             )
+        checked_path(self.filepath, "ModelCheckpoint")
         self.initial_value_threshold = initial_value_threshold
         self.best = initial_value_threshold
         self._clock = BatchClock(self.save_freq)

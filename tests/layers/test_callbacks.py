@@ -351,7 +351,7 @@ def test_probes_are_those_of_all_callbacks() -> None:
         (Callback, {}),
         (lambda: EarlyStopping("loss"), {"wait": 3, "best": 0.5, "best_epoch": 2}),
         (lambda: ReduceLROnPlateau("loss"), {"wait": 3, "cooldown_counter": 1}),
-        (lambda: ModelCheckpoint("x", save_freq=3), {"best": 0.5}),
+        (lambda: ModelCheckpoint("x.safetensors", save_freq=3), {"best": 0.5}),
         (lambda: TensorBoard("x"), {"_batches": 7}),
         (LearningMonitor, {"_warned": {("dead", "one"), ("dead", "two")}}),
         (History, {"epoch": [1], "history": {"loss": [0.5]}, "_places": {"loss": [0]}}),

@@ -40,12 +40,12 @@ class Model:
     def save(self, path: str) -> None:
         """Save the model."""
         Path(path).write_text("model", encoding="utf-8")
-        self.saved.append(Path(path).name)
+        self.saved.append(Path(path).name.removesuffix(".safetensors"))
 
     def save_weights(self, path: str) -> None:
         """Save the weights."""
         Path(path).write_text("weights", encoding="utf-8")
-        self.saved.append(Path(path).name)
+        self.saved.append(Path(path).name.removesuffix(".safetensors"))
 
 
 def drive(saver: Any, epochs: list[dict[str, Any]], batches: int = 0) -> Model:
@@ -75,8 +75,10 @@ def test_each_epoch_is_saved_under_its_name(tmp_path: Path) -> None:
     """Epochs are counted from 1 in names, and folders are made."""
     saver = ModelCheckpoint(tmp_path / "a" / "{epoch:02d}-{val_loss:.2f}.safetensors")
     model = drive(saver, losses(0.5, 0.25))
-    assert ["01-0.50.safetensors", "02-0.25.safetensors"] == model.saved
-    assert "model" == (tmp_path / "a" / model.saved[0]).read_text(encoding="utf-8")
+    assert ["01-0.50", "02-0.25"] == model.saved
+    assert "model" == (tmp_path / "a" / "01-0.50.safetensors").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_weights_alone_can_be_saved(tmp_path: Path) -> None:
@@ -100,7 +102,9 @@ def test_the_best_is_saved_if_only_that_is_wanted(
     options: Any, key: str, values: list[float], saved: list[int], tmp_path: Path
 ) -> None:
     """Strictly better than ever before, by the direction of the metric."""
-    saver = ModelCheckpoint(tmp_path / "{epoch}.x", save_best_only=True, **options)
+    saver = ModelCheckpoint(
+        tmp_path / "{epoch}.x.safetensors", save_best_only=True, **options
+    )
     model = drive(saver, [{"loss": 1.0, key: value} for value in values])
     assert [f"{epoch}.x" for epoch in saved] == model.saved
 
@@ -118,14 +122,14 @@ def test_batches_are_counted_across_epochs(
     every: int, expected: list[str], tmp_path: Path
 ) -> None:
     """Their numbers in names count from 1 in each epoch."""
-    saver = ModelCheckpoint(tmp_path / "{epoch}-{batch}", save_freq=every)
+    saver = ModelCheckpoint(tmp_path / "{epoch}-{batch}.safetensors", save_freq=every)
     assert expected == drive(saver, losses(1.0, 1.0), batches=3).saved
     assert saver.watches_batches
 
 
 def test_several_steps_at_once_count_as_many(tmp_path: Path) -> None:
     """With steps_per_execution only every so many batches are told."""
-    saver = ModelCheckpoint(tmp_path / "{epoch}-{batch}", save_freq=4)
+    saver = ModelCheckpoint(tmp_path / "{epoch}-{batch}.safetensors", save_freq=4)
     model = Model()
     saver.set_model(model)
     for batch in (2, 5, 8, 2, 5):
@@ -135,7 +139,7 @@ def test_several_steps_at_once_count_as_many(tmp_path: Path) -> None:
 
 def test_epochs_alone_need_no_batches(tmp_path: Path) -> None:
     """So that a step need not make logs."""
-    assert not CallbackList(ModelCheckpoint(tmp_path / "x")).watches_batches
+    assert not CallbackList(ModelCheckpoint(tmp_path / "x.safetensors")).watches_batches
     assert not CallbackList(BackupAndRestore(tmp_path / "x")).watches_batches
 
 
@@ -177,7 +181,7 @@ def test_messages_of_each_epoch_are_those_of_keras(
         ("{val_los:.2f}", {}, "names 'val_los', which.* did you mean 'val_loss'"),
         ("{batch}", {}, "names 'batch', which is not known when it saves"),
         ("{val_loss}", {"save_freq": 3}, "names 'val_loss', which is not known"),
-        (".", {}, "is a folder, expected a file"),
+        ("folder", {}, "is a folder, expected a file"),
         ("x", {"monitor": "val_acc", "save_best_only": True}, "not among the logs"),
         ("x", {"save_best_only": True, "save_freq": 2}, "only at the end of an epoch"),
     ],
@@ -186,20 +190,23 @@ def test_what_cannot_be_saved_is_told_before_training(
     path: str, options: Any, said: str, tmp_path: Path
 ) -> None:
     """Keras finds out after the first epoch, or saves every epoch as the best."""
-    saver = ModelCheckpoint(tmp_path / path, **options)
+    (tmp_path / "folder.safetensors").mkdir()
+    saver = ModelCheckpoint(tmp_path / f"{path}.safetensors", **options)
     with pytest.raises(ValueError, match=said):
         drive(saver, losses(1.0))
-    assert [] == list(tmp_path.iterdir())
+    assert ["folder.safetensors"] == [each.name for each in tmp_path.iterdir()]
 
 
 def test_a_log_that_is_not_watched_need_not_exist(tmp_path: Path) -> None:
     """If every epoch is saved, it does not matter which is better."""
-    assert ["x"] == drive(ModelCheckpoint(tmp_path / "x"), [{"loss": 1.0}]).saved
+    assert ["x"] == drive(
+        ModelCheckpoint(tmp_path / "x.safetensors"), [{"loss": 1.0}]
+    ).saved
 
 
 def test_a_path_that_names_no_log_is_told_when_it_is_made(tmp_path: Path) -> None:
     """Where nobody could know the logs before."""
-    saver = ModelCheckpoint(tmp_path / "{acc}")
+    saver = ModelCheckpoint(tmp_path / "{acc}.safetensors")
     saver.set_model(Model())
     with pytest.raises(ValueError, match="did you mean 'accuracy'"):
         saver.on_epoch_end(0, {"accuracy": 1.0})
@@ -209,6 +216,7 @@ def test_a_path_that_names_no_log_is_told_when_it_is_made(tmp_path: Path) -> Non
     ("arguments", "said"),
     [
         ({"filepath": ""}, "filepath is the name of a file"),
+        ({"filepath": "best.keras"}, r"write ModelCheckpoint\('best.safetensors'\)"),
         ({"filepath": "a{"}, "is no pattern.*written twice"),
         ({"save_freq": "batch"}, "save_freq must be 'epoch' or a number of batches"),
         ({"save_freq": 0}, "save_freq must be"),
@@ -219,7 +227,7 @@ def test_a_path_that_names_no_log_is_told_when_it_is_made(tmp_path: Path) -> Non
 def test_arguments_are_checked(arguments: dict[str, Any], said: str) -> None:
     """When the callback is made."""
     with pytest.raises(ValueError, match=said):
-        ModelCheckpoint(**{"filepath": "x", **arguments})
+        ModelCheckpoint(**{"filepath": "x.safetensors", **arguments})
 
 
 # ---- BackupAndRestore ----------------------------------------------------------------
@@ -312,7 +320,9 @@ def whole_training(folder: Path, stop_in: int = -1) -> Any:
     stop = EarlyStopping("loss", patience=4, restore_best_weights=True)
     slow = ReduceLROnPlateau("loss", factor=0.5, patience=2)
     log = CSVLogger(folder / "log.csv")
-    best = ModelCheckpoint(folder / "{epoch}.best", "loss", save_best_only=True)
+    best = ModelCheckpoint(
+        folder / "{epoch}.best.safetensors", "loss", save_best_only=True
+    )
     listeners = CallbackList(
         [BackupAndRestore(folder / "b"), stop, slow, log, best], model, epochs=9
     )
@@ -344,8 +354,8 @@ def test_callbacks_go_on_where_they_were(stop_in: int, tmp_path: Path) -> None:
     assert whole[:3] == again[:3]
     for name, value in whole[3].items():
         assert np.array_equal(value, again[3][name])
-    assert [f"{epoch}.best" for epoch in (1, 2, 5)] == sorted(
-        each.name for each in (tmp_path / "broken").glob("*.best")
+    assert [f"{epoch}.best.safetensors" for epoch in (1, 2, 5)] == sorted(
+        each.name for each in (tmp_path / "broken").glob("*.best.safetensors")
     )
 
 
@@ -460,6 +470,6 @@ def test_a_real_training_calls_save(tmp_path: Path) -> None:
 
     model = Net([gg.Input((1,)), gg.Dense(1)])
     model.compile("sgd", "mse")
-    saver = ModelCheckpoint(tmp_path / "{epoch}-{loss:.0f}", "loss")
+    saver = ModelCheckpoint(tmp_path / "{epoch}-{loss:.0f}.safetensors", "loss")
     model.fit([[0.0]], [0.0], epochs=2, verbose=0, callbacks=[saver])
-    assert ["1-0", "2-0"] == paths
+    assert ["1-0.safetensors", "2-0.safetensors"] == paths
