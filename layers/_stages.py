@@ -37,6 +37,11 @@ class Model(Protocol):
     weighted_metrics: list[Metric]
 
     @property
+    def labels_seen(self) -> Labels:
+        """What labels are like where the data decide about it and not the loss."""
+        ...
+
+    @property
     def input_shape(self) -> Shape:
         """The shape of the input, batch first."""
         ...
@@ -177,6 +182,7 @@ class Stages:
     def _labels(self, batch: int, labels: Labels) -> gg.Spec:
         loss = self.model.loss
         assert loss is not None, "labels are asked for after compile"
+        labels = labels or self.model.labels_seen
         if labels is not None:
             return gg.Spec((batch, *labels.shape), labels.dtype)
         return loss.label_spec((batch, *_sides(self.model.output_shape)))
