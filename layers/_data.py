@@ -80,7 +80,8 @@ def _check_finite(array: Array, what: str) -> None:
     for start in range(0, len(array), rows):
         part = array[start : start + rows]
         # Beyond float32 a number becomes infinite when the model takes it over.
-        bad = ~(np.abs(part) <= LARGEST)
+        small = array.dtype.itemsize <= 4
+        bad = ~(np.isfinite(part) if small else np.abs(part) <= LARGEST)
         if bad.any():
             first = np.argwhere(bad)[0]
             place = (start + int(first[0]), *map(int, first[1:]))

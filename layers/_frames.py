@@ -54,14 +54,12 @@ def to_array(data: Any, what: str) -> Array:
 
 
 def _plain(array: Array, what: str) -> Array:
-    if isinstance(array, np.ma.MaskedArray):
-        if np.ma.is_masked(array):
-            raise DataError(
-                f"{what} is a masked array, whose mask would be lost: fill it with "
-                f"{what}.filled(...), or drop what is masked"
-            )
-        return np.asarray(array)
-    return _numbers(array)
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise DataError(
+            f"{what} is a masked array, whose mask would be lost: fill it with "
+            f"{what}.filled(...), or drop what is masked"
+        )
+    return _numbers(np.asarray(array))
 
 
 # An array of objects that are all numbers, as frames of mixed columns give it.

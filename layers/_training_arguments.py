@@ -96,7 +96,8 @@ def check_compile(
     if loss_weights is not None:
         raise ArgumentError(
             "loss_weights weigh the losses of several outputs, and a sequential model "
-            "has one: leave it out; to weigh samples, use sample_weight or class_weight"
+            f"has one: got {loss_weights!r}; for metrics write metrics=[...], and to "
+            "weigh samples use sample_weight or class_weight in fit"
         )
     if check_flag("run_eagerly", run_eagerly or False):
         raise ArgumentError(
