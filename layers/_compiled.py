@@ -40,6 +40,9 @@ COMPILE = (
     "auto_scale_loss",
 )
 
+# Settings of these types are compared by value.
+SIMPLE = (bool, int, float, str, FunctionType)
+
 NOT_COMPILED = (
     "{model!r} {reason}, so that {what} has no loss and no optimizer: "
     "call model.compile(optimizer='adam', loss='binary_crossentropy') first"
@@ -197,12 +200,12 @@ class Compiled(Stack):
     # samples follows from both, also in a training that was saved and goes on.
     def _make_order(self) -> None:
         fresh = np.array([next_seed(), 0], np.uint64)
-        if self._order is None or self._order not in self._variables:
+        if all(each is not self._order for each in self._variables):
             self._order = gg.Variable(
                 fresh, name=f"{self.name}/order", trainable=False, kind="random"
             )
             self._keep(self._order)
-        else:
+        elif self._order is not None:
             self._order.assign(fresh)
 
     def _compiled(self, what: str) -> tuple[Optimizer, Loss]:
@@ -325,11 +328,12 @@ def _plain(value: Any) -> Any:
 
 # What of a loss or metric a program may depend on, by name.
 def _settings(thing: Any) -> tuple[Any, ...]:
-    return tuple(
-        (name, value)
-        for name, value in vars(thing).items()
-        if not name.startswith("_")
-        and (
-            value is None or isinstance(value, bool | int | float | str | FunctionType)
-        )
-    )
+    found: list[tuple[str, Any]] = []
+    for name, value in vars(thing).items():
+        inner = value if isinstance(value, dict) else {"": value}
+        found += [
+            (f"{name}.{key}", each)
+            for key, each in inner.items()
+            if not name.startswith("_") and (each is None or isinstance(each, SIMPLE))
+        ]
+    return tuple(found)
