@@ -19,6 +19,7 @@ from graphgrad.layers._data import (
     fit_to_input,
 )
 from graphgrad.layers._labels import as_given, canonical_labels
+from graphgrad.layers._layer import show_shape
 from graphgrad.layers._probe import Probe
 from graphgrad.layers._sample_weights import ClassWeights, sample_weights
 from graphgrad.layers._samples import Samples
@@ -84,10 +85,22 @@ class Fed(Compiled):
 
     def _ensure_ready(self, samples: Samples) -> None:
         """Make weights, metrics and training graph if that has not been done."""
+        assert samples.y is not None, "training and evaluation have labels"
         self._build_for(samples.x)
         seen = self._label_kind(samples)
-        if not self._prepared or seen != self._labels_seen:
+        if self._prepared and seen == self._labels_seen:
+            return
+        before = vars(self).copy()
+        try:
             self._prepare(seen)
+        except BaseException as error:
+            vars(self).update(before)
+            if seen is None or not isinstance(error, gg.ShapeError):
+                raise
+            raise gg.ShapeError(
+                f"labels of shape {samples.y.shape} as they were given, and an output "
+                f"of shape {show_shape(self.output_shape)}, do not fit: {error}"
+            ) from error
 
     # Shape and dtype of a label, where the loss leaves it open.
     def _label_kind(self, samples: Samples) -> gg.Spec | None:

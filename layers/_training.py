@@ -172,7 +172,8 @@ class Trainer(Evaluator):
 
     def _held_out(self, held_out: Any) -> Data:
         if isinstance(held_out, tuple | list) and len(held_out) in (2, 3):
-            return self._given(*held_out, names=HELD_OUT)
+            x, y, weight = (*held_out, None)[:3]
+            return self._given(x, y, weight, HELD_OUT)
         if is_stream(held_out):
             return Stream(held_out)
         raise ArgumentError(
