@@ -30,11 +30,27 @@ Labels = gg.Spec | None
 class Model(Protocol):
     """What the stages need to know of a model."""
 
-    optimizer: Optimizer | None
-    loss: Loss | None
     loss_tracker: Mean
-    metrics: list[Metric]
-    weighted_metrics: list[Metric]
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer, once there is one."""
+        ...
+
+    @property
+    def loss(self) -> Loss | None:
+        """The loss, once there is one."""
+        ...
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """What is measured, every sample alike."""
+        ...
+
+    @property
+    def weighted_metrics(self) -> list[Metric]:
+        """What is measured with the samples' weights."""
+        ...
 
     @property
     def labels_seen(self) -> Labels:

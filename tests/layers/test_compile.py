@@ -109,13 +109,21 @@ def test_a_changed_loss_counts_from_the_next_call_on() -> None:
 def test_a_changed_metric_counts_from_the_next_call_on() -> None:
     """As with the loss."""
 
-    class Above(Mean):
+    class Above(Metric):
         threshold = 0.0
 
-        def update_state(self, y_true: Any, y_pred: Any = None) -> None:
-            super().update_state(gg.cast(y_pred > self.threshold, "float32"))
+        def __init__(self) -> None:
+            super().__init__("above")
+            self.mean = Mean()
+            self.variables = self.mean.variables
 
-    metric = Above(name="above")
+        def update_state(self, y_true: Any, y_pred: Any) -> None:
+            self.mean.update_state(gg.cast(y_pred > self.threshold, "float32"))
+
+        def result(self) -> Any:
+            return self.mean.result()
+
+    metric = Above()
     model = network(metrics=[metric])
     assert 1.0 == model.evaluate(X, Y, verbose=0)[1]
     metric.threshold = 1.0

@@ -88,9 +88,9 @@ STREAMS = {
 }
 
 
-def outcome(model: gg.Sequential, x: Any, *rest: Any, **options: Any) -> Any:
+def outcome(model: gg.Sequential, x: Any, y: Any = None, **options: Any) -> Any:
     """Return history and weights after three epochs without a shuffle."""
-    history = model.fit(x, *rest, epochs=3, verbose=0, shuffle=False, **options)
+    history = model.fit(x, y, epochs=3, verbose=0, shuffle=False, **options)
     return history.history, [w.tolist() for w in model.get_weights()]
 
 
@@ -295,7 +295,8 @@ def test_an_endless_stream_is_not_evaluated_for_ever() -> None:
 
 def test_a_data_set_makes_its_batches_in_one_thread() -> None:
     """Keras' options for more are refused, with the reason."""
-    for options in ({"workers": 4}, {"use_multiprocessing": True}):
+    cases: list[dict[str, Any]] = [{"workers": 4}, {"use_multiprocessing": True}]
+    for options in cases:
         with pytest.raises(ValueError, match="would be ignored"):
             PyDataset(**options)
     with pytest.raises(TypeError, match="workers"):

@@ -152,7 +152,7 @@ def test_held_out_samples_have_weights_of_their_own() -> None:
         {"validation_split": 1 / 3, "sample_weight": W},
     ):
         model = network()
-        history = model.fit(X, Y, verbose=0, **options).history  # type: ignore[arg-type]
+        history = model.fit(X, Y, verbose=0, **options).history
         expected = model.evaluate(
             X[8:], Y[8:], sample_weight=W[8:], verbose=0, return_dict=True
         )

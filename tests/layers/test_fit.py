@@ -207,7 +207,11 @@ def test_a_full_batch_is_all_samples_at_once() -> None:
 def test_without_a_batch_size_samples_are_32_or_shared_among_steps() -> None:
     """70 samples are 32 + 32 + 6; with 4 steps, batches of 18."""
     x, y = np.zeros((70, 4)), np.zeros(70)
-    for options, steps, last in (({}, 3, 2), ({"steps_per_epoch": 4}, 4, 3)):
+    cases: list[tuple[dict[str, Any], int, int]] = [
+        ({}, 3, 2),
+        ({"steps_per_epoch": 4}, 4, 3),
+    ]
+    for options, steps, last in cases:
         spy = Spy()
         network().fit(x, y, verbose=0, callbacks=[spy], **options)
         assert steps == spy.params["steps"]
@@ -592,7 +596,7 @@ def test_arguments_that_mean_nothing_are_refused(options: Any, message: str) -> 
 
 def test_other_calls_refuse_what_they_do_not_take() -> None:
     """With the name that was probably meant."""
-    model = network()
+    model: Any = network()
     calls: list[tuple[Any, str]] = [
         (
             lambda: model.evaluate(X, Y, sample_weights=Y),
