@@ -91,7 +91,7 @@ class Evaluator(Fed):
         listeners = CallbackList(callbacks or [], self)
         batch = batch_size_of(data, rows, steps=limit, usual=BLOCK)
         test = Test(self._source("evaluate", data, convert, batch), limit)
-        with closing(Progress(0, 1, test.steps, mode)) as progress:  # type: ignore[arg-type,unused-ignore]
+        with closing(Progress(0, 1, test.steps, mode)) as progress:
             logs = self._test(test, listeners, progress)
             progress.finish(logs)
         return self._result(logs, return_dict=return_dict)
@@ -156,7 +156,7 @@ class Evaluator(Fed):
         batch = batch_size_of(data, rows, steps=limit, usual=BLOCK)
         source = self._source("predict", data, self._convert_inputs, batch)
         test = Test(source, limit)
-        with closing(Progress(0, 1, test.steps, mode)) as progress:  # type: ignore[arg-type,unused-ignore]
+        with closing(Progress(0, 1, test.steps, mode)) as progress:
             return self._outputs(test, listeners, progress)
 
     def _convert_inputs(self, batch: Any, number: int) -> Samples:

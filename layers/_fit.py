@@ -129,7 +129,7 @@ class Fitting:
             model.reset_metrics()
         listeners.on_epoch_begin(epoch, {})
         shown = self.steps
-        with closing(Progress(epoch, plan.epochs, shown, plan.verbose)) as progress:  # type: ignore[arg-type,unused-ignore]
+        with closing(Progress(epoch, plan.epochs, shown, plan.verbose)) as progress:
             self._steps(first, progress, steps)
             logs = model._logs()
             if self.testing is not None and plan.validates(epoch):

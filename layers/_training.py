@@ -211,8 +211,7 @@ class Trainer(Evaluator):
             self._first(held_out, convert_held_out)
         self._ensure_ready(first)
         self._require_trainable()
-        probes = tuple(getattr(listeners, "probes", ()))
-        source = self._source("fit", train, convert, batch, probes)
+        source = self._source("fit", train, convert, batch, listeners.probes)
         testing = None
         if held_out is not None:
             rows = _rows_to_validate(held_out, plan, sizes)

@@ -174,6 +174,8 @@ def test_metrics_of_many_numbers_are_lists() -> None:
 
     model = network(metrics=[Sums()])
     assert [Y.sum(), Y.sum()] == model.evaluate(X, Y, verbose=0)[1]
+    history = model.fit(X, Y, epochs=2, verbose=0).history
+    assert [[Y.sum(), Y.sum()]] * 2 == history["sums"]
 
 
 def test_a_function_as_loss_gets_labels_of_its_own_shape() -> None:

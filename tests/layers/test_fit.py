@@ -173,6 +173,17 @@ def test_steps_per_execution_calls_fewer_hooks_and_changes_no_bit() -> None:
     ]
 
 
+def test_what_callbacks_measure_is_part_of_the_program() -> None:
+    """A probe sees every step of an epoch, and changes no number of the training."""
+    plain, watched = network(), network()
+    monitor = gg.callbacks.LearningMonitor()
+    expected = plain.fit(X, Y, 5, 2, verbose=0).history
+    found = watched.fit(X, Y, 5, 2, 0, [monitor]).history
+    assert expected == {name: found[name] for name in expected}
+    assert same(state(plain), state(watched))
+    assert all(value > 0 for value in found["gradient_norm/dense"])
+
+
 # ---- epochs and steps ----------------------------------------------------------------
 
 
