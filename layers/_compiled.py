@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import FunctionType
 from typing import Any, NoReturn
 
@@ -80,6 +81,7 @@ class Compiled(Stack):
         self._order: gg.Variable | None = None
         self._why_not = "is not compiled"
         self._prepared = False
+        self._training = False
         # The layers of the model, inner ones too, when its training graph was traced.
         self._traced: list[Layer] = []
         self._stages = Stages(self)
@@ -297,6 +299,21 @@ class Compiled(Stack):
         self.loss_tracker.reset_state()
         for metric in self._measured:
             metric.reset_state()
+
+    # While a training is under way, its loss and metrics are not those of others.
+    @contextmanager
+    def _measuring(self) -> Iterator[None]:
+        if not self._training:
+            yield
+            return
+        measured = (self.loss_tracker, *self._measured)
+        variables = [each for metric in measured for each in metric.variables]
+        before = [each.numpy() for each in variables]
+        try:
+            yield
+        finally:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
 
     def _logs(self) -> dict[str, Any]:
         """Return what loss and metrics are now, by name, in alphabetical order."""

@@ -13,7 +13,7 @@ import graphgrad as gg
 from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._batches import Stream, is_stream, parts_of
 from graphgrad.layers._callbacks import Callback, CallbackList
-from graphgrad.layers._data import Array, as_data
+from graphgrad.layers._data import Array
 from graphgrad.layers._fed import (
     BLOCK,
     Fed,
@@ -91,7 +91,7 @@ class Evaluator(Fed):
         listeners = CallbackList(callbacks or [], self)
         batch = batch_size_of(data, rows, steps=limit, usual=BLOCK)
         test = Test(self._source("evaluate", data, convert, batch), limit)
-        with closing(Progress(0, 1, test.steps, mode)) as progress:
+        with closing(Progress(0, 1, test.steps, mode)) as progress, self._measuring():
             logs = self._test(test, listeners, progress)
             progress.finish(logs)
         return self._result(logs, return_dict=return_dict)
@@ -204,15 +204,23 @@ class Evaluator(Fed):
         self._compiled("test_on_batch")
         samples = self._labelled(x, y, sample_weight)
         self._ensure_ready(samples)
-        self.reset_metrics()
         source = self._source("evaluate", samples, self._converter(), len(samples))
         source.begin()
-        run_batches(source, Hooks())
-        return self._result(self._logs(), return_dict=return_dict)
+        with self._measuring():
+            self.reset_metrics()
+            run_batches(source, Hooks())
+            return self._result(self._logs(), return_dict=return_dict)
 
+    @one_at_a_time
     def predict_on_batch(self, x: Any) -> Array:
         """Return the model's outputs for one batch."""
-        return self.predict(as_data(x, "x"), batch_size="full", verbose=0)
+        samples = Samples(self._inputs(x))
+        self._build_for(samples.x)
+        source = self._source("predict", samples, self._convert_inputs, len(samples))
+        source.begin()
+        collected = _Outputs(self.output_shape, Test(source, None))
+        run_batches(source, Hooks(), done=collected.take)
+        return collected.whole()
 
 
 class _Outputs:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -31,6 +32,7 @@ class Model(Protocol):
     resume_at: tuple[int, int] | None
     _order: gg.Variable | None
     _steps_per_execution: int
+    _training: bool
 
     @property
     def metrics_names(self) -> list[str]:
@@ -101,7 +103,7 @@ class Fitting:
         model.stop_training = False
         model.resume_at = None
         logs: Logs = {}
-        with WholeSteps() as steps:
+        with WholeSteps() as steps, self._under_way():
             listeners.on_train_begin({})
             model.history = listeners.history
             start, batch = self._resume()
@@ -117,6 +119,14 @@ class Fitting:
                 finalize(model.trainable_weights)
             listeners.on_train_end(logs)
         return listeners.history
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        before, self.model._training = self.model._training, True
+        try:
+            yield
+        finally:
+            self.model._training = before
 
     # ---- an epoch --------------------------------------------------------------------
 

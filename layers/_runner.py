@@ -54,9 +54,10 @@ def run_batches(
     with np.errstate(all="ignore"):
         while (limit is None or step < limit) and source.more():
             begins = every == 1 or step == first or step % every == 0
-            program = source.load()
+            # Hooks may use the model: what is loaded is run at once.
             if begins and before is not None:
                 before(step)
+            program = source.load()
             run(program)
             if done is not None:
                 done(step, program)

@@ -184,6 +184,29 @@ def test_what_callbacks_measure_is_part_of_the_program() -> None:
     assert all(value > 0 for value in found["gradient_norm/dense"])
 
 
+def test_a_callback_may_use_the_model() -> None:
+    """What it evaluates, predicts or tests leaves the numbers of the epoch alone."""
+
+    class Curious(gg.callbacks.Callback):
+        def look(self) -> None:
+            """Use the model in every way that does not train it."""
+            self.model.evaluate(X, Y, 5, verbose=0)
+            self.model.test_on_batch(X[:5], Y[:5])
+            self.model.predict(X, verbose=0)
+
+        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+            self.look()
+
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+            self.look()
+
+    plain, used = network(), network()
+    options: Any = {"epochs": 2, "verbose": 0, "validation_data": (X, Y)}
+    expected = plain.fit(X, Y, 5, **options)
+    found = used.fit(X, Y, 5, callbacks=[Curious()], **options)
+    assert expected.history == found.history
+
+
 # ---- epochs and steps ----------------------------------------------------------------
 
 
@@ -285,7 +308,7 @@ def orders(shuffle: Any, epochs: int = 3, batch: int = 4) -> list[list[int]]:
         def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             seen.append([])
 
-        def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
             size = min(4, 10 - 4 * batch)
             program = model._stages.program("fit", size)
             seen[-1] += [int(number) for number in program.inputs[0][:, 0]]
