@@ -65,6 +65,9 @@ def _refuse_many(data: Any, what: str) -> None:
         )
     if isinstance(data, str | bytes):
         raise DataError(f"{what} is text, expected an array of numbers: got {data!r}")
+    if callable(data) and not hasattr(data, "__array__"):
+        name = getattr(data, "__name__", type(data).__name__)
+        raise DataError(f"{what} is {name}, which is to be called: pass {name}()")
     if isinstance(data, tuple) and any(getattr(each, "ndim", 0) > 1 for each in data):
         raise DataError(
             f"{what} is a tuple of {len(data)} arrays: a sequential model has one "

@@ -91,6 +91,7 @@ class Evaluator(Fed):
         listeners = CallbackList(callbacks or [], self)
         batch = batch_size_of(data, rows, steps=limit, usual=BLOCK)
         test = Test(self._source("evaluate", data, convert, batch), limit)
+        listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
         with closing(Progress(0, 1, test.steps, mode)) as progress, self._measuring():
             logs = self._test(test, listeners, progress)
             progress.finish(logs)
@@ -156,6 +157,7 @@ class Evaluator(Fed):
         batch = batch_size_of(data, rows, steps=limit, usual=BLOCK)
         source = self._source("predict", data, self._convert_inputs, batch)
         test = Test(source, limit)
+        listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
         with closing(Progress(0, 1, test.steps, mode)) as progress:
             return self._outputs(test, listeners, progress)
 

@@ -104,8 +104,9 @@ class Fed(Compiled):
 
     # Shape and dtype of a label, where the loss leaves it open.
     def _label_kind(self, samples: Samples) -> gg.Spec | None:
-        _, loss = self._compiled("fit")
+        loss = self._loss
         assert samples.y is not None, "training and evaluation have labels"
+        assert loss is not None, "there is a loss after compile"
         if not as_given(loss):
             return None
         due = loss.label_spec((len(samples.x), *_sides(self.output_shape)))

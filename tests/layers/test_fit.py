@@ -154,6 +154,15 @@ def test_callbacks_know_what_is_going_to_happen() -> None:
     }
 
 
+def test_callbacks_of_other_calls_know_the_steps_too() -> None:
+    """In evaluate and predict as well."""
+    for call in ("evaluate", "predict"):
+        spy = Spy()
+        data = (X, Y) if call == "evaluate" else (X,)
+        getattr(network(), call)(*data, batch_size=7, verbose=0, callbacks=[spy])
+        assert {"verbose": 0, "epochs": 1, "steps": 3} == spy.params
+
+
 def test_steps_per_execution_calls_fewer_hooks_and_changes_no_bit() -> None:
     """Hooks get the first step of each execution, and the last."""
     one, three = network(), network(steps=3)
