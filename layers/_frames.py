@@ -34,7 +34,7 @@ def to_array(data: Any, what: str) -> Array:
         return data.detach().numpy()
     columns = _columns(data)
     if columns is not None:
-        return _frame(columns, what)
+        return _frame(data, columns, what)
     if _is_series(data):
         return _column(data, what)
     if hasattr(data, "tocsr"):
@@ -90,10 +90,14 @@ def _is_series(data: Any) -> bool:
     return hasattr(data, "to_numpy") and hasattr(data, "dtype")
 
 
-def _frame(columns: Iterable[tuple[Any, Any]], what: str) -> Array:
+def _frame(frame: Any, columns: Iterable[tuple[Any, Any]], what: str) -> Array:
     found = [_column(column, f"{what}, column {name!r},") for name, column in columns]
     if not found:
         raise DataError(f"{what} is a frame without columns")
+    if all(column.dtype == found[0].dtype for column in found):
+        whole = np.asarray(frame.to_numpy())
+        if whole.dtype == found[0].dtype:
+            return whole
     whole = np.empty((len(found[0]), len(found)), np.result_type(*found))
     for at, column in enumerate(found):
         whole[:, at] = column

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import graphgrad as gg
-from graphgrad.layers import _data
+from graphgrad.layers import _data, _labels
 from graphgrad.layers._data import Feed, as_data
 
 Array = np.ndarray[Any, Any]
@@ -274,3 +274,31 @@ def test_inputs_of_a_model_of_width_one_may_be_flat() -> None:
 def test_predictions_are_float32() -> None:
     """Whatever the inputs are."""
     assert network().predict(X.astype(float), verbose=0).dtype == np.float32
+
+
+def test_large_labels_are_checked_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same labels are right and wrong, and the message says in which rows."""
+    monkeypatch.setattr(_labels, "LARGE", 4)
+    monkeypatch.setattr(_labels, "CHUNK", 3)
+    network().fit(X, Y, verbose=0)
+    with pytest.raises(ValueError, match=r"in y\[6:9\]: .*7"):
+        network().fit(X, np.where(np.arange(10) == 8, 7, Y), verbose=0)
+
+
+def test_numbers_that_fit_another_shape_are_told_how() -> None:
+    """The call that reshapes stands in the message."""
+    model = gg.Sequential([gg.Input((2, 2)), gg.layers.Flatten(), gg.Dense(1)])
+    with pytest.raises(ValueError, match=r"x\.reshape\(\(-1, 2, 2\)\)"):
+        model.predict(X, verbose=0)
+
+
+def test_complex_objects_are_told_to_be_taken_apart() -> None:
+    """Also where the numbers come as objects."""
+    with pytest.raises(ValueError, match=r"\.real"):
+        network().predict((X + 1j).astype(object), verbose=0)
+
+
+def test_a_frame_of_one_dtype_is_not_copied() -> None:
+    """Its rows are gathered from where it keeps them."""
+    frame = pd.DataFrame(np.zeros((10, 4), np.float32))
+    assert np.shares_memory(as_data(frame, "x"), frame.to_numpy())
