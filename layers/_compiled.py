@@ -191,12 +191,11 @@ class Compiled(Stack):
 
     def _make_metrics(self, labels: Sequence[int], output: Sequence[int]) -> None:
         plain = _metrics.get_all(self._wanted_metrics, labels, output)
-        weighted = _metrics.get_all(self._wanted_weighted_metrics, labels, output)
-        taken = {each.name for each in plain}
-        for each in weighted:
-            if each.name in taken:
-                each.name = f"weighted_{each.name}"
-        self._metrics, self._weighted_metrics = plain, weighted
+        taken = [each.name for each in plain]
+        self._weighted_metrics = _metrics.get_all(
+            self._wanted_weighted_metrics, labels, output, taken=taken
+        )
+        self._metrics = plain
 
     # A seed, and the number of passes over the data that have begun: the order of the
     # samples follows from both, also in a training that was saved and goes on.
@@ -319,7 +318,8 @@ class Compiled(Stack):
         """Return what loss and metrics are now, by name, in alphabetical order."""
         found = {"loss": self.loss_tracker.result()}
         for metric in self._measured:
-            found[metric.name] = _plain(metric.result())
+            value = metric.value()
+            found[metric.name] = value if isinstance(value, float) else value.tolist()
         return dict(sorted(found.items()))
 
     def _result(self, logs: dict[str, Any], *, return_dict: bool) -> Any:
@@ -334,13 +334,6 @@ def _refuse_assignment(name: str) -> NoReturn:
         f"model.{name} cannot be assigned, since programs were made from what was "
         f"compiled: call model.compile(..., {name}=...) again"
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value
-    array = value.numpy() if isinstance(value, gg.Tensor) else np.asarray(value)
-    return array.astype(np.float64).tolist()
 
 
 # What of a loss or metric a program may depend on, by name.

@@ -89,7 +89,8 @@ def check_compile(
         raise ArgumentError(
             "compile needs a loss to minimise, such as loss='binary_crossentropy'"
         )
-    if isinstance(loss, list | tuple | dict):
+    described = isinstance(loss, dict) and "class_name" in loss
+    if isinstance(loss, list | tuple | dict) and not described:
         raise ArgumentError(
             f"a sequential model has one output, and so one loss: got {loss!r}"
         )
