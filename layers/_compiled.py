@@ -1,26 +1,48 @@
-"""A compiled model: what to minimise and to measure, and the data it can be given."""
+"""A compiled model: what to minimise, how, and what to measure."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from types import FunctionType
+from typing import Any, NoReturn
+
+import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers import _losses, _metrics, _optimizers
-from graphgrad.layers._data import Array, as_data, check_lengths, fit_to_input
-from graphgrad.layers._labels import canonical_labels, sized
+from graphgrad.layers._labels import as_given, sized
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._metric import Mean, Metric
 from graphgrad.layers._optimizer import Optimizer
+from graphgrad.layers._random_state import next_seed
 from graphgrad.layers._simple import Input
 from graphgrad.layers._stack import Stack
 from graphgrad.layers._stages import Stages
+from graphgrad.layers._training_arguments import (
+    check_compile,
+    check_metrics,
+    refuse_others,
+)
 
-__all__ = ["Compiled", "Labelled"]
+__all__ = ["Compiled", "CompiledAttributeError"]
 
-Labelled = tuple[Array, Array]
+COMPILE = (
+    "optimizer",
+    "loss",
+    "loss_weights",
+    "metrics",
+    "weighted_metrics",
+    "run_eagerly",
+    "steps_per_execution",
+    "jit_compile",
+    "auto_scale_loss",
+)
+
+# Settings of these types are compared by value.
+SIMPLE = (bool, int, float, str, FunctionType)
 
 NOT_COMPILED = (
     "{model!r} {reason}, so that {what} has no loss and no optimizer: "
@@ -28,13 +50,16 @@ NOT_COMPILED = (
 )
 
 
+class CompiledAttributeError(gg.GraphgradError, AttributeError):
+    """What was compiled is not changed by an assignment."""
+
+
 class Compiled(Stack):
     """A stack of layers with loss, optimizer and metrics, once it is compiled."""
 
-    # Loss, metrics and optimizer have their own rules for what may change.
+    # These have their own rules for what may change.
     _unnoticed = frozenset(
-        {"built", "history", "lock", "loss", "loss_tracker", "metrics", "optimizer"}
-        | {"stop_training", "weighted_metrics"}
+        {"built", "history", "lock", "loss_tracker", "resume_at", "stop_training"}
     )
 
     def __init__(
@@ -44,14 +69,19 @@ class Compiled(Stack):
         name: str | None = None,
     ) -> None:
         """Start uncompiled."""
-        self.optimizer: Optimizer | None = None
-        self.loss: Loss | None = None
-        self.metrics: list[Metric] = []
-        self.weighted_metrics: list[Metric] = []
+        self._optimizer: Optimizer | None = None
+        self._loss: Loss | None = None
+        self._metrics: list[Metric] = []
+        self._weighted_metrics: list[Metric] = []
         self.loss_tracker = Mean(name="loss")
         self._wanted_metrics: list[Any] = []
+        self._wanted_weighted_metrics: list[Any] = []
+        self._steps_per_execution = 1
+        self._labels_seen: gg.Spec | None = None
+        self._order: gg.Variable | None = None
         self._why_not = "is not compiled"
         self._prepared = False
+        self._training = False
         # The layers of the model, inner ones too, when its training graph was traced.
         self._traced: list[Layer] = []
         self._stages = Stages(self)
@@ -77,13 +107,23 @@ class Compiled(Stack):
         self,
         optimizer: Any = "rmsprop",
         loss: Any = None,
+        loss_weights: None = None,
         metrics: Sequence[Any] | None = None,
+        weighted_metrics: Sequence[Any] | None = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: str | bool | None = "auto",
+        auto_scale_loss: bool = True,
+        **unknown: Any,
     ) -> None:
         """State what to minimise, how, and what to measure; trace the training graph.
 
         Names are resolved now, and everything that does not fit is said now. A model
         whose input shape is not known yet is traced by the first call that shows it
-        data.
+        data. Of the ``weighted_metrics`` each sample counts by its weight. Callbacks
+        and progress are told of batches every ``steps_per_execution`` steps. A program
+        is compiled always, so that ``jit_compile`` may be True or left out; losses are
+        never scaled, since all is float32.
 
         >>> import graphgrad as gg
         >>> model = gg.Sequential([gg.Input((2,)), gg.Dense(1, "sigmoid")])
@@ -91,102 +131,219 @@ class Compiled(Stack):
         >>> [node.name for node in model.graph("compile").states][:2]
         ['dense/kernel', 'dense/bias']
         """
-        if isinstance(metrics, str) or not isinstance(metrics or [], Sequence):
-            raise TypeError(f"metrics is a list, such as ['accuracy'], got {metrics!r}")
-        if loss is None:
-            raise ValueError(
-                "compile needs a loss to minimise, such as loss='binary_crossentropy'"
-            )
-        wanted = [_metrics.check(each) for each in metrics or ()]
-        chosen = (_optimizers.get(optimizer), _losses.get(loss), wanted)
+        refuse_others("compile", unknown, COMPILE)
+        steps = check_compile(
+            loss=loss,
+            loss_weights=loss_weights,
+            run_eagerly=run_eagerly,
+            steps_per_execution=steps_per_execution,
+            jit_compile=jit_compile,
+            auto_scale_loss=auto_scale_loss,
+        )
+        plain = check_metrics("metrics", metrics)
+        weighted = check_metrics("weighted_metrics", weighted_metrics)
+        for each in (*plain, *weighted):
+            _metrics.check(each)
+        chosen = _optimizers.get(optimizer), _losses.get(loss)
         before = vars(self).copy()
-        self.optimizer, self.loss, self._wanted_metrics = chosen
+        self._optimizer, self._loss = chosen
+        self._wanted_metrics, self._wanted_weighted_metrics = plain, weighted
+        self._steps_per_execution = steps
         self._stages = Stages(self)
-        self._prepared = False
+        self._prepared, self._labels_seen = False, None
         try:
             if self.built:
-                self._prepare()
+                self._prepare_early()
         except BaseException:
             vars(self).update(before)
             raise
 
-    def _prepare(self) -> None:
-        """Make what hangs on shapes: metrics, optimizer slots, training graph."""
+    # A function may read labels of any shape: what fits them may fit no others.
+    def _prepare_early(self) -> None:
+        assert self._loss is not None, "compile prepares what it has"
+        try:
+            self._prepare()
+        except gg.GraphgradError:
+            if not as_given(self._loss):
+                raise
+
+    def _prepare(self, labels: gg.Spec | None = None) -> None:
+        """Make what hangs on shapes: metrics, optimizer slots, training graph.
+
+        ``labels`` are shape and dtype of a sample's label where the loss leaves it
+        open.
+        """
         optimizer, loss = self._compiled("training")
         self.build(self.input_shape)
         output = sized(self.output_shape)
-        labels = loss.label_spec(output)
-        self.metrics = _metrics.get_all(self._wanted_metrics, labels.shape, output)
+        self._labels_seen = labels
+        shape = loss.label_spec(output).shape
+        if labels is not None:
+            shape = (output[0], *labels.shape)
+        self._make_metrics(shape, output)
         # Also for layers that are frozen now: they may be thawed after compile.
         optimizer.build([weight for weight in self.weights if weight.trainable])
         self._stages.graph("compile")
+        if not self._prepared:
+            self._make_order()
         self._traced = self.flattened()
         self._prepared = True
 
+    def _make_metrics(self, labels: Sequence[int], output: Sequence[int]) -> None:
+        plain = _metrics.get_all(self._wanted_metrics, labels, output)
+        taken = [each.name for each in plain]
+        self._weighted_metrics = _metrics.get_all(
+            self._wanted_weighted_metrics, labels, output, taken=taken
+        )
+        self._metrics = plain
+
+    # A seed, and the number of passes over the data that have begun: the order of the
+    # samples follows from both, also in a training that was saved and goes on.
+    def _make_order(self) -> None:
+        fresh = np.array([next_seed(), 0], np.uint64)
+        if all(each is not self._order for each in self._variables):
+            self._order = gg.Variable(
+                fresh, name=f"{self.name}/order", trainable=False, kind="random"
+            )
+            self._keep(self._order)
+        elif self._order is not None:
+            self._order.assign(fresh)
+
     def _compiled(self, what: str) -> tuple[Optimizer, Loss]:
         if self._prepared and self._traced != self.flattened():
-            self.optimizer = self.loss = None
-            self._prepared = False
-            self._why_not = "has other layers than when it was compiled"
-        if self.optimizer is None or self.loss is None:
+            self._uncompile()
+        if self._optimizer is None or self._loss is None:
             raise gg.GraphgradError(
                 NOT_COMPILED.format(model=self, reason=self._why_not, what=what)
             )
-        return self.optimizer, self.loss
+        return self._optimizer, self._loss
+
+    def _uncompile(self) -> None:
+        self._optimizer = self._loss = None
+        self._prepared = False
+        self._why_not = "has other layers than when it was compiled"
 
     def _structure_changed(self) -> None:
         super()._structure_changed()
-        if self.optimizer is not None:
-            self.optimizer = self.loss = None
-            self._prepared = False
-            self._why_not = "has other layers than when it was compiled"
+        if self._optimizer is not None:
+            self._uncompile()
         self._stages = Stages(self)
 
-    # ---- data ------------------------------------------------------------------------
+    def state_of_build(self) -> tuple[Any, ...]:
+        """Return what a program depends on: layers, labels, loss and metrics."""
+        settings = [_settings(each) for each in (self._loss, *self._measured) if each]
+        return (*super().state_of_build(), self._labels_seen, *settings)
 
-    def _inputs(self, x: Any, what: str = "x") -> Array:
-        self._require_layers()
-        array = as_data(x, what)
-        if self._input_shape is None:
-            array = array[:, None] if array.ndim == 1 else array
-            self.infer_shapes((None, *array.shape[1:]))
-            return array
-        return fit_to_input(array, self._input_shape, self._layers[0].name, what)
+    # ---- what was compiled -----------------------------------------------------------
 
-    def _labelled(self, x: Any, y: Any, names: str = "{}") -> Labelled:
-        _, loss = self._compiled("fit")
-        x_name, y_name = (
-            (names.format(0), names.format(1)) if names != "{}" else ("x", "y")
-        )
-        inputs, labels = self._inputs(x, x_name), as_data(y, y_name)
-        check_lengths(inputs, labels, x_name, y_name)
-        output = self.infer_shapes((None, *inputs.shape[1:]))
-        return inputs, canonical_labels(loss, labels, output)
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer, or None before `compile`."""
+        return self._optimizer
 
-    def _build_for(self, x: Array) -> None:
-        if not self.built:
-            self.build((None, *x.shape[1:]))
+    @optimizer.setter
+    def optimizer(self, value: Any) -> None:
+        _refuse_assignment("optimizer")
 
-    def _ensure_ready(self, x: Array) -> None:
-        self._build_for(x)
-        if not self._prepared:
-            self._prepare()
+    @property
+    def loss(self) -> Loss | None:
+        """The loss, or None before `compile`."""
+        return self._loss
+
+    @loss.setter
+    def loss(self, value: Any) -> None:
+        _refuse_assignment("loss")
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics in which all samples count alike."""
+        return list(self._metrics)
+
+    @metrics.setter
+    def metrics(self, value: Any) -> None:
+        _refuse_assignment("metrics")
+
+    @property
+    def weighted_metrics(self) -> list[Metric]:
+        """The metrics in which samples count by their weights."""
+        return list(self._weighted_metrics)
+
+    @weighted_metrics.setter
+    def weighted_metrics(self, value: Any) -> None:
+        _refuse_assignment("weighted_metrics")
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called, and the layers are the same since."""
+        return self._optimizer is not None
+
+    @property
+    def labels_seen(self) -> gg.Spec | None:
+        """A label's shape and dtype, if the data decide about it and not the loss."""
+        return self._labels_seen
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns, in its order."""
+        return ["loss", *[each.name for each in self._measured]]
+
+    @property
+    def _measured(self) -> list[Metric]:
+        return [*self._metrics, *self._weighted_metrics]
 
     # ---- results ---------------------------------------------------------------------
 
-    def _reset_metrics(self) -> None:
+    def reset_metrics(self) -> None:
+        """Let loss and metrics begin anew."""
         self.loss_tracker.reset_state()
-        for metric in self.metrics:
+        for metric in self._measured:
             metric.reset_state()
 
-    def _logs(self) -> dict[str, float]:
+    # While a training is under way, its loss and metrics are not those of others.
+    @contextmanager
+    def _measuring(self) -> Iterator[None]:
+        if not self._training:
+            yield
+            return
+        measured = (self.loss_tracker, *self._measured)
+        variables = [each for metric in measured for each in metric.variables]
+        before = [each.numpy() for each in variables]
+        try:
+            yield
+        finally:
+            for variable, value in zip(variables, before, strict=True):
+                variable.assign(value)
+
+    def _logs(self) -> dict[str, Any]:
         """Return what loss and metrics are now, by name, in alphabetical order."""
         found = {"loss": self.loss_tracker.result()}
-        found |= {metric.name: metric.result() for metric in self.metrics}
+        for metric in self._measured:
+            value = metric.value()
+            found[metric.name] = value if isinstance(value, float) else value.tolist()
         return dict(sorted(found.items()))
 
-    def _result(self, logs: dict[str, float], *, return_dict: bool) -> Any:
+    def _result(self, logs: dict[str, Any], *, return_dict: bool) -> Any:
         if return_dict:
             return logs
-        values = [logs["loss"], *[logs[metric.name] for metric in self.metrics]]
+        values = [logs[name] for name in self.metrics_names]
         return values[0] if len(values) == 1 else values
+
+
+def _refuse_assignment(name: str) -> NoReturn:
+    raise CompiledAttributeError(
+        f"model.{name} cannot be assigned, since programs were made from what was "
+        f"compiled: call model.compile(..., {name}=...) again"
+    )
+
+
+# What of a loss or metric a program may depend on, by name.
+def _settings(thing: Any) -> tuple[Any, ...]:
+    found: list[tuple[str, Any]] = []
+    for name, value in vars(thing).items():
+        inner = value if isinstance(value, dict) else {"": value}
+        found += [
+            (f"{name}.{key}", each)
+            for key, each in inner.items()
+            if not name.startswith("_") and (each is None or isinstance(each, SIMPLE))
+        ]
+    return tuple(found)

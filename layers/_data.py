@@ -8,47 +8,43 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._frames import Array, DataError, to_array
 from graphgrad.layers._layer import Shape, show_shape
 
 __all__ = [
+    "Array",
     "DataError",
     "Feed",
     "as_data",
     "check_lengths",
     "fit_to_input",
-    "split_tail",
 ]
-
-Array = np.ndarray[Any, Any]
 
 # Finiteness is checked in pieces, so that the check needs no second copy of the data.
 CHUNK = 1 << 20
 
 LARGEST = float(np.finfo(np.float32).max)
 
-
-class DataError(gg.GraphgradError, ValueError):
-    """Data that a model cannot be trained or used on, with the place of the fault."""
+TEXT_LABELS = "number the classes: classes, y = np.unique(labels, return_inverse=True)"
 
 
-def as_data(data: Any, what: str) -> Array:
-    """Return ``data`` as an array of finite numbers, without a copy where it is one."""
+def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
+    """Return ``data`` as an array of finite numbers, without a copy where it is one.
+
+    ``labels`` says that they are labels, for which there is another way out.
+    """
     if data is None:
         raise DataError(f"{what} is missing: got None")
-    if isinstance(data, gg.Tensor):
-        data = data.detach().numpy()
-    try:
-        array = np.asarray(data)
-    except ValueError as error:
-        raise DataError(
-            f"{what} is no rectangular array of numbers: {error}"
-        ) from error
+    _refuse_many(data, what)
+    array = to_array(data, what)
     if array.dtype.kind not in "fiub":
+        text = TEXT_LABELS if labels else "turn text into numbers first: 0, 1, 2, ..."
         way_out = {
             "c": "take .real, .imag or abs of it",
-            "O": "its rows may differ in length, or hold text or None",
+            "O": f"its rows may differ in length, or hold text or None; {text}",
             "M": "turn dates into numbers, such as days since the first",
-        }.get(array.dtype.kind, "turn text into numbers first, such as 0, 1, 2, ...")
+            "m": "turn times into numbers, such as seconds",
+        }.get(array.dtype.kind, text)
         raise DataError(f"{what} holds {array.dtype}, expected numbers; {way_out}")
     if array.ndim == 0:
         raise DataError(
@@ -60,6 +56,26 @@ def as_data(data: Any, what: str) -> Array:
     return array
 
 
+# Many rows may be a list, but not many inputs: of arrays of one shape, a list is rows.
+def _refuse_many(data: Any, what: str) -> None:
+    if isinstance(data, dict):
+        raise DataError(
+            f"{what} is a dict with {', '.join(map(repr, data))}: a sequential model "
+            "has one input and one output; pass one array"
+        )
+    if isinstance(data, str | bytes):
+        raise DataError(f"{what} is text, expected an array of numbers: got {data!r}")
+    if callable(data) and not hasattr(data, "__array__"):
+        name = getattr(data, "__name__", type(data).__name__)
+        raise DataError(f"{what} is {name}, which is to be called: pass {name}()")
+    if isinstance(data, tuple) and any(getattr(each, "ndim", 0) > 1 for each in data):
+        raise DataError(
+            f"{what} is a tuple of {len(data)} arrays: a sequential model has one "
+            "input and one output; join them with np.concatenate(..., axis=-1), or "
+            "np.stack them if they are samples"
+        )
+
+
 def _check_finite(array: Array, what: str) -> None:
     if array.dtype.kind != "f":
         return
@@ -67,7 +83,8 @@ def _check_finite(array: Array, what: str) -> None:
     for start in range(0, len(array), rows):
         part = array[start : start + rows]
         # Beyond float32 a number becomes infinite when the model takes it over.
-        bad = ~(np.abs(part) <= LARGEST)
+        small = array.dtype.itemsize <= 4
+        bad = ~(np.isfinite(part) if small else np.abs(part) <= LARGEST)
         if bad.any():
             first = np.argwhere(bad)[0]
             place = (start + int(first[0]), *map(int, first[1:]))
@@ -85,15 +102,6 @@ def check_lengths(x: Array, y: Array, x_name: str = "x", y_name: str = "y") -> N
             f"{x_name} has {len(x)} samples and {y_name} has {len(y)}: "
             "each sample needs one label"
         )
-
-
-def check_batch_size(size: int | None, usual: int) -> int:
-    """Return the number of rows of a batch; None means the usual one."""
-    if size is None:
-        return usual
-    if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
-        raise ValueError(f"batch_size is a whole number of at least 1, got {size!r}")
-    return int(size)
 
 
 def fit_to_input(x: Array, input_shape: Shape, layer: str, what: str = "x") -> Array:
@@ -119,24 +127,6 @@ def _shape_hint(x: Array, input_shape: Shape) -> str:
     return ""
 
 
-def split_tail(
-    x: Array, y: Array, fraction: float
-) -> tuple[Array, Array, Array, Array]:
-    """Split off the last ``fraction`` of the samples, before any shuffle."""
-    if not isinstance(fraction, int | float) or not 0 < fraction < 1:
-        raise DataError(
-            f"validation_split is a share between 0 and 1, got {fraction!r}; for "
-            "data of your own use validation_data=(x, y)"
-        )
-    at = math.floor(len(x) * (1 - fraction))
-    if at in (0, len(x)):
-        raise DataError(
-            f"validation_split={fraction} of {len(x)} samples leaves {at} to train on "
-            f"and {len(x) - at} to validate on; both need at least one"
-        )
-    return x[:at], y[:at], x[at:], y[at:]
-
-
 class Feed:
     """Copies batches of one data set into the input of a program.
 
@@ -151,13 +141,31 @@ class Feed:
         self.direct = data.dtype == target.dtype
         shape = (batch, *data.shape[1:])
         self.gathered = target if self.direct else np.empty(shape, data.dtype)
+        # What lies on a disk is read in its order.
+        self.on_disk = _on_disk(data)
+        # NumPy's take copies the whole of what does not lie row by row in memory.
+        self.takes = data.flags.c_contiguous and data.flags.aligned
 
     def rows(self, index: Array) -> None:
         """Gather the rows that ``index`` names; they exist, so nothing is clipped."""
-        np.take(self.data, index, axis=0, out=self.gathered, mode="clip")
-        if not self.direct:
-            np.copyto(self.target, self.gathered, casting="unsafe")
+        if self.on_disk:
+            order = index.argsort()
+            self.target[order] = self.data[index[order]]
+        elif self.takes:
+            np.take(self.data, index, axis=0, out=self.gathered, mode="clip")
+            if not self.direct:
+                np.copyto(self.target, self.gathered, casting="unsafe")
+        else:
+            np.copyto(self.target, self.data[index], casting="unsafe")
 
     def slice(self, start: int, stop: int) -> None:
         """Copy the rows from ``start`` to ``stop``."""
         np.copyto(self.target, self.data[start:stop], casting="unsafe")
+
+
+def _on_disk(data: Any) -> bool:
+    while data is not None:
+        if isinstance(data, np.memmap):
+            return True
+        data = getattr(data, "base", None)
+    return False

@@ -265,6 +265,13 @@ class MeanMetricWrapper(Averaging):
         if isinstance(fn, Loss):
             self.direction = "down"
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; one that the function is called with counts for it too."""
+        super().__setattr__(name, value)
+        arguments = vars(self).get("arguments", {})
+        if name in arguments:
+            arguments[name] = value
+
     def default_name(self) -> str:
         """Return the name of a subclass or, for this class itself, of the function."""
         if type(self) is not MeanMetricWrapper:

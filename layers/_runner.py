@@ -1,79 +1,75 @@
-"""Runner: goes through a data set in batches, a program's run for each."""
+"""Runner: goes through a source batch by batch, a program's run for each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._data import Array, Feed
+from graphgrad.layers._sources import Source
 
-__all__ = ["Runner"]
+__all__ = ["Hooks", "run_batches"]
+
+Run = Callable[[gg.Program], None]
 
 
-class Runner:
-    """Runs a stage's program over arrays, batch by batch.
+class Hooks:
+    """What is called around the steps; None costs nothing.
 
-    A last, smaller batch has a program of its own. Nothing else happens between the
-    batches than what `run` is given to call.
+    ``before(step)`` and ``after(step)`` are called once for ``every`` so many steps,
+    the latter with the last of them. Then ``go_on()`` may say stop.
     """
 
     def __init__(
         self,
-        program_for: Callable[[int], gg.Program],
-        arrays: Sequence[Array],
-        batch: int,
-    ) -> None:
-        """Get the one or two programs that the number of rows needs."""
-        self.count = len(arrays[0])
-        self.batch = min(batch, self.count)
-        self.steps = -(-self.count // self.batch)
-        sizes = {self.batch, self.count % self.batch or self.batch}
-        self.programs = {size: program_for(size) for size in sizes}
-        self.feeds = {
-            size: [
-                Feed(array, size, target)
-                for array, target in zip(arrays, program.inputs, strict=True)
-            ]
-            for size, program in self.programs.items()
-        }
-
-    def run(
-        self,
-        order: Array | None = None,
-        after: Callable[[int, int], Any] | None = None,
         before: Callable[[int], Any] | None = None,
+        after: Callable[[int], Any] | None = None,
         go_on: Callable[[], bool] | None = None,
+        every: int = 1,
     ) -> None:
-        """Run once over all rows, in ``order``; call ``after(step, size)`` each time.
+        """Keep what is to be called."""
+        self.before = before
+        self.after = after
+        self.go_on = go_on
+        self.every = every
 
-        ``before(step)`` is called before a step, and after it ``go_on()`` may say stop.
-        """
-        with np.errstate(all="ignore"):
-            for step in range(self.steps):
-                start = step * self.batch
-                stop = min(start + self.batch, self.count)
-                if before is not None:
-                    before(step)
-                self._step(start, stop, order)
-                if after is not None:
-                    after(step, stop - start)
-                if go_on is not None and not go_on():
-                    break
 
-    def _step(self, start: int, stop: int, order: Array | None) -> None:
-        size = stop - start
-        if order is None:
-            for feed in self.feeds[size]:
-                feed.slice(start, stop)
-        else:
-            index = order[start:stop]
-            for feed in self.feeds[size]:
-                feed.rows(index)
-        self.programs[size].run()
+def run_batches(
+    source: Source,
+    hooks: Hooks,
+    limit: int | None = None,
+    *,
+    first: int = 0,
+    run: Run = gg.Program.run,
+    done: Callable[[int, gg.Program], Any] | None = None,
+) -> int:
+    """Run until the pass ends, or the step ``limit``; return the number of steps.
 
-    def outputs(self, size: int) -> tuple[Array, ...]:
-        """Return the arrays in which a run over ``size`` rows left its results."""
-        return self.programs[size].outputs
+    ``done(step, program)`` is called after every step, before a program runs again.
+    """
+    before, after, go_on, every = hooks.before, hooks.after, hooks.go_on, hooks.every
+    step = first
+    with np.errstate(all="ignore"):
+        while (limit is None or step < limit) and source.more():
+            begins = every == 1 or step == first or step % every == 0
+            # Hooks may use the model: what is loaded is run at once.
+            if begins and before is not None:
+                before(step)
+            program = source.load()
+            run(program)
+            if done is not None:
+                done(step, program)
+            step += 1
+            if every > 1 and step % every and _goes_on(source, step, limit):
+                continue
+            if after is not None:
+                after(step - 1)
+            if go_on is not None and not go_on():
+                break
+    return step
+
+
+def _goes_on(source: Source, step: int, limit: int | None) -> bool:
+    return (limit is None or step < limit) and source.more()

@@ -30,11 +30,32 @@ Labels = gg.Spec | None
 class Model(Protocol):
     """What the stages need to know of a model."""
 
-    optimizer: Optimizer | None
-    loss: Loss | None
     loss_tracker: Mean
-    metrics: list[Metric]
-    weighted_metrics: list[Metric]
+
+    @property
+    def optimizer(self) -> Optimizer | None:
+        """The optimizer, once there is one."""
+        ...
+
+    @property
+    def loss(self) -> Loss | None:
+        """The loss, once there is one."""
+        ...
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """What is measured, every sample alike."""
+        ...
+
+    @property
+    def weighted_metrics(self) -> list[Metric]:
+        """What is measured with the samples' weights."""
+        ...
+
+    @property
+    def labels_seen(self) -> Labels:
+        """What labels are like where the data decide about it and not the loss."""
+        ...
 
     @property
     def input_shape(self) -> Shape:
@@ -177,6 +198,7 @@ class Stages:
     def _labels(self, batch: int, labels: Labels) -> gg.Spec:
         loss = self.model.loss
         assert loss is not None, "labels are asked for after compile"
+        labels = labels or self.model.labels_seen
         if labels is not None:
             return gg.Spec((batch, *labels.shape), labels.dtype)
         return loss.label_spec((batch, *_sides(self.model.output_shape)))

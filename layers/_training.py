@@ -1,70 +1,110 @@
-"""Training: fit, evaluate and predict, which run the programs of the stages."""
+"""Training: fit and train_on_batch, which run the program of the training step."""
 
 from __future__ import annotations
 
-import functools
-import warnings
-from collections.abc import Callable, Sequence
-from contextlib import closing
-from typing import Any, ParamSpec, TypeVar
-
-import numpy as np
+from collections.abc import Sequence
+from typing import Any
 
 from graphgrad import GraphgradError
+from graphgrad.layers._arguments import ArgumentError, check_flag
+from graphgrad.layers._batches import Stream, is_stream
 from graphgrad.layers._callbacks import Callback, CallbackList, History
-from graphgrad.layers._compiled import Compiled, Labelled
-from graphgrad.layers._data import Array, as_data, check_batch_size, split_tail
-from graphgrad.layers._progress import Progress, check_verbose
-from graphgrad.layers._random_state import generator
-from graphgrad.layers._runner import Runner
+from graphgrad.layers._evaluation import Evaluator, Test
+from graphgrad.layers._fed import (
+    Names,
+    batch_size_of,
+    check_endless,
+    weighted_by_class,
+)
+from graphgrad.layers._fit import Fitting
+from graphgrad.layers._interrupts import WholeSteps
+from graphgrad.layers._runner import Hooks, run_batches
+from graphgrad.layers._sample_weights import ClassWeights
+from graphgrad.layers._samples import Samples
+from graphgrad.layers._splits import split
+from graphgrad.layers._threads import one_at_a_time
+from graphgrad.layers._training_arguments import (
+    FitPlan,
+    check_batch_size,
+    refuse_others,
+)
 
 __all__ = ["Trainer"]
 
-P = ParamSpec("P")
-R = TypeVar("R")
+FIT = (
+    *("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split"),
+    *("validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch"),
+    *("steps_per_epoch", "validation_steps", "validation_batch_size"),
+    *("validation_freq", "stratify"),
+)
 
-# Rows per run of predict and evaluate where the user names no batch size.
-BLOCK = 1024
+HELD_OUT = Names(*(f"validation_data[{part}]" for part in range(3)))
 
-
-# Programs compute in memory of their own: a model serves one thread at a time.
-def _one_at_a_time(method: Callable[P, R]) -> Callable[P, R]:
-    @functools.wraps(method)
-    def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        model: Any = args[0]
-        with model.lock:
-            return method(*args, **kwargs)
-
-    return call
+Data = Samples | Stream
 
 
-class Trainer(Compiled):
+class Trainer(Evaluator):
     """A compiled model that can be trained, evaluated and used."""
 
     history: History | None = None
     stop_training: bool = False
 
+    # Epoch and batch at which a training goes on that was interrupted; a callback sets
+    # it when training begins, having loaded the state from before.
+    resume_at: tuple[int, int] | None = None
+
     # ---- fit -------------------------------------------------------------------------
 
-    @_one_at_a_time
+    @one_at_a_time
     def fit(
         self,
-        x: Any,
-        y: Any,
-        batch_size: int | None = None,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | str | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
         callbacks: Sequence[Callback] | None = None,
         validation_split: float = 0.0,
-        validation_data: tuple[Any, Any] | None = None,
-        shuffle: bool = True,
+        validation_data: Any = None,
+        shuffle: bool | str = True,
+        class_weight: Any = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | str | None = None,
+        validation_freq: int | Sequence[int] = 1,
+        *,
+        stratify: bool = False,
+        **unknown: Any,
     ) -> History:
         """Run the training program over the data, ``epochs`` times; return the history.
 
-        ``x`` has one row a sample, ``y`` one label. ``batch_size`` is 32 unless given;
-        a last, smaller batch counts by its size. ``validation_split`` takes the last
-        share of the samples, before shuffling; ``validation_data`` is a pair (x, y).
-        All arguments and data are checked before anything changes.
+        ``x`` has one row a sample, ``y`` one label: arrays, lists, frames, tensors. Or
+        ``x`` gives batches, each (x, y) or (x, y, sample_weight): a generator, which
+        needs ``steps_per_epoch`` for several epochs, or a loader or `PyDataset`, which
+        is gone through anew in each. All arguments, arrays and first batches are
+        checked before anything changes, and later batches before their step.
+
+        ``batch_size`` is 32 unless given, or ``"full"``; a last, smaller batch counts
+        by its size. ``shuffle`` draws a new order for each epoch, of the samples, or of
+        the batches of a `PyDataset`; ``"batch"`` shuffles within batches, which stay
+        where they are; other streams come as they come. With ``steps_per_epoch`` an
+        epoch takes so many batches and the next goes on from there; the rest of a pass
+        makes a shorter epoch. ``epochs`` is the number of the last epoch, which counts
+        from ``initial_epoch``.
+
+        ``sample_weight`` multiplies the loss of a sample; ``class_weight``, a dict, a
+        list or ``"balanced"``, does so by class; with both, both. ``validation_split``
+        takes the last share of the samples, before shuffling, and with ``stratify`` the
+        last share of each class; ``validation_data`` is (x, y), (x, y, sample_weight),
+        or a stream. ``validation_freq`` is a number of epochs or a list of their
+        numbers, the first of which is 1.
+
+        The loss of an epoch is the mean over its samples at the time of their step, so
+        that it differs from what `evaluate` says afterwards. If training is
+        interrupted, by Ctrl-C or an error, ``model.history`` has the epochs so far, and
+        the weights are those after the last whole step.
 
         >>> import graphgrad as gg
         >>> model = gg.Sequential([gg.Dense(1)])
@@ -73,18 +113,111 @@ class Trainer(Compiled):
         >>> list(history.history)
         ['loss']
         """
+        refuse_others("fit", unknown, FIT)
         self._compiled("fit")
-        batch = check_batch_size(batch_size, 32)
-        _check_count("epochs", epochs)
-        mode = check_verbose(verbose)
-        train, held_out = self._split(x, y, validation_split, validation_data)
-        listeners = CallbackList(callbacks or [], self, epochs=epochs)
-        self._ensure_ready(train[0])
+        plan = FitPlan.checked(
+            epochs=epochs,
+            initial_epoch=initial_epoch,
+            steps_per_epoch=steps_per_epoch,
+            verbose=verbose,
+            shuffle=shuffle,
+            validation_freq=validation_freq,
+            validation_steps=validation_steps,
+        )
+        sizes = (
+            check_batch_size(batch_size),
+            check_batch_size(validation_batch_size, "validation_batch_size"),
+        )
+        weights = self._class_weights(class_weight)
+        data = self._given(x, y, sample_weight)
+        train, held_out = self._split(data, validation_split, validation_data, stratify)
+        if isinstance(train, Samples):
+            train = weighted_by_class(train, weights)
+        elif weights is not None and weights.balanced:
+            raise ArgumentError(
+                f"class_weight='balanced' needs all labels at once, and {train} gives "
+                "them batch by batch: count them and pass a dict"
+            )
+        return self._fit(train, held_out, weights, plan, sizes, callbacks)
+
+    def _class_weights(self, given: Any) -> ClassWeights | None:
+        if given is None:
+            return None
+        shape = self.output_shape if self.built else ()
+        return ClassWeights(given, shape[-1] if len(shape) > 1 else None)
+
+    def _split(
+        self, data: Data, fraction: float, held_out: Any, stratify: bool
+    ) -> tuple[Data, Data | None]:
+        wanted = not (isinstance(fraction, int | float) and fraction == 0)
+        if check_flag("stratify", stratify) and not wanted:
+            raise ArgumentError(
+                "stratify=True needs a validation_split to take it from"
+            )
+        if held_out is None:
+            if not wanted:
+                return data, None
+            if isinstance(data, Stream):
+                raise ArgumentError(
+                    f"validation_split cannot be taken from {data}, which gives "
+                    "batches: pass validation_data"
+                )
+            return split(data, fraction, stratify=stratify)
+        if wanted:
+            raise ArgumentError(
+                "validation_split and validation_data are both given, and there is one "
+                "validation: leave one out"
+            )
+        return data, self._held_out(held_out)
+
+    def _held_out(self, held_out: Any) -> Data:
+        if isinstance(held_out, tuple | list) and len(held_out) in (2, 3):
+            x, y, weight = (*held_out, None)[:3]
+            return self._given(x, y, weight, HELD_OUT)
+        if is_stream(held_out):
+            return Stream(held_out)
+        raise ArgumentError(
+            "validation_data is a pair (x, y), (x, y, sample_weight) or a stream of "
+            f"batches, got {type(held_out).__name__}"
+        )
+
+    def _fit(
+        self,
+        train: Data,
+        held_out: Data | None,
+        weights: ClassWeights | None,
+        plan: FitPlan,
+        sizes: tuple[int | str | None, int | str | None],
+        callbacks: Sequence[Callback] | None,
+    ) -> History:
+        epochs = range(plan.initial_epoch, plan.epochs)
+        each = plan.steps_per_epoch
+        check_endless(train, each, "steps_per_epoch", times=len(epochs))
+        batch = batch_size_of(train, sizes[0], steps=each)
+        if held_out is None:
+            plan.refuse_validation_options(sizes[1])
+        else:
+            times = sum(map(plan.validates, epochs))
+            check_endless(
+                held_out, plan.validation_steps, "validation_steps", times=times
+            )
+        listeners = CallbackList(callbacks or [], self, epochs=plan.epochs)
+        convert, convert_held_out = (
+            self._converter(weights),
+            self._converter(names=HELD_OUT),
+        )
+        first = self._first(train, convert)
+        if held_out is not None:
+            self._first(held_out, convert_held_out)
+        self._ensure_ready(first)
         self._require_trainable()
-        runner = Runner(lambda size: self._stages.program("fit", size), train, batch)
-        testing = held_out and self._tester(held_out, batch)
-        listeners.params = {"verbose": mode, "epochs": epochs, "steps": runner.steps}
-        return self._train(runner, testing, epochs, mode, listeners, shuffle=shuffle)
+        source = self._source("fit", train, convert, batch, listeners.probes)
+        testing = None
+        if held_out is not None:
+            rows = _rows_to_validate(held_out, plan, sizes)
+            tested = self._source("evaluate", held_out, convert_held_out, rows)
+            testing = Test(tested, plan.validation_steps)
+        return Fitting(self, plan, source, testing, listeners).run()
 
     def _require_trainable(self) -> None:
         if not self.trainable_weights:
@@ -93,205 +226,40 @@ class Trainer(Compiled):
                 "has weights; set layer.trainable = True"
             )
 
-    def _train(
-        self,
-        runner: Runner,
-        testing: Runner | None,
-        epochs: int,
-        mode: int,
-        listeners: CallbackList,
-        *,
-        shuffle: bool,
-    ) -> History:
-        self.stop_training = False
-        listeners.on_train_begin({})
-        logs: dict[str, float] = {}
-        for epoch in range(epochs):
-            self._reset_metrics()
-            listeners.on_epoch_begin(epoch, {})
-            order = generator().permutation(runner.count) if shuffle else None
-            with closing(Progress(epoch, epochs, runner.steps, mode)) as progress:
-                self._run_epoch(runner, order, listeners, progress)
-                logs = self._logs()
-                if testing is not None:
-                    held_out = self._test(testing, listeners)
-                    logs |= {f"val_{name}": value for name, value in held_out.items()}
-                progress.finish(logs)
-            _warn_of_nan(logs, epoch)
-            listeners.on_epoch_end(epoch, logs)
-            if self.stop_training:
-                break
-        listeners.on_train_end(logs)
-        self.history = listeners.history
-        return listeners.history
-
-    def _run_epoch(
-        self,
-        runner: Runner,
-        order: Array | None,
-        listeners: CallbackList,
-        progress: Progress,
-    ) -> None:
-        def after(step: int, _: int) -> None:
-            if listeners.watches_batches:
-                listeners.on_train_batch_end(step, self._logs())
-            progress.update(step + 1, self._logs)
-
-        before = listeners.on_train_batch_begin if listeners.watches_batches else None
-        runner.run(order, after, before, go_on=lambda: not self.stop_training)
-
-    # ---- evaluate and predict --------------------------------------------------------
-
-    @_one_at_a_time
-    def evaluate(
-        self,
-        x: Any,
-        y: Any,
-        batch_size: int | None = None,
-        verbose: int | str = "auto",
-        *,
-        callbacks: Sequence[Callback] | None = None,
-        return_dict: bool = False,
-    ) -> Any:
-        """Return the loss and metrics over the data, without training.
-
-        A single number if there is only the loss; else a list, the loss first, then the
-        metrics in the order of `compile`; with ``return_dict`` a dict.
-        """
-        self._compiled("evaluate")
-        batch = check_batch_size(batch_size, BLOCK)
-        mode = check_verbose(verbose)
-        data = self._labelled(x, y)
-        self._ensure_ready(data[0])
-        listeners = CallbackList(callbacks or [], self)
-        runner = self._tester(data, batch)
-        with closing(Progress(0, 1, runner.steps, mode)) as progress:
-            logs = self._test(runner, listeners, progress)
-            progress.finish(logs)
-        return self._result(logs, return_dict=return_dict)
-
-    def _tester(self, data: Labelled, batch: int) -> Runner:
-        return Runner(lambda size: self._stages.program("evaluate", size), data, batch)
-
-    def _test(
-        self,
-        runner: Runner,
-        listeners: CallbackList,
-        progress: Progress | None = None,
-    ) -> dict[str, float]:
-        self._reset_metrics()
-        listeners.on_test_begin({})
-
-        def after(step: int, _: int) -> None:
-            if listeners.watches_batches:
-                listeners.on_test_batch_end(step, self._logs())
-            if progress is not None:
-                progress.update(step + 1, self._logs)
-
-        before = listeners.on_test_batch_begin if listeners.watches_batches else None
-        runner.run(None, after, before)
-        logs = self._logs()
-        listeners.on_test_end(logs)
-        return logs
-
-    @_one_at_a_time
-    def predict(
-        self,
-        x: Any,
-        batch_size: int | None = None,
-        verbose: int | str = "auto",
-        *,
-        callbacks: Sequence[Callback] | None = None,
-    ) -> Array:
-        """Return the model's outputs for ``x``, one row a sample, as a float32 array.
-
-        >>> import graphgrad as gg
-        >>> model = gg.Sequential([gg.Dense(1, kernel_initializer="ones")])
-        >>> model.predict([[1.0, 2.0]], verbose=0)
-        array([[3.]], dtype=float32)
-        """
-        batch = check_batch_size(batch_size, BLOCK)
-        mode = check_verbose(verbose)
-        data = self._inputs(x)
-        self._build_for(data)
-        listeners = CallbackList(callbacks or [], self)
-        runner = Runner(
-            lambda size: self._stages.program("predict", size), [data], batch
-        )
-        shape = (len(data), *[side or 0 for side in self.output_shape[1:]])
-        result = np.empty(shape, np.float32)
-        progress = Progress(0, 1, runner.steps, mode)
-        listeners.on_predict_begin({})
-
-        def after(step: int, size: int) -> None:
-            start = step * runner.batch
-            (output,) = runner.outputs(size)
-            result[start : start + size] = output
-            if listeners.watches_batches:
-                listeners.on_predict_batch_end(step, {"outputs": output.copy()})
-            progress.update(step + 1, dict)
-
-        before = listeners.on_predict_batch_begin if listeners.watches_batches else None
-        runner.run(None, after, before)
-        listeners.on_predict_end({})
-        progress.finish({})
-        return result
-
     # ---- single batches --------------------------------------------------------------
 
-    @_one_at_a_time
-    def train_on_batch(self, x: Any, y: Any, *, return_dict: bool = False) -> Any:
+    @one_at_a_time
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Any = None,
+        return_dict: bool = False,
+        **unknown: Any,
+    ) -> Any:
         """Take one training step on all of ``x``; return its loss and metrics."""
+        taken = ("x", "y", "sample_weight", "class_weight", "return_dict")
+        refuse_others("train_on_batch", unknown, taken)
         self._compiled("train_on_batch")
-        data = self._labelled(x, y)
-        self._ensure_ready(data[0])
+        weights = self._class_weights(class_weight)
+        samples = self._labelled(x, y, sample_weight)
+        samples = weighted_by_class(samples, weights, complete=False)
+        self._ensure_ready(samples)
         self._require_trainable()
-        self._reset_metrics()
-        size = len(data[0])
-        Runner(lambda rows: self._stages.program("fit", rows), data, size).run()
+        self.reset_metrics()
+        source = self._source("fit", samples, self._converter(), len(samples))
+        source.begin()
+        with WholeSteps() as steps:
+            run_batches(source, Hooks(), run=steps.run)
         return self._result(self._logs(), return_dict=return_dict)
 
-    @_one_at_a_time
-    def test_on_batch(self, x: Any, y: Any, *, return_dict: bool = False) -> Any:
-        """Return loss and metrics of one batch, without training."""
-        self._compiled("test_on_batch")
-        data = self._labelled(x, y)
-        self._ensure_ready(data[0])
-        self._reset_metrics()
-        self._tester(data, len(data[0])).run()
-        return self._result(self._logs(), return_dict=return_dict)
 
-    def predict_on_batch(self, x: Any) -> Array:
-        """Return the model's outputs for one batch."""
-        return self.predict(x, batch_size=len(as_data(x, "x")), verbose=0)
-
-    def _split(
-        self, x: Any, y: Any, fraction: float, held_out: tuple[Any, Any] | None
-    ) -> tuple[Labelled, Labelled | None]:
-        data = self._labelled(x, y)
-        if held_out is not None:
-            if not isinstance(held_out, tuple | list) or len(held_out) != 2:
-                raise TypeError(
-                    f"validation_data is a pair (x, y), got {type(held_out).__name__}"
-                )
-            return data, self._labelled(*held_out, "validation_data[{}]")
-        if fraction == 0:
-            return data, None
-        x_train, y_train, x_test, y_test = split_tail(*data, fraction)
-        return (x_train, y_train), (x_test, y_test)
-
-
-def _check_count(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
-        raise ValueError(f"{name} is a whole number of at least 0, got {value!r}")
-
-
-def _warn_of_nan(logs: dict[str, float], epoch: int) -> None:
-    bad = [name for name, value in logs.items() if not np.isfinite(value)]
-    if bad:
-        warnings.warn(
-            f"{bad[0]} is {logs[bad[0]]} in epoch {epoch + 1}: the step was too large, "
-            "or the numbers are; try a smaller learning_rate, and scale x to -1 to 1",
-            RuntimeWarning,
-            stacklevel=4,
-        )
+# As in training, unless something else was asked for.
+def _rows_to_validate(
+    held_out: Data, plan: FitPlan, sizes: tuple[int | str | None, int | str | None]
+) -> int:
+    own, size = sizes[1], sizes[0]
+    if isinstance(held_out, Stream) or own is not None:
+        return batch_size_of(held_out, own)
+    return batch_size_of(held_out, size, steps=plan.validation_steps)

@@ -229,7 +229,7 @@ def test_evaluate_measures_what_eager_calls_do() -> None:
     """In batches of 32, 32 and 6; the epochs of fit start anew."""
     model, x, y = model_and_data()
     thrice = m.Precision(thresholds=[0.25, 0.5, 0.75])
-    model.compile("sgd", "binary_crossentropy", [*METRICS, thrice])
+    model.compile("sgd", "binary_crossentropy", metrics=[*METRICS, thrice])
     model.evaluate(x, y, batch_size=32, verbose=0)
     p = model.predict(x, verbose=0)
     for name, metric in zip(METRICS, model.metrics, strict=False):
@@ -245,7 +245,7 @@ def test_a_second_model_has_the_same_names() -> None:
     """So that monitor="val_auc" means the same in each (tensorflow#43645)."""
     for _ in range(2):
         model, x, y = model_and_data()
-        model.compile("sgd", "binary_crossentropy", [m.AUC(), m.Recall()])
+        model.compile("sgd", "binary_crossentropy", metrics=[m.AUC(), m.Recall()])
         history = model.fit(x, y, epochs=1, verbose=0, validation_split=0.25).history
         expected = ["auc", "loss", "recall", "val_auc", "val_loss", "val_recall"]
         assert expected == sorted(history)

@@ -629,7 +629,7 @@ def test_a_failed_compile_keeps_the_programs() -> None:
 
 
 def test_labels_are_not_reshaped_into_what_fits() -> None:
-    """Only an axis of length one at the end is added or dropped."""
+    """Only an axis of length one at the end is added or dropped, for functions too."""
     model = gg.Sequential([gg.Input((4,)), gg.Dense(4)])
     model.compile("sgd", lambda y, p: gg.mean((y - p) ** 2, axis=-1))
     with pytest.raises(ValueError, match=r"\(8, 2, 2\)"):

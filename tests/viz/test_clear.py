@@ -51,7 +51,7 @@ def dense(optimizer: str, *, metrics: list[str] | None) -> gg.Sequential:
     """Return two layers for two classes."""
     layers = [gg.Dense(25, "sigmoid"), gg.Dense(15, "relu"), gg.Dense(1, "sigmoid")]
     model = gg.Sequential([gg.Input((64,)), *layers])
-    model.compile(optimizer, "binary_crossentropy", metrics)
+    model.compile(optimizer, "binary_crossentropy", metrics=metrics)
     return model
 
 

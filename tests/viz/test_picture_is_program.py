@@ -38,7 +38,7 @@ def trained(draw: st.DrawFn) -> tuple[gg.Sequential, list[str]]:
     model = gg.Sequential([gg.Input((4,)), *layers, gg.Dense(units, activation)])
     optimizer = draw(st.sampled_from(["sgd", "rmsprop", "adam"]))
     metrics = None if loss == "mse" else ["accuracy"]
-    model.compile(optimizer, loss, metrics)
+    model.compile(optimizer, loss, metrics=metrics)
     with gg.record_execution() as record:
         model.fit(np.ones((5, 4)), y, verbose=0)
     return model, record

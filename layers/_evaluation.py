@@ -1,0 +1,279 @@
+"""Evaluation: evaluate and predict, which run the programs of these stages."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+
+import graphgrad as gg
+from graphgrad.layers._arguments import check_flag
+from graphgrad.layers._batches import Stream, is_stream, parts_of
+from graphgrad.layers._callbacks import Callback, CallbackList
+from graphgrad.layers._data import Array
+from graphgrad.layers._fed import (
+    BLOCK,
+    Fed,
+    batch_size_of,
+    check_endless,
+)
+from graphgrad.layers._progress import Progress, check_verbose
+from graphgrad.layers._runner import Hooks, run_batches
+from graphgrad.layers._samples import Samples
+from graphgrad.layers._sources import ArraySource, Source
+from graphgrad.layers._threads import one_at_a_time
+from graphgrad.layers._training_arguments import (
+    check_batch_size,
+    check_steps,
+    refuse_others,
+)
+
+__all__ = ["Evaluator", "Test"]
+
+EVALUATE = (
+    *("x", "y", "batch_size", "verbose", "sample_weight", "steps", "callbacks"),
+    "return_dict",
+)
+PREDICT = ("x", "batch_size", "verbose", "steps", "callbacks")
+
+
+class Test:
+    """An evaluation that can be run, also again and again: a source and its limit."""
+
+    def __init__(self, source: Source, limit: int | None) -> None:
+        """Remember how many steps there are, if that is known."""
+        self.source = source
+        self.limit = limit
+        known = [each for each in (limit, source.steps) if each is not None]
+        self.steps = min(known, default=None)
+
+
+class Evaluator(Fed):
+    """A compiled model that can be evaluated and used."""
+
+    # ---- evaluate --------------------------------------------------------------------
+
+    @one_at_a_time
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | str | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Sequence[Callback] | None = None,
+        return_dict: bool = False,
+        **unknown: Any,
+    ) -> Any:
+        """Return the loss and metrics over the data, without training.
+
+        A single number if there is only the loss; else a list, the loss first, then the
+        metrics in the order of `compile`; with ``return_dict`` a dict. ``x`` may also
+        be a generator or another stream of batches, as in `fit`; ``steps`` is how many
+        batches to take, all unless given. The result does not depend on ``batch_size``.
+
+        The loss differs from the one that `fit` reports for the same data: that is a
+        mean over an epoch in which the weights change, and dropout is at work.
+        """
+        refuse_others("evaluate", unknown, EVALUATE)
+        self._compiled("evaluate")
+        mode, limit = check_verbose(verbose), check_steps("steps", steps)
+        rows = check_batch_size(batch_size)
+        check_flag("return_dict", return_dict)
+        data = self._given(x, y, sample_weight)
+        check_endless(data, limit, "steps")
+        convert = self._converter()
+        self._ensure_ready(self._first(data, convert))
+        listeners = CallbackList(callbacks or [], self)
+        batch = batch_size_of(data, rows, steps=limit, usual=BLOCK)
+        test = Test(self._source("evaluate", data, convert, batch), limit)
+        listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
+        with closing(Progress(0, 1, test.steps, mode)) as progress, self._measuring():
+            logs = self._test(test, listeners, progress)
+            progress.finish(logs)
+        return self._result(logs, return_dict=return_dict)
+
+    def _test(
+        self,
+        test: Test,
+        listeners: CallbackList,
+        progress: Progress | None = None,
+    ) -> dict[str, Any]:
+        self.reset_metrics()
+        listeners.on_test_begin({})
+        watched = listeners.watches_batches
+
+        def after(step: int) -> None:
+            if watched:
+                listeners.on_test_batch_end(step, self._logs())
+            if progress is not None:
+                progress.update(step + 1, self._logs)
+
+        hooks = Hooks(
+            listeners.on_test_batch_begin if watched else None,
+            after if watched or progress is not None else None,
+            every=self._steps_per_execution,
+        )
+        test.source.begin()
+        ran_out(run_batches(test.source, hooks, test.limit), test)
+        logs = self._logs()
+        listeners.on_test_end(logs)
+        return logs
+
+    # ---- predict ---------------------------------------------------------------------
+
+    @one_at_a_time
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | str | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Sequence[Callback] | None = None,
+        **unknown: Any,
+    ) -> Array:
+        """Return the model's outputs for ``x``, one row a sample, as a float32 array.
+
+        ``x`` may also be a stream of batches, whose labels are not looked at; of one
+        that does not end, ``steps`` says how many batches to take.
+
+        >>> import graphgrad as gg
+        >>> model = gg.Sequential([gg.Dense(1, kernel_initializer="ones")])
+        >>> model.predict([[1.0, 2.0]], verbose=0)
+        array([[3.]], dtype=float32)
+        """
+        refuse_others("predict", unknown, PREDICT)
+        mode, limit = check_verbose(verbose), check_steps("steps", steps)
+        rows = check_batch_size(batch_size)
+        data = Stream(x) if is_stream(x) else Samples(self._inputs(x))
+        check_endless(data, limit, "steps")
+        first = self._first(data, self._convert_inputs)
+        self._build_for(first.x)
+        listeners = CallbackList(callbacks or [], self)
+        batch = batch_size_of(data, rows, steps=limit, usual=BLOCK)
+        source = self._source("predict", data, self._convert_inputs, batch)
+        test = Test(source, limit)
+        listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
+        with closing(Progress(0, 1, test.steps, mode)) as progress:
+            return self._outputs(test, listeners, progress)
+
+    def _convert_inputs(self, batch: Any, number: int) -> Samples:
+        parts = parts_of(batch, f"batch {number} of x")
+        return Samples(self._inputs(parts.x, f"x of batch {number}"))
+
+    def _outputs(
+        self, test: Test, listeners: CallbackList, progress: Progress
+    ) -> Array:
+        source = test.source
+        listeners.on_predict_begin({})
+        watched = listeners.watches_batches
+        collected = _Outputs(self.output_shape, test)
+
+        def after(step: int) -> None:
+            if watched:
+                listeners.on_predict_batch_end(step, {"outputs": collected.last()})
+            progress.update(step + 1, dict)
+
+        hooks = Hooks(
+            listeners.on_predict_batch_begin if watched else None,
+            after,
+            every=self._steps_per_execution,
+        )
+        source.begin()
+        ran_out(run_batches(source, hooks, test.limit, done=collected.take), test)
+        listeners.on_predict_end({})
+        progress.finish({})
+        return collected.whole()
+
+    # ---- single batches --------------------------------------------------------------
+
+    @one_at_a_time
+    def test_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        return_dict: bool = False,
+        **unknown: Any,
+    ) -> Any:
+        """Return loss and metrics of one batch, without training."""
+        taken = ("x", "y", "sample_weight", "return_dict")
+        refuse_others("test_on_batch", unknown, taken)
+        self._compiled("test_on_batch")
+        samples = self._labelled(x, y, sample_weight)
+        self._ensure_ready(samples)
+        source = self._source("evaluate", samples, self._converter(), len(samples))
+        source.begin()
+        with self._measuring():
+            self.reset_metrics()
+            run_batches(source, Hooks())
+            return self._result(self._logs(), return_dict=return_dict)
+
+    @one_at_a_time
+    def predict_on_batch(self, x: Any) -> Array:
+        """Return the model's outputs for one batch."""
+        samples = Samples(self._inputs(x))
+        self._build_for(samples.x)
+        source = self._source("predict", samples, self._convert_inputs, len(samples))
+        source.begin()
+        collected = _Outputs(self.output_shape, Test(source, None))
+        run_batches(source, Hooks(), done=collected.take)
+        return collected.whole()
+
+
+class _Outputs:
+    """The outputs of all batches, one after the other."""
+
+    def __init__(self, shape: Sequence[int | None], test: Test) -> None:
+        self._sides = [side or 0 for side in shape[1:]]
+        self._source = test.source
+        self._parts: list[Array] = []
+        self._result: Array | None = None
+        self._at = self._last = 0
+        if isinstance(test.source, ArraySource):
+            rows = test.source.count
+            if test.limit is not None:
+                rows = min(rows, test.limit * test.source.batch)
+            self._result = np.empty((rows, *self._sides), np.float32)
+
+    def take(self, step: int, program: gg.Program) -> None:
+        """Copy what a program has left."""
+        (output,) = program.outputs
+        self._last = self._at
+        self._at += len(output)
+        if self._result is None:
+            self._parts.append(output.astype(np.float32))
+        else:
+            self._result[self._last : self._at] = output
+
+    def last(self) -> Array:
+        """Return a copy of the outputs of the last batch."""
+        if self._result is None:
+            return self._parts[-1].copy()
+        return self._result[self._last : self._at].copy()
+
+    def whole(self) -> Array:
+        """Return all outputs."""
+        if self._result is not None:
+            return self._result[: self._at]
+        return np.concatenate(self._parts)
+
+
+def ran_out(steps: int, test: Test) -> None:
+    """Warn if fewer batches came than were asked for."""
+    if test.limit is not None and steps < test.limit:
+        warn_of_end(f"steps={test.limit}", steps)
+
+
+def warn_of_end(asked: str, steps: int) -> None:
+    """Warn that data ended before they were expected to."""
+    warnings.warn(
+        f"the data ran out: {asked} were asked for, and there were {steps} batches; "
+        "leave it out to take what there is",
+        UserWarning,
+        stacklevel=6,
+    )

@@ -1,0 +1,245 @@
+"""What a compiled model can be given: arrays, and streams of batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+import graphgrad as gg
+from graphgrad.layers._arguments import ArgumentError
+from graphgrad.layers._batches import Stream, is_stream, parts_of
+from graphgrad.layers._compiled import Compiled
+from graphgrad.layers._data import (
+    Array,
+    DataError,
+    as_data,
+    check_lengths,
+    fit_to_input,
+)
+from graphgrad.layers._labels import as_given, canonical_labels
+from graphgrad.layers._layer import show_shape
+from graphgrad.layers._probe import Probe
+from graphgrad.layers._sample_weights import ClassWeights, sample_weights
+from graphgrad.layers._samples import Samples
+from graphgrad.layers._sources import ArraySource, Source, StreamSource
+from graphgrad.layers._training_arguments import FULL
+
+__all__ = ["NAMES", "Fed", "Names"]
+
+# Rows per run of predict and evaluate where the user names no batch size.
+BLOCK = 1024
+
+USUAL = 32
+
+
+class Names(NamedTuple):
+    """What inputs, labels and weights are called in messages."""
+
+    x: str = "x"
+    y: str = "y"
+    weight: str = "sample_weight"
+
+
+NAMES = Names()
+
+Convert = Callable[[Any, int], Samples]
+
+
+class Fed(Compiled):
+    """A compiled model that takes data: checks them, and feeds them into programs."""
+
+    # ---- arrays ----------------------------------------------------------------------
+
+    def _inputs(self, x: Any, what: str = "x") -> Array:
+        self._require_layers()
+        array = as_data(x, what)
+        if self._input_shape is None:
+            array = array[:, None] if array.ndim == 1 else array
+            self.infer_shapes((None, *array.shape[1:]))
+        else:
+            first = self._layers[0].name
+            array = fit_to_input(array, self._input_shape, first, what)
+        self._layers[0].check_data(array, what)
+        return array
+
+    def _labelled(
+        self, x: Any, y: Any, weight: Any = None, names: Names = NAMES
+    ) -> Samples:
+        _, loss = self._compiled("fit")
+        inputs = self._inputs(x, names.x)
+        labels = as_data(y, names.y, labels=True)
+        check_lengths(inputs, labels, names.x, names.y)
+        output = self.infer_shapes((None, *inputs.shape[1:]))
+        labels = canonical_labels(loss, labels, output)
+        if weight is None:
+            return Samples(inputs, labels)
+        return Samples(inputs, labels, sample_weights(weight, inputs, names.weight))
+
+    # ---- readiness -------------------------------------------------------------------
+
+    def _build_for(self, x: Array) -> None:
+        if not self.built:
+            self.build((None, *x.shape[1:]))
+
+    def _ensure_ready(self, samples: Samples) -> None:
+        """Make weights, metrics and training graph if that has not been done."""
+        assert samples.y is not None, "training and evaluation have labels"
+        self._build_for(samples.x)
+        seen = self._label_kind(samples)
+        if self._prepared and seen == self._labels_seen:
+            return
+        before = vars(self).copy()
+        try:
+            self._prepare(seen)
+        except BaseException as error:
+            vars(self).update(before)
+            if seen is None or not isinstance(error, gg.ShapeError):
+                raise
+            raise gg.ShapeError(
+                f"labels of shape {samples.y.shape} as they were given, and an output "
+                f"of shape {show_shape(self.output_shape)}, do not fit: {error}"
+            ) from error
+
+    # Shape and dtype of a label, where the loss leaves it open.
+    def _label_kind(self, samples: Samples) -> gg.Spec | None:
+        loss = self._loss
+        assert samples.y is not None, "training and evaluation have labels"
+        assert loss is not None, "there is a loss after compile"
+        if not as_given(loss):
+            return None
+        due = loss.label_spec((len(samples.x), *_sides(self.output_shape)))
+        if samples.y.shape[1:] == due.shape[1:]:
+            return None
+        return gg.Spec(samples.y.shape[1:], np.float32)
+
+    # ---- sources ---------------------------------------------------------------------
+
+    # The data of fit and evaluate: samples that were checked, or a stream.
+    def _given(
+        self, x: Any, y: Any, weight: Any = None, names: Names = NAMES
+    ) -> Samples | Stream:
+        if not is_stream(x):
+            return self._labelled(x, y, weight, names)
+        for name, value in ((names.y, y), (names.weight, weight)):
+            if value is not None:
+                raise ArgumentError(
+                    f"{names.x} is a {type(x).__name__}, which gives batches, and "
+                    f"{name} is given as well: let it give (x, y) or (x, y, "
+                    "sample_weight)"
+                )
+        return Stream(x)
+
+    def _first(self, data: Samples | Stream, convert: Convert) -> Samples:
+        if isinstance(data, Stream):
+            return convert(data.peek(), 0)
+        return data
+
+    def _converter(
+        self, class_weight: ClassWeights | None = None, names: Names = NAMES
+    ) -> Convert:
+        """Return what makes checked samples of a batch of a stream."""
+
+        def convert(batch: Any, number: int) -> Samples:
+            where = f" of batch {number}"
+            told = Names(*(f"{name}{where}" for name in names))
+            x, y, weight = parts_of(batch, f"batch {number} of {names.x}")
+            if y is None:
+                raise DataError(
+                    f"batch {number} of {names.x} has no labels: give (x, y) or "
+                    "(x, y, sample_weight)"
+                )
+            samples = self._labelled(x, y, weight, told)
+            return weighted_by_class(samples, class_weight, told.y, complete=False)
+
+        return convert
+
+    def _source(
+        self,
+        stage: str,
+        data: Samples | Stream,
+        convert: Convert,
+        batch: int,
+        probes: Sequence[Probe] = (),
+    ) -> Source:
+        def program_for(size: int, samples: Samples) -> gg.Program:
+            if stage != "predict" and self._label_kind(samples) != self._labels_seen:
+                assert samples.y is not None, "only predict has no labels"
+                raise DataError(
+                    f"labels of shape {samples.y.shape} came after others of another "
+                    "shape: all batches and data of a call have labels of one shape"
+                )
+            weighted = samples.weight is not None
+            return self._stages.program(stage, size, weighted=weighted, probes=probes)
+
+        if isinstance(data, Stream):
+            return StreamSource(data, convert, program_for)
+        return ArraySource(data, batch, program_for)
+
+
+def batch_size_of(
+    data: Samples | Stream,
+    given: int | str | None,
+    *,
+    steps: int | None = None,
+    usual: int = USUAL,
+) -> int:
+    """Return the rows of a batch; of a stream, 0: it decides by itself.
+
+    With a number of ``steps`` and no batch size, the samples are divided among them.
+    """
+    if isinstance(data, Stream):
+        if given is not None:
+            raise ArgumentError(
+                f"batch_size={given!r} has no meaning for {data}: its batches are as "
+                "large as it makes them; leave batch_size out"
+            )
+        return 0
+    if given == FULL:
+        return len(data)
+    if given is None:
+        return usual if steps is None else -(-len(data) // steps)
+    assert isinstance(given, int), "batch sizes were checked"
+    return given
+
+
+def check_endless(
+    data: Samples | Stream, steps: int | None, name: str, *, times: int = 1
+) -> None:
+    """Raise if going through ``data`` so many ``times`` cannot come to its end."""
+    if not isinstance(data, Stream) or steps is not None:
+        return
+    if data.endless:
+        raise ArgumentError(f"{data} never ends: say {name}=..., the number of batches")
+    if data.once and times > 1:
+        raise ArgumentError(
+            f"{data} gives its batches once, but it is needed {times} times: say "
+            f"{name}=..., the number of batches to take each time, or pass what can be "
+            "gone through again, such as a gg.utils.PyDataset"
+        )
+
+
+def weighted_by_class(
+    samples: Samples,
+    class_weight: ClassWeights | None,
+    what: str = "y",
+    *,
+    complete: bool = True,
+) -> Samples:
+    """Return samples whose weights are multiplied by those of their classes."""
+    if class_weight is None:
+        return samples
+    assert samples.y is not None, "samples to train on have labels"
+    rows = slice(None) if samples.rows is None else samples.rows
+    weight = np.ones(len(samples.x), np.float32)
+    weight[rows] = class_weight.of(samples.y[rows], what, complete=complete)
+    if samples.weight is not None:
+        weight *= samples.weight
+    if complete and not weight[rows].any():
+        raise DataError("sample_weight times class_weight is 0 for all samples")
+    return Samples(samples.x, samples.y, weight, samples.rows)
+
+
+def _sides(shape: Sequence[int | None]) -> tuple[int, ...]:
+    return tuple(side for side in shape[1:] if side is not None)

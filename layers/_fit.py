@@ -1,0 +1,255 @@
+"""Fitting: the epochs of one call of fit, and what is told to callbacks."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+
+import graphgrad as gg
+from graphgrad.layers._callbacks import CallbackList, History
+from graphgrad.layers._data import Array
+from graphgrad.layers._evaluation import Test
+from graphgrad.layers._interrupts import WholeSteps
+from graphgrad.layers._progress import Progress
+from graphgrad.layers._runner import Hooks, run_batches
+from graphgrad.layers._sources import Source
+from graphgrad.layers._training_arguments import FitPlan
+
+__all__ = ["Fitting"]
+
+Logs = dict[str, Any]
+
+
+class Model(Protocol):
+    """What a training needs to know of a model."""
+
+    history: History | None
+    stop_training: bool
+    resume_at: tuple[int, int] | None
+    _order: gg.Variable | None
+    _steps_per_execution: int
+    _training: bool
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of loss and metrics."""
+        ...
+
+    @property
+    def trainable_weights(self) -> list[gg.Variable]:
+        """The weights that training changes."""
+        ...
+
+    @property
+    def optimizer(self) -> Any:
+        """The optimizer."""
+        ...
+
+    def reset_metrics(self) -> None:
+        """Let loss and metrics begin anew."""
+        ...
+
+    def _logs(self) -> Logs: ...
+
+    def _test(self, test: Test, listeners: CallbackList) -> Logs: ...
+
+
+class Fitting:
+    """One training of a model over a source, with validation in between."""
+
+    def __init__(
+        self,
+        model: Model,
+        plan: FitPlan,
+        source: Source,
+        testing: Test | None,
+        listeners: CallbackList,
+    ) -> None:
+        """Tell the callbacks what is going to happen."""
+        self.model = model
+        self.plan = plan
+        self.source = source
+        self.testing = testing
+        self.listeners = listeners
+        known = [each for each in (plan.steps_per_epoch, source.steps) if each]
+        # The batches of an epoch, if their number is known.
+        self.steps = min(known, default=None)
+        self.watched = listeners.watches_batches
+        # Batches taken of the pass that is under way, and whether one is.
+        self._at = 0
+        self._warned = False
+        listeners.params = {
+            "verbose": plan.verbose,
+            "epochs": plan.epochs,
+            "steps": self.steps,
+            "metrics": self._names(),
+            "samples": source.samples,
+            "validation_samples": testing and testing.source.samples,
+        }
+
+    # The logs of an epoch, in their order.
+    def _names(self) -> list[str]:
+        names = sorted(self.model.metrics_names)
+        validates = self.testing is not None
+        return names + [f"val_{name}" for name in names if validates]
+
+    def run(self) -> History:
+        """Train for all epochs; what stops it leaves a history of those before."""
+        model, listeners = self.model, self.listeners
+        model.stop_training = False
+        model.resume_at = None
+        logs: Logs = {}
+        with WholeSteps() as steps, self._under_way():
+            listeners.on_train_begin({})
+            model.history = listeners.history
+            start, batch = self._resume()
+            for epoch in range(start, self.plan.epochs):
+                found = self._epoch(epoch, batch, steps)
+                if found is None:
+                    break
+                logs, batch = found, 0
+                if model.stop_training:
+                    break
+            finalize = getattr(model.optimizer, "finalize_variable_values", None)
+            if finalize is not None:
+                finalize(model.trainable_weights)
+            listeners.on_train_end(logs)
+        return listeners.history
+
+    @contextmanager
+    def _under_way(self) -> Iterator[None]:
+        before, self.model._training = self.model._training, True
+        try:
+            yield
+        finally:
+            self.model._training = before
+
+    # ---- an epoch --------------------------------------------------------------------
+
+    def _epoch(self, epoch: int, first: int, steps: WholeSteps) -> Logs | None:
+        model, plan, listeners = self.model, self.plan, self.listeners
+        if not first and not self._begin():
+            self._warn_of_end(0)
+            return None
+        if not first:
+            model.reset_metrics()
+        listeners.on_epoch_begin(epoch, {})
+        shown = self.steps
+        with closing(Progress(epoch, plan.epochs, shown, plan.verbose)) as progress:
+            self._steps(first, progress, steps)
+            logs = model._logs()
+            if self.testing is not None and plan.validates(epoch):
+                held_out = model._test(self.testing, listeners)
+                logs |= {f"val_{name}": value for name, value in held_out.items()}
+            progress.finish(logs)
+        self.source.end()
+        _warn_of_nan(logs, epoch)
+        listeners.on_epoch_end(epoch, logs)
+        return logs
+
+    def _steps(self, first: int, progress: Progress, steps: WholeSteps) -> None:
+        model, listeners, watched = self.model, self.listeners, self.watched
+
+        def after(step: int) -> None:
+            if watched:
+                listeners.on_train_batch_end(step, model._logs())
+            progress.update(step + 1, model._logs)
+
+        hooks = Hooks(
+            listeners.on_train_batch_begin if watched else None,
+            after if watched or self.plan.verbose else None,
+            lambda: not model.stop_training,
+            model._steps_per_execution,
+        )
+        limit = self.plan.steps_per_epoch
+        last = run_batches(self.source, hooks, limit, first=first, run=steps.run)
+        self._at += last - first
+        if limit is not None and last < limit and not model.stop_training:
+            self._warn_of_end(last)
+        if self._ended(limit):
+            self._at = 0
+
+    # ---- passes over the data --------------------------------------------------------
+
+    # Go on with the pass that is under way, or begin one; False if there is no batch.
+    def _begin(self) -> bool:
+        if not self._at or not self.source.more():
+            self._at = 0
+            self.source.begin(self._order(new=True))
+        return self.source.more()
+
+    # The order of a new pass, or of the one that had begun when the state was saved.
+    def _order(self, *, new: bool) -> Array | None:
+        state = self.model._order
+        assert state is not None, "the state is made before training"
+        seed, begun = (int(each) for each in state.numpy())
+        if new:
+            state.assign(np.array([seed, begun + 1], np.uint64))
+        key = np.array([seed, begun if new else begun - 1], np.uint64)
+        if not self.plan.shuffle:
+            return None
+        generator = np.random.Generator(np.random.Philox(key=key))
+        return self.source.order(generator, within=self.plan.shuffle == "batch")
+
+    def _ended(self, limit: int | None) -> bool:
+        known = self.source.steps
+        return limit is None or (known is not None and self._at >= known)
+
+    def _resume(self) -> tuple[int, int]:
+        """Return the first epoch and its first batch; be ready for it."""
+        where, self.model.resume_at = self.model.resume_at, None
+        if where is None:
+            return self.plan.initial_epoch, 0
+        epoch, batch = where
+        at = self._position(max(epoch - self.plan.initial_epoch, 0), batch)
+        if at:
+            self.source.begin(self._order(new=False), at)
+            self._at = at
+        return epoch, batch
+
+    # How many batches of a pass so many epochs, and batches of another, have taken.
+    def _position(self, epochs: int, batch: int) -> int:
+        each, known = self.plan.steps_per_epoch, self.source.steps
+        if each is None:
+            return batch
+        if known is None:
+            return epochs * each + batch
+        at = 0
+        for _ in range(epochs):
+            at = min(at + each, known) % known
+        return at + batch
+
+    def _warn_of_end(self, steps: int) -> None:
+        if self._warned:
+            return
+        self._warned = True
+        wanted = self.plan.steps_per_epoch
+        if self.source.once:
+            self.model.stop_training = True
+            way_out = "training ends here; let it give more, or take fewer steps"
+        else:
+            way_out = (
+                "the rest of a pass makes a shorter epoch, as in Keras; leave "
+                "steps_per_epoch out to take every sample once an epoch"
+            )
+        warnings.warn(
+            f"the data ran out after {steps} batches of an epoch that should have "
+            f"{wanted or 'some'}: {way_out}",
+            UserWarning,
+            stacklevel=8,
+        )
+
+
+def _warn_of_nan(logs: Logs, epoch: int) -> None:
+    bad = [name for name, value in logs.items() if not np.isfinite(value).all()]
+    if bad:
+        warnings.warn(
+            f"{bad[0]} is {logs[bad[0]]} in epoch {epoch + 1}: the step was too large, "
+            "or the numbers are; try a smaller learning_rate, and scale x to -1 to 1",
+            RuntimeWarning,
+            stacklevel=7,
+        )

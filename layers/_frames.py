@@ -1,0 +1,134 @@
+"""Frames and tensors of other libraries as arrays, by the methods that they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+import graphgrad as gg
+
+__all__ = ["DataError", "to_array"]
+
+Array = np.ndarray[Any, Any]
+
+
+class DataError(gg.GraphgradError, ValueError):
+    """Data that a model cannot be trained or used on, with the place of the fault."""
+
+
+def to_array(data: Any, what: str) -> Array:
+    """Return ``data`` as an array, without a copy where it is one already.
+
+    No library is imported for this: frames and series have ``to_numpy``, tensors
+    ``__array__`` or DLPack.
+
+    >>> to_array([[1, 2], [3, 4]], "x").shape
+    (2, 2)
+    """
+    if isinstance(data, np.ndarray):
+        return _plain(data, what)
+    if isinstance(data, gg.Tensor):
+        return data.detach().numpy()
+    columns = _columns(data)
+    if columns is not None:
+        return _frame(data, columns, what)
+    if _is_series(data):
+        return _column(data, what)
+    if hasattr(data, "tocsr"):
+        raise DataError(f"{what} is a sparse matrix: pass {what}.toarray()")
+    try:
+        if hasattr(data, "__dlpack__") and not hasattr(data, "__array__"):
+            return np.asarray(np.from_dlpack(data))
+        return _numbers(np.asarray(data))
+    except ValueError as error:
+        raise DataError(
+            f"{what} is no rectangular array of numbers: {error}"
+        ) from error
+    except (RuntimeError, TypeError, BufferError) as error:
+        raise DataError(
+            f"{what}, a {type(data).__name__}, cannot be read as an array: {error}"
+        ) from error
+
+
+def _plain(array: Array, what: str) -> Array:
+    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+        raise DataError(
+            f"{what} is a masked array, whose mask would be lost: fill it with "
+            f"{what}.filled(...), or drop what is masked"
+        )
+    return _numbers(np.asarray(array))
+
+
+# An array of objects that are all numbers, as frames of mixed columns give it.
+def _numbers(array: Array) -> Array:
+    if array.dtype.kind != "O" or not array.size or not array.ndim:
+        return array
+    if all(isinstance(each, Number) for each in array.flat):
+        if any(isinstance(each, complex) for each in array.flat):
+            return array.astype(np.complex128)
+        return array.astype(np.float64)
+    return array
+
+
+# ---- frames --------------------------------------------------------------------------
+
+
+def _columns(data: Any) -> list[tuple[Any, Any]] | None:
+    if not (hasattr(data, "columns") and hasattr(data, "to_numpy")):
+        return None
+    if hasattr(data, "get_columns"):
+        return [(each.name, each) for each in data.get_columns()]
+    if hasattr(data, "items"):
+        return list(data.items())
+    return None
+
+
+def _is_series(data: Any) -> bool:
+    return hasattr(data, "to_numpy") and hasattr(data, "dtype")
+
+
+def _frame(frame: Any, columns: Iterable[tuple[Any, Any]], what: str) -> Array:
+    found = [_column(column, f"{what}, column {name!r},") for name, column in columns]
+    if not found:
+        raise DataError(f"{what} is a frame without columns")
+    if all(column.dtype == found[0].dtype for column in found):
+        whole = np.asarray(frame.to_numpy())
+        if whole.dtype == found[0].dtype:
+            return whole
+    whole = np.empty((len(found[0]), len(found)), np.result_type(*found))
+    for at, column in enumerate(found):
+        whole[:, at] = column
+    return whole
+
+
+def _column(column: Any, what: str) -> Array:
+    array = np.asarray(column.to_numpy())
+    if array.dtype.kind == "O" and _is_nullable_number(column):
+        array = column.to_numpy(dtype="float64", na_value=np.nan)
+    array = _numbers(array)
+    if array.dtype.kind in "fiub" and not _is_categorical(column):
+        return array
+    if array.dtype.kind in "mM":
+        way_out = "turn dates into numbers, such as days since the first"
+    else:
+        way_out = (
+            "turn it into columns of 0 and 1 (pandas.get_dummies(frame), "
+            "frame.to_dummies() in polars), number its values "
+            "(np.unique(column, return_inverse=True)[1]), or drop it"
+        )
+    raise DataError(f"{what} holds {column.dtype}, expected numbers; {way_out}")
+
+
+# Pandas' Int64, Float64 and boolean with missing values give objects unless asked.
+def _is_nullable_number(column: Any) -> bool:
+    return bool(getattr(column.dtype, "_is_numeric", False)) and hasattr(
+        column.dtype, "na_value"
+    )
+
+
+# The numbers of categories mean nothing as numbers.
+def _is_categorical(column: Any) -> bool:
+    return str(column.dtype).lower().startswith(("category", "categorical", "enum"))

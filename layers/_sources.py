@@ -1,0 +1,213 @@
+"""Sources: what puts batch after batch into the inputs of programs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import Protocol
+
+import numpy as np
+
+import graphgrad as gg
+from graphgrad.layers._batches import Stream
+from graphgrad.layers._data import Array, Feed
+from graphgrad.layers._samples import Samples
+
+__all__ = ["ArraySource", "Source", "StreamSource"]
+
+# The program for a batch of so many rows, with these labels, weighted or not.
+ProgramFor = Callable[[int, Samples], gg.Program]
+
+# Kinds of batches whose programs a stream keeps at hand.
+MAX_KINDS = 16
+
+
+class Source(Protocol):
+    """What a loop needs: passes over batches, each put into a program to be run."""
+
+    # Rows of the batch that was loaded last.
+    size: int
+
+    @property
+    def steps(self) -> int | None:
+        """The batches of a pass, if their number is known."""
+        ...
+
+    @property
+    def samples(self) -> int | None:
+        """The samples of a pass, if their number is known."""
+        ...
+
+    @property
+    def once(self) -> bool:
+        """Whether there is one pass alone."""
+        ...
+
+    def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
+        """Return a new order for a pass; ``within`` batches alone, if that is so."""
+        ...
+
+    def begin(self, order: Array | None = None, at: int = 0) -> None:
+        """Begin a pass at the batch ``at``."""
+        ...
+
+    def more(self) -> bool:
+        """Return whether the pass has another batch."""
+        ...
+
+    def load(self) -> gg.Program:
+        """Put the next batch into the program that takes it."""
+        ...
+
+    def end(self) -> None:
+        """Say that an epoch has ended."""
+        ...
+
+
+class ArraySource:
+    """Batches of arrays; a last, smaller batch has a program of its own."""
+
+    def __init__(self, samples: Samples, batch: int, program_for: ProgramFor) -> None:
+        """Get the one or two programs that the number of rows needs."""
+        self.count = len(samples)
+        self.batch = min(batch, self.count)
+        self.size = 0
+        self._rows = self._order = samples.rows
+        self._next = self.count
+        last = self.count % self.batch or self.batch
+        self.programs = {
+            size: program_for(size, samples) for size in {self.batch, last}
+        }
+        self._feeds = {
+            size: [
+                Feed(array, size, target)
+                for array, target in zip(samples.arrays, program.inputs, strict=True)
+            ]
+            for size, program in self.programs.items()
+        }
+
+    @property
+    def steps(self) -> int:
+        """The batches of a pass."""
+        return -(-self.count // self.batch)
+
+    @property
+    def samples(self) -> int:
+        """The samples of a pass."""
+        return self.count
+
+    @property
+    def once(self) -> bool:
+        """Whether there is one pass alone: no."""
+        return False
+
+    def order(self, generator: np.random.Generator, *, within: bool) -> Array:
+        """Return the rows in a new order, all or within their batches."""
+        if not within:
+            return generator.permutation(self.count)
+        starts = range(0, self.count, self.batch)
+        stops = [min(start + self.batch, self.count) for start in starts]
+        parts = [
+            start + generator.permutation(stop - start)
+            for start, stop in zip(starts, stops, strict=True)
+        ]
+        return np.concatenate(parts)
+
+    def begin(self, order: Array | None = None, at: int = 0) -> None:
+        """Begin a pass at the batch ``at``, over the rows in ``order``."""
+        rows = self._rows
+        self._order = order if rows is None or order is None else rows[order]
+        if order is None:
+            self._order = rows
+        self._next = at * self.batch
+
+    def more(self) -> bool:
+        """Return whether the pass has another batch."""
+        return self._next < self.count
+
+    def load(self) -> gg.Program:
+        """Copy the next rows into the program of their number."""
+        start = self._next
+        stop = self._next = min(start + self.batch, self.count)
+        self.size = size = stop - start
+        if self._order is None:
+            for feed in self._feeds[size]:
+                feed.slice(start, stop)
+        else:
+            index = self._order[start:stop]
+            for feed in self._feeds[size]:
+                feed.rows(index)
+        return self.programs[size]
+
+    def end(self) -> None:
+        """Do nothing: arrays stay as they are."""
+
+
+class StreamSource:
+    """Batches of a stream, each checked as arrays are before its step runs."""
+
+    def __init__(
+        self,
+        stream: Stream,
+        convert: Callable[[object, int], Samples],
+        program_for: ProgramFor,
+    ) -> None:
+        """Keep ``convert``, which checks a batch, given its number."""
+        self.stream = stream
+        self.size = 0
+        self._convert = convert
+        self._program_for = program_for
+        self._number = 0
+        self._programs: dict[object, gg.Program] = {}
+
+    @property
+    def steps(self) -> int | None:
+        """The batches of a pass, if their number is known."""
+        return self.stream.length
+
+    @property
+    def samples(self) -> None:
+        """The samples of a pass: unknown."""
+
+    @property
+    def once(self) -> bool:
+        """Whether there is one pass alone, as over a generator."""
+        return self.stream.once
+
+    def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
+        """Return the batches in a new order, if they can be asked for by number."""
+        if within or not self.stream.indexed:
+            return None
+        return generator.permutation(self.stream.length or 0)
+
+    def begin(self, order: Array | None = None, at: int = 0) -> None:
+        """Begin a pass, and leave out the batches before ``at``."""
+        self.stream.begin(order)
+        self._number = at
+        for _ in itertools.repeat(None, at):
+            if self.stream.more():
+                self.stream.next()
+
+    def more(self) -> bool:
+        """Return whether the pass has another batch."""
+        return self.stream.more()
+
+    def load(self) -> gg.Program:
+        """Check the next batch and copy it into the program that takes such ones."""
+        batch = self._convert(self.stream.next(), self._number)
+        self._number += 1
+        self.size = len(batch)
+        kind = tuple(array.shape for array in batch.arrays)
+        key = (kind, batch.weight is not None)
+        if key not in self._programs:
+            if len(self._programs) >= MAX_KINDS:
+                self._programs.clear()
+            self._programs[key] = self._program_for(self.size, batch)
+        program = self._programs[key]
+        for array, target in zip(batch.arrays, program.inputs, strict=True):
+            np.copyto(target, array, casting="unsafe")
+        return program
+
+    def end(self) -> None:
+        """Tell the stream that an epoch has ended."""
+        self.stream.end()
