@@ -145,10 +145,12 @@ class Fitting:
             if self.testing is not None and plan.validates(epoch):
                 held_out = model._test(self.testing, listeners)
                 logs |= {f"val_{name}": value for name, value in held_out.items()}
+            self.source.end()
+            own = dict(logs)
+            # The line has what callbacks add to the logs, and is under what they say.
+            listeners.on_epoch_end(epoch, logs)
             progress.finish(logs)
-        self.source.end()
-        _warn_of_nan(logs, epoch)
-        listeners.on_epoch_end(epoch, logs)
+        _warn_of_nan(own, epoch)
         return logs
 
     def _steps(self, first: int, progress: Progress, steps: WholeSteps) -> None:

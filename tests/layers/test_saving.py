@@ -312,15 +312,13 @@ def test_a_model_without_weights_is_saved_as_such(path: str, compiled: bool) -> 
 
 
 def test_a_model_that_was_compiled_before_it_was_built(path: str) -> None:
-    """Slots that are not made yet are not missed."""
+    """Slots that are not made yet are not missed; each draws its own order."""
     model = gg.Sequential([gg.Dense(2), gg.Dense(1)])
     model.compile("adam", "mse", metrics=["mse"])
     model.build((None, 3))
     other = through_file(model, path)
-    gg.set_random_seed(1)
-    first = go_on(model)
-    gg.set_random_seed(1)
-    assert_same(first, go_on(other))
+    assert_same(go_on(model)[:3], go_on(other)[:3])
+    assert_same(model.get_weights(), other.get_weights())
 
 
 def test_extra_comes_back(path: str) -> None:
