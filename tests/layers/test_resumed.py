@@ -78,8 +78,6 @@ class Stop(gg.callbacks.Callback):
         self.at = (epoch, batch)
         self.epoch = 0
 
-    watches_batches = True
-
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Remember the epoch."""
         self.epoch = epoch
