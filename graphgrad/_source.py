@@ -5,10 +5,8 @@ from __future__ import annotations
 import inspect
 import itertools
 import keyword
-import linecache
 import re
 import textwrap
-import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +24,17 @@ Step = Callable[[], None]
 RESERVED = {"np", "math", "make", "step", "note", "arrays"}
 
 _count = itertools.count()
+
+
+class _Loader:
+    """What tracebacks ask for the lines of a program, as of any module."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def get_source(self, _: str) -> str:
+        """Return the text."""
+        return self.text
 
 
 class Source:
@@ -67,11 +76,8 @@ class Source:
         return step
 
     def _execute(self, text: str) -> dict[str, Any]:
-        # Tracebacks show the lines as long as the program lives.
-        title = f"<program {next(_count)}>"
-        linecache.cache[title] = (len(text), None, text.splitlines(True), title)
-        weakref.finalize(self, linecache.cache.pop, title, None)
-        namespace: dict[str, Any] = {"__name__": title}
+        title = f"graphgrad:program:{next(_count)}"
+        namespace: dict[str, Any] = {"__name__": title, "__loader__": _Loader(text)}
         exec(compile(text, title, "exec"), namespace)  # noqa: S102  # our own text
         return namespace
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._batches import PyDataset as PyDataset
+from graphgrad.layers._batches import Sequence as Sequence
 from graphgrad.layers._config import deserialize as deserialize_keras_object
 from graphgrad.layers._config import serialize as serialize_keras_object
 from graphgrad.layers._random_state import set_random_seed as set_random_seed
@@ -18,6 +20,8 @@ from graphgrad.viz import plot_model as plot_model
 
 __all__ = [
     "CustomObjectScope",
+    "PyDataset",
+    "Sequence",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_registered_name",

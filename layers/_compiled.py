@@ -157,6 +157,7 @@ class Compiled(Stack):
         except BaseException:
             vars(self).update(before)
             raise
+        self._make_order()
 
     # A function may read labels of any shape: what fits them may fit no others.
     def _prepare_early(self) -> None:
@@ -184,7 +185,7 @@ class Compiled(Stack):
         # Also for layers that are frozen now: they may be thawed after compile.
         optimizer.build([weight for weight in self.weights if weight.trainable])
         self._stages.graph("compile")
-        if not self._prepared:
+        if not self._has_order():
             self._make_order()
         self._traced = self.flattened()
         self._prepared = True
@@ -201,13 +202,16 @@ class Compiled(Stack):
     # samples follows from both, also in a training that was saved and goes on.
     def _make_order(self) -> None:
         fresh = np.array([next_seed(), 0], np.uint64)
-        if all(each is not self._order for each in self._variables):
+        if not self._has_order():
             self._order = gg.Variable(
-                fresh, name=f"{self.name}/order", trainable=False, kind="random"
+                fresh, name="order", trainable=False, kind="random"
             )
             self._keep(self._order)
         elif self._order is not None:
             self._order.assign(fresh)
+
+    def _has_order(self) -> bool:
+        return any(each is self._order for each in self._variables)
 
     def _compiled(self, what: str) -> tuple[Optimizer, Loss]:
         if self._prepared and self._traced != self.flattened():

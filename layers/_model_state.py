@@ -47,7 +47,7 @@ def state_of(model: Trainer) -> dict[str, State]:
     >>> model = gg.Sequential([gg.Input((2,)), gg.Dense(1)])
     >>> model.compile("sgd", "mse")
     >>> {part: list(state) for part, state in state_of(model).items()}["model"]
-    ['sequential/order', 'dense/kernel', 'dense/bias']
+    ['order', 'dense/kernel', 'dense/bias']
     """
     parts: dict[str, Iterable[gg.Variable]] = {"model": model.variables}
     if model.optimizer is not None:

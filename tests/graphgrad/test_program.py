@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import traceback
 import tracemalloc
 from pathlib import Path
 from typing import Any
@@ -396,3 +397,17 @@ def test_a_program_refuses_arrays_that_do_not_fit() -> None:
     program = gg.Program(gg.trace(lambda x: x * 2.0, gg.Spec((3,))))
     with pytest.raises(gg.ShapeError, match=r"takes f32 \(3,\); got f32 \(4,\)"):
         program(np.zeros(4, np.float32))
+
+
+def test_a_traceback_shows_the_line_of_the_program() -> None:
+    """The statement that failed, as of any module.
+
+    Python's cache of lines is not ours to empty: it may be walked at that moment.
+    """
+    x, index = gg.Spec((3,)), gg.Spec((1,), "int64")
+    program = gg.Program(gg.trace(gg.take, x, index))
+    with pytest.raises(IndexError) as failed:
+        program(np.zeros(3, np.float32), np.array([9]))
+    last = traceback.extract_tb(failed.value.__traceback__)[-1]
+    assert last.line
+    assert last.line in program.source

@@ -6,6 +6,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -354,7 +355,7 @@ def test_shuffled_batches_keep_their_samples() -> None:
 def test_the_order_is_part_of_the_state() -> None:
     """It is a variable of the model: a seed, and how many passes have begun."""
     model = network()
-    (order,) = (v for v in model.variables if v.name.endswith("/order"))
+    (order,) = (v for v in model.variables if v.name == "order")
     assert 0 == order.numpy()[1]
     model.fit(X, Y, epochs=3, verbose=0)
     assert 3 == order.numpy()[1]
@@ -673,3 +674,24 @@ def test_what_fit_remembers_is_what_it_returned() -> None:
     first = model.fit(X, Y, verbose=0)
     assert first is model.history
     assert first is not model.fit(X, Y, verbose=0)
+
+
+@pytest.mark.parametrize("often", ["epoch", 1, 3])
+def test_a_backup_goes_on_as_if_nothing_had_happened(
+    tmp_path: Path, often: Any
+) -> None:
+    """With a shuffle and dropout, from files, in a model made anew."""
+    whole = network()
+    expected = whole.fit(X, Y, 5, 3, verbose=0).history
+    broken = network()
+    backup = gg.callbacks.BackupAndRestore(str(tmp_path), save_freq=often)
+    with pytest.raises(KeyboardInterrupt):
+        broken.fit(X, Y, 5, 3, 0, [backup, Stop(KeyboardInterrupt())])
+    gg.set_random_seed(99)
+    again = network()
+    backup = gg.callbacks.BackupAndRestore(str(tmp_path), save_freq=often)
+    found = again.fit(X, Y, 5, 3, 0, [backup]).history
+    assert same(state(whole), state(again))
+    assert {name: values[-2:] for name, values in expected.items()} == {
+        name: values[-2:] for name, values in found.items()
+    }
