@@ -72,6 +72,7 @@ class HistoryPlot:
                 axes.plot(*zip(*series.points, strict=True), label=series.label,
                           marker=marker)  # fmt: skip
             axes.set(title=panel.title, xlabel="epoch")
+            axes.xaxis.get_major_locator().set_params(integer=True)
             axes.set_yscale("log" if panel.log else "linear")
             if any(series.label for series in panel.series):
                 axes.legend()

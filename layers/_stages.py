@@ -257,13 +257,22 @@ class Stages:
             return
         grads = dict(zip(weights, gg.gradients(loss, weights), strict=True))
         # Read now: after the update, a weight is its new value.
-        before = {w: gg.stop_gradient(w) for w in weights} if probes else {}
+        before = _snapshot(weights, probes)
         pairs = list(zip(grads.values(), weights, strict=True))
         optimizer.apply(pairs, self.model.constraints)
-        after = {w: gg.stop_gradient(w) for w in weights} if probes else {}
+        after = _snapshot(weights, probes)
         for probe in probes:
             with gg.phase("update"), gg.scope(probe.name):
                 probe.record(StepView(batch, views, grads, before, after))
+
+
+def _snapshot(
+    weights: Sequence[gg.Variable], probes: Sequence[Probe]
+) -> dict[gg.Variable, gg.Tensor]:
+    if not probes:
+        return {}
+    with gg.phase("update"), gg.scope(probes[0].name):
+        return {weight: gg.stop_gradient(weight) for weight in weights}
 
 
 def _sides(shape: Shape) -> tuple[int, ...]:

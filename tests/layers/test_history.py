@@ -235,6 +235,8 @@ def test_a_picture_is_saved(tmp_path: Path) -> None:
     plot = made.plot(tmp_path / "a.svg")
     assert plot.svg == (tmp_path / "a.svg").read_text(encoding="utf-8")
     assert tmp_path / "b.svg" == plot.save(tmp_path / "b")
+    ticks = plot.figure().axes[0].get_xticks()
+    assert all(tick == round(tick) for tick in ticks)
     assert b"\x89PNG" == plot.save(tmp_path / "c.png").read_bytes()[:4]
 
 

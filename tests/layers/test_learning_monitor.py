@@ -389,3 +389,14 @@ def test_an_epoch_goes_on_after_a_break(traced_before: bool) -> None:
     assert again.get_state()["sums"] is None
     again.on_epoch_begin(1)
     assert {} == again.probes()[0].values()  # type: ignore[attr-defined]
+
+
+def test_what_it_reads_is_drawn_with_it() -> None:
+    """The weights' values before and after the step belong to the monitor's box."""
+    model = gg.Sequential([gg.Input((2,)), gg.Dense(1)])
+    model.compile("sgd", "mse")
+    monitor = gg.callbacks.LearningMonitor()
+    model.fit(np.ones((2, 2)), np.ones(2), verbose=0, callbacks=[monitor])
+    copies = [n for n in model.graph("fit").nodes if n.op.name == "stop_gradient"]
+    assert copies
+    assert {("learning_monitor", "update")} == {(n.scope, n.phase) for n in copies}
