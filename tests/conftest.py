@@ -10,6 +10,8 @@ from hypothesis import settings
 
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
+# For tests/keras, where a model takes a fifth of a second.
+settings.register_profile("keras", deadline=None, max_examples=20)
 settings.register_profile("nightly", deadline=None, max_examples=2_000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
@@ -19,6 +21,17 @@ NOT_INSTALLED = (
     "graphgrad is not installed in this Python: run  pip install -e '.[dot,test]'  "
     "in the checkout, then  pytest"
 )
+
+# What compares graphgrad with Keras runs where Keras is: `make keras`.
+WITH_KERAS = all(find_spec(name) is not None for name in ("keras", "jax"))
+collect_ignore_glob = [] if WITH_KERAS else ["keras/*"]
+
+
+def pytest_report_header() -> str:
+    """Say whether the tests against Keras are part of this run."""
+    if WITH_KERAS:
+        return "keras: installed, tests/keras compares graphgrad with it"
+    return "keras: not installed, tests/keras is left out (make keras)"
 
 
 def pytest_configure() -> None:
