@@ -44,6 +44,8 @@ class Twins:
         self.keras: Any = importlib.import_module("keras")
         self.ours: Any = importlib.import_module("graphgrad")
 
+    numbers = staticmethod(lambda value: numbers(value))
+
     def make(self, text: str, **given: Any) -> tuple[Any, Any]:
         """Return what the text makes in Keras, and what it makes here."""
         return tuple(
