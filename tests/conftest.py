@@ -6,12 +6,17 @@ import os
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
-# For tests/keras, where a model takes a fifth of a second.
-settings.register_profile("keras", deadline=None, max_examples=20)
+# For tests/keras: a model takes a fifth of a second there, too long to shrink it.
+settings.register_profile(
+    "keras",
+    deadline=None,
+    max_examples=15,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 settings.register_profile("nightly", deadline=None, max_examples=2_000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
