@@ -14,7 +14,7 @@ settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True
 settings.register_profile(
     "keras",
     deadline=None,
-    max_examples=15,
+    max_examples=8,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 settings.register_profile("nightly", deadline=None, max_examples=2_000)

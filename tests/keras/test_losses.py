@@ -19,7 +19,6 @@ ANY = [
     "losses.Huber(delta=0.3, {})",
     "losses.LogCosh({})",
     "losses.CosineSimilarity({})",
-    "losses.CosineSimilarity(axis=0, {})",
 ]
 POSITIVE = [
     "losses.MeanSquaredLogarithmicError({})",
@@ -48,7 +47,6 @@ DISTRIBUTIONS = [
     "losses.CategoricalCrossentropy(label_smoothing=0.2, {})",
     "losses.CategoricalFocalCrossentropy({})",
     "losses.CategoricalFocalCrossentropy(alpha=0.5, gamma=1.5, {})",
-    "losses.CategoricalGeneralizedCrossEntropy(q=0.7, {})",
     "losses.KLDivergence({})",
 ]
 CLASS_LOGITS = [
@@ -56,6 +54,7 @@ CLASS_LOGITS = [
     "losses.CategoricalFocalCrossentropy(from_logits=True, {})",
 ]
 CLASSES = [
+    "losses.CategoricalGeneralizedCrossEntropy(q=0.7, {})",
     "losses.SparseCategoricalCrossentropy({})",
     "losses.SparseCategoricalCrossentropy(ignore_class=0, {})",
 ]
@@ -63,7 +62,11 @@ REDUCTIONS = ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "
 
 
 def labels_and_outputs(kind: str, rows: int, seed: int) -> tuple[Array, Array]:
-    """Return data that suit losses of a kind, away from where logarithms are cut."""
+    """Return data that suit losses of a kind.
+
+    They lie where Keras cuts no logarithm off: on JAX it knows no joint form of a loss
+    and its activation, and beyond 1e-7 its losses end, and their gradients are 0.
+    """
     rng = np.random.default_rng(seed)
     wide = rng.normal(0, 2, (rows, 3))
     hot = np.eye(3)[rng.integers(0, 3, rows)]
@@ -74,9 +77,9 @@ def labels_and_outputs(kind: str, rows: int, seed: int) -> tuple[Array, Array]:
         "signs": (rng.choice([-1.0, 1.0], (rows, 3)), wide),
         "zeros and ones": (rng.integers(0, 2, (rows, 3)), wide),
         "probabilities": (rng.integers(0, 2, (rows, 3)), 1 / (1 + np.exp(-wide))),
-        "logits": (rng.integers(0, 2, (rows, 3)), 5 * wide),
+        "logits": (rng.integers(0, 2, (rows, 3)), 1.5 * wide),
         "distributions": (hot, softmax),
-        "class logits": (hot, 5 * wide),
+        "class logits": (hot, 1.5 * wide),
         "classes": (hot.argmax(axis=1), softmax),
     }[kind]
     return y.astype("float32"), p.astype("float32")
@@ -120,7 +123,7 @@ def test_losses_are_those_of_keras(
     theirs, ours = twins.make(text.format(f"reduction={reduction!r}"))
     y, p = labels_and_outputs(kind, rows, seed)
     weights = None
-    if weighted and "axis=0" not in text and "Dice" not in text and "Tv" not in text:
+    if weighted and "Dice" not in text and "Tv" not in text:
         weights = np.random.default_rng(seed).uniform(0, 2, rows).astype("float32")
     twins.agree(theirs(y, p, weights), ours(y, p, weights), rtol=2e-5, atol=2e-6)
 

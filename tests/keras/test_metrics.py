@@ -97,11 +97,14 @@ def batch(kind: str, rows: int, rng: np.random.Generator) -> tuple[Array, Array]
     wide = rng.normal(0, 1, (rows, 3))
     softmax = np.exp(wide) / np.exp(wide).sum(axis=1, keepdims=True)
     classes = rng.integers(0, 3, rows)
+    # Spread out: the variance that some metrics divide by is far from 0.
+    spread = np.linspace(0.5, 3, rows)
+    targets = np.stack([rng.permutation(spread), rng.permutation(spread)], axis=1)
     y, p = {
         "binary": (rng.integers(0, 2, (rows, 1)), np.minimum(scores, 0.99)),
         "categorical": (np.eye(3)[classes], softmax),
         "sparse": (classes, softmax),
-        "regression": (rng.uniform(0.5, 3, (rows, 2)), rng.uniform(0.5, 3, (rows, 2))),
+        "regression": (targets, rng.uniform(0.5, 3, (rows, 2))),
     }[kind]
     return y.astype("float32"), p.astype("float32")
 
