@@ -169,6 +169,7 @@ def test_lambdas_are_called_as_in_keras(twins: Any) -> None:
     twins.agree(*heard)
 
 
+@pytest.mark.filterwarnings("ignore:loss is:RuntimeWarning")
 def test_a_nan_ends_training_as_in_keras(twins: Any) -> None:
     """TerminateOnNaN stops within the epoch."""
     both = twins.models(
