@@ -55,7 +55,9 @@ def main() -> None:
         model.fit(x, y, epochs=200, verbose=0)
         _, seen, right = model.evaluate(x, y, verbose=0)
         _, new, right_new = model.evaluate(x_new, y_new, verbose=0)
-        print(f"{name:<14} {seen:6.3f}  {new:6.3f}        {right:6.1%} {right_new:6.1%}")
+        print(
+            f"{name:<14} {seen:6.3f}  {new:6.3f}        {right:6.1%} {right_new:6.1%}"
+        )
 
 
 if __name__ == "__main__":

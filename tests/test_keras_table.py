@@ -1,4 +1,4 @@
-"""docs/keras.md: each row is of one of three kinds, has its test, and tells the truth."""
+"""docs/keras.md: each row is of one of three kinds, has its test, and is true."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def rows() -> list[Row]:
     return found
 
 
-def tests() -> list[str]:
+def named_tests() -> list[str]:
     """Return what stands in the last cell of every line of every table."""
     lines = PAGE.read_text("utf-8").splitlines()
     cells = [line.split("|")[-2].strip() for line in lines if line.startswith("| ")]
@@ -64,7 +64,9 @@ def tests() -> list[str]:
 def functions(path: str) -> frozenset[str]:
     """Return the names of the functions of a file."""
     tree = ast.parse((ROOT / path).read_text("utf-8"))
-    return frozenset(each.name for each in tree.body if isinstance(each, ast.FunctionDef))
+    return frozenset(
+        each.name for each in tree.body if isinstance(each, ast.FunctionDef)
+    )
 
 
 def listed(section: str, *kinds: str) -> set[str]:
@@ -78,7 +80,7 @@ def test_rows_are_same_better_or_absent() -> None:
     assert {row.kind for row in rows()} == KINDS
 
 
-@pytest.mark.parametrize("test", sorted(set(tests())))
+@pytest.mark.parametrize("test", sorted(set(named_tests())))
 def test_each_line_has_a_test(test: str) -> None:
     """The last cell names a function of a file of tests."""
     match = re.fullmatch(r"`(tests/[\w/]+\.py)::(test_\w+)`", test)

@@ -3,7 +3,7 @@
 A description is the text that a user would write, such as ``losses.Huber(delta=0.5)``.
 `Twins` evaluates it once with the modules of Keras and once with ours, starts both from
 the same weights, and compares what they compute. Keras runs on JAX, in float32, as we
-do; the two round differently, so that numbers agree to a tolerance which the tests name.
+do; both round in their own ways, so that numbers agree to a tolerance of the tests.
 """
 
 from __future__ import annotations
@@ -41,18 +41,17 @@ class Twins:
     """The two libraries, and what is made in both of them."""
 
     def __init__(self) -> None:
-        """Import both; neither is imported by name, so that no type checker needs it."""
+        """Import both by their names alone, so that no type checker needs Keras."""
         self.keras: Any = importlib.import_module("keras")
         self.ours: Any = importlib.import_module("graphgrad")
 
-    numbers = staticmethod(lambda value: numbers(value))
-
     def make(self, text: str, **given: Any) -> tuple[Any, Any]:
         """Return what the text makes in Keras, and what it makes here."""
-        return tuple(
+        theirs, ours = [
             eval(text, {**_names(library), "np": np, **given})
             for library in (self.keras, self.ours)
-        )
+        ]
+        return theirs, ours
 
     def models(
         self, layers: str, width: int = 4, seed: int = 0, **compiled: str
@@ -77,6 +76,10 @@ class Twins:
             for name, text in compiled.items()
         } | eager
 
+    def numbers(self, value: Any) -> Array:
+        """Return the array in a tensor of either library."""
+        return numbers(value)
+
     def same_weights(self, theirs: Any, ours: Any, seed: int = 0) -> None:
         """Draw weights for both: small ones, and positive where it is a variance."""
         rng = np.random.default_rng(seed)
@@ -97,9 +100,12 @@ class Twins:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Train both in the same order of samples, and return their histories."""
         quiet = {"verbose": 0, "shuffle": False} | options
-        return tuple(model.fit(*args, **quiet).history for model in both)
+        theirs, ours = [model.fit(*args, **quiet).history for model in both]
+        return theirs, ours
 
-    def agree(self, theirs: Any, ours: Any, rtol: float = 1e-4, atol: float = 1e-5) -> None:
+    def agree(
+        self, theirs: Any, ours: Any, rtol: float = 1e-4, atol: float = 1e-5
+    ) -> None:
         """Compare two trees of numbers."""
         compare(theirs, ours, rtol, atol)
 
@@ -157,7 +163,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let Keras warn of what it does itself; elsewhere a warning is an error."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.filterwarnings("ignore:__array__ implementation"))
+            item.add_marker(
+                pytest.mark.filterwarnings("ignore:__array__ implementation")
+            )
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def compiled(twins: Any, seed: int) -> tuple[tuple[Any, Any], tuple[Array, Array
 
 
 def run(twins: Any, text: str, seed: int, **options: Any) -> list[Any]:
-    """Train both with a callback of this text; compare all, and return the callbacks."""
+    """Train both with a callback; compare all, and return the two callbacks."""
     both, (x, y) = compiled(twins, seed)
     callbacks = twins.make(text)
     histories = [
@@ -95,9 +95,7 @@ def test_rates_are_scheduled_as_in_keras(twins: Any, schedule: str) -> None:
 
 
 @pytest.mark.parametrize("options", ["", ", separator=';'"])
-def test_csv_files_are_those_of_keras(
-    twins: Any, options: str, tmp_path: Path
-) -> None:
+def test_csv_files_are_those_of_keras(twins: Any, options: str, tmp_path: Path) -> None:
     """The same columns in the same order, the same rows, the same numbers."""
     both, (x, y) = compiled(twins, 0)
     tables = []
@@ -116,7 +114,9 @@ def test_csv_files_are_those_of_keras(
                 **epochs,
             )
         text = Path(path).read_text("utf-8")
-        tables.append(list(csv.reader(text.splitlines(), delimiter=options[-2:-1] or ",")))
+        tables.append(
+            list(csv.reader(text.splitlines(), delimiter=options[-2:-1] or ","))
+        )
     theirs_table, ours_table = tables
     assert theirs_table[0] == ours_table[0]
     twins.agree(
@@ -135,7 +135,7 @@ def test_hooks_are_called_in_the_order_of_keras(twins: Any) -> None:
         hooks = [name for name in dir(library.callbacks.Callback) if name[:3] == "on_"]
 
         def hook(name: str, told: list[Any] = told) -> Any:
-            def call(self: Any, *args: Any, logs: Any = None) -> None:
+            def call(_: Any, *args: Any, logs: Any = None) -> None:
                 *place, last = args if isinstance(args[-1], dict) else (*args, logs)
                 told.append((name, *place, sorted(last or {})))
 

@@ -61,8 +61,18 @@ def test_orthogonal_rows_or_columns(twins: Any, shape: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["glorot_uniform", "he_normal", "lecun_uniform", "zeros", "ones", "orthogonal"]
-    + ["random_normal", "random_uniform", "truncated_normal", "GlorotNormal"],
+    [
+        "glorot_uniform",
+        "he_normal",
+        "lecun_uniform",
+        "zeros",
+        "ones",
+        "orthogonal",
+        "random_normal",
+        "random_uniform",
+        "truncated_normal",
+        "GlorotNormal",
+    ],
 )
 def test_names_mean_the_same_class(twins: Any, name: str) -> None:
     """A name gives an initializer of the class of that name, with the same settings."""

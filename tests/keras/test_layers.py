@@ -48,14 +48,39 @@ NOISE = [
     "layers.GaussianDropout(0.3)",
     "layers.AlphaDropout(0.3)",
 ]
-# Not here: sparsemax, whose rows do not add up to 1 in Keras on JAX and TensorFlow; glu,
-# whose layer has the wrong output shape there; threshold, which has no defaults.
-ACTIVATIONS = (
-    "relu leaky_relu relu6 elu selu celu gelu silu swish mish softplus softsign tanh "
-    "sigmoid hard_sigmoid hard_tanh hard_silu hard_swish log_sigmoid softmax "
-    "log_softmax exponential linear squareplus soft_shrink hard_shrink tanh_shrink "
-    "sparse_plus sparse_sigmoid"
-).split()
+# Not here: sparsemax, whose rows do not add up to 1 in Keras on JAX; glu, whose layer
+# has the wrong output shape there; threshold, which has no defaults.
+ACTIVATIONS = [
+    "relu",
+    "leaky_relu",
+    "relu6",
+    "elu",
+    "selu",
+    "celu",
+    "gelu",
+    "silu",
+    "swish",
+    "mish",
+    "softplus",
+    "softsign",
+    "tanh",
+    "sigmoid",
+    "hard_sigmoid",
+    "hard_tanh",
+    "hard_silu",
+    "hard_swish",
+    "log_sigmoid",
+    "softmax",
+    "log_softmax",
+    "exponential",
+    "linear",
+    "squareplus",
+    "soft_shrink",
+    "hard_shrink",
+    "tanh_shrink",
+    "sparse_plus",
+    "sparse_sigmoid",
+]
 REGULARIZERS = [
     "regularizers.L1(0.1)",
     "regularizers.L2(0.1)",
@@ -124,7 +149,7 @@ def test_noise_has_the_spread_of_keras(twins: Any, text: str) -> None:
 @pytest.mark.parametrize("name", ACTIVATIONS)
 @given(seed=st.integers(0, 999))
 def test_activations_are_those_of_keras(twins: Any, name: str, seed: int) -> None:
-    """The functions agree, and so do their gradients, by what training makes of them."""
+    """The functions agree, and by what training makes of them their gradients."""
     x = np.random.default_rng(seed).normal(0, 3, (6, 4)).astype("float32")
     theirs, ours = twins.make(f"activations.get({name!r})")
     twins.agree(theirs(x), ours(x), rtol=2e-5, atol=2e-6)

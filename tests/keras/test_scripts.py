@@ -42,7 +42,9 @@ def shape(text: str) -> list[str]:
 
     The tables of `summary` and the lines of progress are drawn in other ways.
     """
-    lines = [re.sub(r"[\d.,:%\[\] -]+", " ", line).strip() for line in text.splitlines()]
+    lines = [
+        re.sub(r"[\d.,:%\[\] -]+", " ", line).strip() for line in text.splitlines()
+    ]
     drawn = re.compile(r"[━─│┃┏┡└├]|Epoch|step|params|^Model|^\W*$")
     return [line for line in lines if not drawn.search(line)]
 

@@ -33,7 +33,9 @@ METHODS = {
 def first_cells(section: str) -> str:
     """Return the first cells of the rows of a section."""
     text = PAGE.read_text("utf-8")
-    match = re.search(rf"^## {section}\n(.*?)(?=^## |\Z)", text, re.M | re.S)
+    match = re.search(
+        rf"^## {section}\n(.*?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL
+    )
     assert match is not None, section
     lines = [line for line in match[1].splitlines() if line.startswith("|")]
     return "\n".join(line.split("|")[1] for line in lines)
