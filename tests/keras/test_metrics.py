@@ -97,14 +97,14 @@ def batch(kind: str, rows: int, rng: np.random.Generator) -> tuple[Array, Array]
     wide = rng.normal(0, 1, (rows, 3))
     softmax = np.exp(wide) / np.exp(wide).sum(axis=1, keepdims=True)
     classes = rng.integers(0, 3, rows)
-    # Spread out: the variance that some metrics divide by is far from 0.
-    spread = np.linspace(0.5, 3, rows)
-    targets = np.stack([rng.permutation(spread), rng.permutation(spread)], axis=1)
+    # Spread out along both axes: the variances that some metrics divide by are not 0.
+    ends = [(0.5, 3.0), (0.6, 3.3), (1.0, 2.0)]
+    targets = np.stack([rng.permutation(np.linspace(*e, rows)) for e in ends], axis=1)
     y, p = {
         "binary": (rng.integers(0, 2, (rows, 1)), np.minimum(scores, 0.99)),
         "categorical": (np.eye(3)[classes], softmax),
         "sparse": (classes, softmax),
-        "regression": (targets, rng.uniform(0.5, 3, (rows, 2))),
+        "regression": (targets, rng.uniform(0.5, 3, (rows, 3))),
     }[kind]
     return y.astype("float32"), p.astype("float32")
 
