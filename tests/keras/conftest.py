@@ -54,14 +54,14 @@ class Twins:
         return theirs, ours
 
     def models(
-        self, layers: str, width: int = 4, seed: int = 0, **compiled: str
+        self, layers: str, shape: str = "(4,)", seed: int = 0, **compiled: str
     ) -> tuple[Any, Any]:
         """Return two models of the layers, with the same weights, each compiled.
 
         What `compile` takes is text too: ``loss="losses.Huber()"``. A name such as
         ``mse`` stands in quotes inside of it.
         """
-        both = self.make(f"Sequential([Input(({width},)), {layers}])")
+        both = self.make(f"Sequential([Input({shape}), {layers}])")
         for model in both:
             model.compile(**self._arguments(model, compiled))
         self.same_weights(*both, seed=seed)

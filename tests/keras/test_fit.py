@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -211,6 +212,35 @@ def test_validation_samples_have_weights(twins: Any) -> None:
         epochs=2,
         batch_size=8,
     )
+
+
+@pytest.mark.parametrize("rows", [31, 32, 70])
+def test_batches_are_of_32_samples(twins: Any, rows: int) -> None:
+    """Without a batch size, and the last batch counts by its size."""
+    both, _ = classifier(twins)
+    rng = np.random.default_rng(rows)
+    x, y = rng.normal(size=(rows, 4)), rng.integers(0, 2, rows)
+    twins.trained_alike(both, x, y, epochs=2, validation_split=0.2)
+
+
+def test_generators_train_as_in_keras(twins: Any) -> None:
+    """Batches of several sizes, with weights, two epochs of three steps."""
+    both, (x, y) = classifier(twins)
+    w = np.linspace(0, 2, len(x)).astype("float32")
+
+    def batches() -> Iterator[tuple[Array, ...]]:
+        while True:
+            for part in (slice(0, 8), slice(8, 16), slice(16, 23)):
+                yield x[part], y[part, None], w[part]
+
+    histories = [
+        model.fit(
+            batches(), steps_per_epoch=3, epochs=2, shuffle=False, verbose=0
+        ).history
+        for model in both
+    ]
+    twins.agree(*histories)
+    twins.agree(*[model.get_weights() for model in both], rtol=1e-3)
 
 
 def test_training_goes_on_where_it_ended(twins: Any) -> None:

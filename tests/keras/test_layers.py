@@ -121,6 +121,44 @@ def test_layers_train_as_in_keras(twins: Any, text: str, seed: int, rows: int) -
     twins.agree(*[model.predict(x, verbose=0) for model in both])
 
 
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "layers.Dense(3, 'tanh'), layers.Flatten(), layers.Dense(1)",
+        "layers.LayerNormalization(), layers.Flatten(), layers.Dense(1)",
+        "layers.LayerNormalization(axis=[1, 2]), layers.Flatten(), layers.Dense(1)",
+        "layers.BatchNormalization(), layers.Flatten(), layers.Dense(1)",
+        "layers.BatchNormalization(axis=1), layers.Flatten(), layers.Dense(1)",
+        "layers.PReLU(shared_axes=[1]), layers.Flatten(), layers.Dense(1)",
+        "layers.Softmax(axis=1), layers.Flatten(), layers.Dense(1)",
+        "layers.Permute((2, 1)), layers.Dense(2), layers.Flatten(), layers.Dense(1)",
+    ],
+)
+def test_samples_may_have_two_axes(twins: Any, layers: str) -> None:
+    """Weights lie along the same axes, and statistics are taken over the same."""
+    both = twins.models(
+        layers, shape="(2, 4)", optimizer="optimizers.SGD(0.05)", loss="'mse'"
+    )
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(20, 2, 4)), rng.normal(size=(20, 1))
+    twins.trained_alike(both, x, y, epochs=2, batch_size=8)
+    twins.agree(*[model.predict(x, verbose=0) for model in both])
+
+
+def test_embeddings_train_as_in_keras(twins: Any) -> None:
+    """Whole numbers become vectors; a vector learns from each of its uses."""
+    both = twins.models(
+        "layers.Embedding(6, 3, embeddings_regularizer='l2'), layers.Flatten(), "
+        "layers.Dense(1)",
+        shape="(4,), dtype='int32'",
+        optimizer="optimizers.Adam(0.05)",
+        loss="'mse'",
+    )
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 6, (20, 4)), rng.normal(size=(20, 1))
+    twins.trained_alike(both, x, y, epochs=2, batch_size=8)
+
+
 @pytest.mark.parametrize("text", NOISE)
 def test_noise_is_for_training_only(twins: Any, text: str) -> None:
     """Evaluation and prediction pass through what disturbs training."""
