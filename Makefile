@@ -16,7 +16,7 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage oldest lint format types build clean
+.PHONY: demo test coverage oldest keras against-keras lint format types build clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
@@ -30,6 +30,13 @@ coverage: $(VENV)/with-dot $(VENV)/with-test
 # The same with the oldest NumPy that setup.cfg allows; it knows Python 3.10 to 3.12.
 oldest:
 	$(MAKE) test VENV=.venv-oldest WITH='"numpy==1.26.*"'
+
+# The same weights and data through Keras itself, which needs Python 3.11 or later.
+keras:
+	$(MAKE) against-keras VENV=.venv-keras
+
+against-keras: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-keras
+	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-keras} $(BIN)/pytest tests/keras
 
 lint: $(VENV)/with-lint
 	$(BIN)/ruff check
@@ -58,7 +65,7 @@ build: $(VENV)/with-build
 	$(BIN)/python -m build --quiet
 
 clean:
-	rm -rf .venv .venv-oldest build dist *.egg-info .coverage htmlcov graphgrad-demo
+	rm -rf .venv .venv-oldest .venv-keras build dist *.egg-info .coverage htmlcov graphgrad-demo
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

@@ -6,10 +6,17 @@ import os
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
+# For tests/keras: a model takes a fifth of a second there, too long to shrink it.
+settings.register_profile(
+    "keras",
+    deadline=None,
+    max_examples=8,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
 settings.register_profile("nightly", deadline=None, max_examples=2_000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
@@ -19,6 +26,17 @@ NOT_INSTALLED = (
     "graphgrad is not installed in this Python: run  pip install -e '.[dot,test]'  "
     "in the checkout, then  pytest"
 )
+
+# What compares graphgrad with Keras runs where Keras is: `make keras`.
+WITH_KERAS = all(find_spec(name) is not None for name in ("keras", "jax"))
+collect_ignore_glob = [] if WITH_KERAS else ["keras/*"]
+
+
+def pytest_report_header() -> str:
+    """Say whether the tests against Keras are part of this run."""
+    if WITH_KERAS:
+        return "keras: installed, tests/keras compares graphgrad with it"
+    return "keras: not installed, tests/keras is left out (make keras)"
 
 
 def pytest_configure() -> None:
