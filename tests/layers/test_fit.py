@@ -534,6 +534,15 @@ def test_what_a_callback_raises_leaves_the_history_so_far(error: Any) -> None:
     model.fit(X, Y, 5, verbose=0)
 
 
+@pytest.fixture
+def python_handles_ctrl_c() -> Iterator[None]:
+    """Let Ctrl-C interrupt, also where the tests were started without it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("python_handles_ctrl_c")
 def test_ctrl_c_in_a_step_lets_the_step_end() -> None:
     """The weights are those after a whole step, and the history is kept."""
     model, other = network(), network()
@@ -566,6 +575,7 @@ def test_ctrl_c_in_a_step_lets_the_step_end() -> None:
     assert same(model.get_weights(), other.get_weights())
 
 
+@pytest.mark.usefixtures("python_handles_ctrl_c")
 def test_a_signal_from_elsewhere_stops_between_steps() -> None:
     """As many whole steps as the optimizer has counted."""
     model = network()

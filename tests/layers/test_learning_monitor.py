@@ -178,9 +178,9 @@ def test_a_layer_that_is_used_twice_is_measured_once() -> None:
 
 
 def test_what_is_measured_takes_no_memory_in_a_step() -> None:
-    """I6: arrays of this step have 64 KB or more."""
+    """I6: arrays of this step have 256 KB or more, NumPy's own buffers 64."""
     probe = LearningProbe()
-    model = net(gg.Dense(1024, "relu"), gg.Dense(64, "tanh"), width=64)
+    model = net(gg.Dense(1024, "relu"), gg.Dense(256, "tanh"), width=64)
     made = program(model, probe, 1024)
     run(made, 0.5)
     made.run()
@@ -194,7 +194,7 @@ def test_what_is_measured_takes_no_memory_in_a_step() -> None:
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak - before < 48_000
+    assert peak - before < 100_000
 
 
 def test_measuring_changes_no_bit_of_the_training() -> None:
