@@ -87,6 +87,12 @@ class ModelCheckpoint(Monitor):
         """Whether the log is needed: only to know what is best."""
         return self.save_best_only
 
+    def set_model(self, model: Any) -> None:
+        """Remember the model; what was the best of another says nothing of it."""
+        if self.model is not None and model is not self.model:
+            self.best = self.initial_value_threshold
+        super().set_model(model)
+
     @property
     def watches_batches(self) -> bool:
         """Whether it saves between batches."""
