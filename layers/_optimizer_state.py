@@ -142,6 +142,11 @@ class OptimizerState(Configurable):
         self._rate.assign(self._checked_rate(value))
 
     @property
+    def schedule(self) -> LearningRateSchedule | None:
+        """The schedule of the learning rate; None if that is a number."""
+        return self._rate if isinstance(self._rate, LearningRateSchedule) else None
+
+    @property
     def iterations(self) -> gg.Tensor:
         """The number of steps so far; calls that only add up gradients are none."""
         if self._micro == 1:
