@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_flag, check_number
+from graphgrad.layers._arguments import check_count, check_flag, check_number
 from graphgrad.layers._confusion_counts import Counting, flat
 from graphgrad.layers._metric import Array
-from graphgrad.layers._metric_checks import check_count, evenly, ratio, warn_of_logits
+from graphgrad.layers._metric_checks import evenly, ratio, warn_of_logits
 from graphgrad.layers._targets import as_float
 
 __all__ = [
@@ -40,7 +40,9 @@ class _Tradeoff(Counting):
     ) -> None:
         super().__init__(name, dtype)
         owner = type(self).__name__
-        self.num_thresholds = check_count(f"{owner}'s num_thresholds", num_thresholds)
+        self.num_thresholds = check_count(
+            f"{owner}'s num_thresholds", num_thresholds, at_least=1
+        )
         self.class_id = class_id
         if class_id is not None:
             self.class_id = check_count(f"{owner}'s class_id", class_id, at_least=0)

@@ -7,9 +7,8 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from graphgrad.layers._arguments import check_flag, check_number
+from graphgrad.layers._arguments import check_count, check_flag, check_number
 from graphgrad.layers._callback import Logs
-from graphgrad.layers._counting import check_count
 from graphgrad.layers._monitor import Monitor
 from graphgrad.layers._progress import announce
 
@@ -51,7 +50,7 @@ class EarlyStopping(Monitor):
         """Check the arguments."""
         super().__init__(monitor, mode, min_delta)
         self.patience = check_count("EarlyStopping's patience", patience)
-        self.verbose = int(check_count("EarlyStopping's verbose", verbose))
+        self.verbose = check_count("EarlyStopping's verbose", verbose, flag=True)
         if baseline is not None:
             baseline = check_number("EarlyStopping's baseline", baseline)
         self.baseline = baseline
