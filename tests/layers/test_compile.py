@@ -119,7 +119,8 @@ def test_a_changed_regularizer_counts_from_the_next_call_on() -> None:
     """Of weights and of outputs, also where it is shared."""
     for name in ("kernel_regularizer", "activity_regularizer"):
         penalty = gg.regularizers.L2(0.0)
-        model = gg.Sequential([gg.Input((4,)), gg.Dense(1, **{name: penalty})])
+        options: Any = {name: penalty}
+        model = gg.Sequential([gg.Input((4,)), gg.Dense(1, **options)])
         model.compile("sgd", "mse")
         before = model.evaluate(X, Y, verbose=0)
         penalty.l2 = 0.5

@@ -233,7 +233,7 @@ class Told(LearningMonitor):
             warnings.simplefilter("always")
             self.on_train_begin({})
             for epoch, values in enumerate(self.epochs):
-                self._probe.values = lambda _, values=values: values  # type: ignore[method-assign, misc]
+                self._probe.values = lambda _, values=values: values  # type: ignore[assignment, method-assign, misc]
                 self.on_epoch_end(epoch, {})
         assert all(each.category is LearningWarning for each in caught)
         return [str(each.message) for each in caught]
