@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_flag, check_number
+from graphgrad.layers._arguments import check_count, check_flag, check_number
 from graphgrad.layers._loss_functions import class_numbers
 from graphgrad.layers._metric import MeanMetricWrapper
-from graphgrad.layers._metric_checks import check_count, warn_of_logits
+from graphgrad.layers._metric_checks import warn_of_logits
 from graphgrad.layers._targets import as_float, matched, mean_along
 
 __all__ = [
@@ -202,7 +202,7 @@ class _TopK(_Accuracy):
     def __init__(
         self, function: Any, k: int, name: str | None, dtype: str | None, **kwargs: Any
     ) -> None:
-        self.k = check_count(f"{type(self).__name__}'s k", k)
+        self.k = check_count(f"{type(self).__name__}'s k", k, at_least=1)
         super().__init__(function, name, dtype, k=self.k, **kwargs)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:

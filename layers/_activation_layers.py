@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 import graphgrad as gg
 from graphgrad.layers._activations import elu, relu, softmax
-from graphgrad.layers._arguments import ArgumentError, check_number
+from graphgrad.layers._arguments import ArgumentError, axis_number, check_number
 from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._identifiers import FixedArguments
 from graphgrad.layers._initializers import get as get_initializer
@@ -122,9 +120,7 @@ class Softmax(Elementwise):
     def __init__(self, axis: int = -1, **options: Any) -> None:
         """Check the axis."""
         super().__init__(**options)
-        if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
-            raise ArgumentError(f"Softmax's axis must be a whole number, got {axis!r}")
-        self.axis = int(axis)
+        self.axis = axis_number("Softmax's axis", axis)
 
     def call(self, x: gg.Tensor) -> gg.Tensor:
         """Apply the function."""

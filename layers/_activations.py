@@ -106,10 +106,11 @@ def relu(
         upper = gg.relu(x)
     else:
         lower = (x - threshold) * negative_slope if negative_slope else 0
-        upper = gg.where(gg.greater(x, threshold), x, lower)
+        upper = gg.where(gg.less_equal(x, threshold), lower, x)
     if max_value is None:
         return upper
-    return gg.where(gg.less(x, max_value), upper, max_value)
+    # In this order NaN, which no comparison holds for, stays NaN.
+    return gg.where(gg.greater_equal(x, max_value), max_value, upper)
 
 
 def relu6(x: gg.Tensor) -> gg.Tensor:

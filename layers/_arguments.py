@@ -12,7 +12,16 @@ import numpy as np
 
 import graphgrad as gg
 
-__all__ = ["ArgumentError", "check_choice", "check_flag", "check_number", "check_seed"]
+__all__ = [
+    "ArgumentError",
+    "axis_number",
+    "axis_numbers",
+    "check_choice",
+    "check_count",
+    "check_flag",
+    "check_number",
+    "check_seed",
+]
 
 T = TypeVar("T")
 
@@ -78,6 +87,49 @@ def check_choice(what: str, value: Any, choices: Sequence[T]) -> T:
             return each
     listed = ", ".join(repr(each) for each in choices)
     raise ArgumentError(f"{what} must be one of {listed}, got {reprlib.repr(value)}")
+
+
+def check_count(what: str, value: Any, at_least: int = 0, *, flag: bool = False) -> int:
+    """Return ``value`` if it is a whole number of at least ``at_least``.
+
+    With ``flag`` True and False will do, too, as 1 and 0.
+
+    >>> check_count("EarlyStopping's patience", 3)
+    3
+    """
+    whole = isinstance(value, Integral) and (flag or not isinstance(value, bool))
+    if whole and int(value) >= at_least:
+        return int(value)
+    raise ArgumentError(
+        f"{what} must be a whole number of at least {at_least}, "
+        f"got {reprlib.repr(value)}"
+    )
+
+
+def axis_number(what: str, axis: Any) -> int:
+    """Return ``axis`` if it is a whole number.
+
+    >>> axis_number("Dice's axis", -1)
+    -1
+    """
+    if isinstance(axis, Integral) and not isinstance(axis, bool):
+        return int(axis)
+    raise ArgumentError(f"{what} must be a whole number, got {axis!r}")
+
+
+def axis_numbers(what: str, axis: Any) -> Any:
+    """Return one axis, or several as a tuple, if they are whole numbers.
+
+    >>> axis_numbers("Norm's axis", [1, -1])
+    (1, -1)
+    """
+    several = isinstance(axis, list | tuple)
+    for each in axis if several else (axis,):
+        if not isinstance(each, Integral) or isinstance(each, bool):
+            raise ArgumentError(
+                f"{what} must be a whole number or several, got {axis!r}"
+            )
+    return tuple(int(each) for each in axis) if several else int(axis)
 
 
 def check_seed(what: str, value: Any) -> int | None:

@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_choice, check_flag
+from graphgrad.layers._arguments import (
+    ArgumentError,
+    check_choice,
+    check_count,
+    check_flag,
+)
 from graphgrad.layers._confusion_counts import Counting
 from graphgrad.layers._metric import Array
 from graphgrad.layers._metric_checks import (
-    check_count,
     check_thresholds,
     evenly,
     per_class,
@@ -78,7 +82,7 @@ class AUC(Counting):
         if not multi_label:
             self._start(())
         elif num_labels is not None:
-            self._start((check_count("AUC's num_labels", num_labels),))
+            self._start((check_count("AUC's num_labels", num_labels, at_least=1),))
 
     def _start(self, lines: tuple[int, ...]) -> None:
         self._lines = lines

@@ -39,7 +39,13 @@ class SwapEMAWeights(Callback):
         self._require()
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Take the weights as they are, whatever an earlier training left."""
+        """Give back what an interrupted training left, unless that was replaced."""
+        averages = _averages(self.model.optimizer)
+        if all(
+            weight in averages and np.array_equal(weight.numpy(), averages[weight])
+            for weight, _ in self._kept or ()
+        ):
+            self._give_back()
         self._kept = None
 
     def on_train_end(self, logs: Logs | None = None) -> None:

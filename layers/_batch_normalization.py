@@ -6,10 +6,8 @@ import math
 import warnings
 from typing import Any
 
-import numpy as np
-
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_number
+from graphgrad.layers._arguments import axis_number, check_number
 from graphgrad.layers._identifiers import refuse_absent
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._layer import Shape
@@ -76,11 +74,7 @@ class BatchNormalization(Affine):
             gamma_constraint,
             **options,
         )
-        if not isinstance(axis, int | np.integer) or isinstance(axis, bool):
-            raise ArgumentError(
-                f"BatchNormalization's axis must be a whole number, got {axis!r}"
-            )
-        self.axis = int(axis)
+        self.axis = axis_number("BatchNormalization's axis", axis)
         self.momentum = check_number(
             "BatchNormalization's momentum", momentum, at_least=0, at_most=1
         )

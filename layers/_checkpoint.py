@@ -8,10 +8,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from graphgrad.layers._arguments import ArgumentError, check_flag, check_number
+from graphgrad.layers._arguments import (
+    ArgumentError,
+    check_count,
+    check_flag,
+    check_number,
+)
 from graphgrad.layers._batch_clock import BatchClock
 from graphgrad.layers._callback import Logs
-from graphgrad.layers._counting import check_count, check_frequency
+from graphgrad.layers._counting import check_frequency
 from graphgrad.layers._monitor import Monitor, MonitorError
 from graphgrad.layers._names import nearest
 from graphgrad.layers._progress import announce
@@ -62,7 +67,7 @@ class ModelCheckpoint(Monitor):
                 f"ModelCheckpoint's filepath is the name of a file, got {filepath!r}"
             )
         self._fields = _fields(self.filepath)
-        self.verbose = check_count("ModelCheckpoint's verbose", verbose)
+        self.verbose = check_count("ModelCheckpoint's verbose", verbose, flag=True)
         self.save_best_only = check_flag(
             "ModelCheckpoint's save_best_only", save_best_only
         )
@@ -86,6 +91,12 @@ class ModelCheckpoint(Monitor):
     def watches(self) -> bool:
         """Whether the log is needed: only to know what is best."""
         return self.save_best_only
+
+    def set_model(self, model: Any) -> None:
+        """Remember the model; what was the best of another says nothing of it."""
+        if self.model is not None and model is not self.model:
+            self.best = self.initial_value_threshold
+        super().set_model(model)
 
     @property
     def watches_batches(self) -> bool:

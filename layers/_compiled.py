@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from types import FunctionType
 from typing import Any, NoReturn
 
 import numpy as np
@@ -18,6 +17,7 @@ from graphgrad.layers._loss import Loss
 from graphgrad.layers._metric import Mean, Metric
 from graphgrad.layers._optimizer import Optimizer
 from graphgrad.layers._random_state import next_seed
+from graphgrad.layers._settings import settings
 from graphgrad.layers._simple import Input
 from graphgrad.layers._stack import Stack
 from graphgrad.layers._stages import Stages
@@ -40,9 +40,6 @@ COMPILE = (
     "jit_compile",
     "auto_scale_loss",
 )
-
-# Settings of these types are compared by value.
-SIMPLE = (bool, int, float, str, FunctionType)
 
 NOT_COMPILED = (
     "{model!r} {reason}, so that {what} has no loss and no optimizer: "
@@ -234,9 +231,11 @@ class Compiled(Stack):
         self._stages = Stages(self)
 
     def state_of_build(self) -> tuple[Any, ...]:
-        """Return what a program depends on: layers, labels, loss and metrics."""
-        settings = [_settings(each) for each in (self._loss, *self._measured) if each]
-        return (*super().state_of_build(), self._labels_seen, *settings)
+        """Return what a program depends on: layers, labels and what was compiled."""
+        schedule = getattr(self._optimizer, "schedule", None)
+        compiled = (self._loss, schedule, *self._measured)
+        made_with = [settings(each) for each in compiled if each]
+        return (*super().state_of_build(), self._labels_seen, *made_with)
 
     # ---- what was compiled -----------------------------------------------------------
 
@@ -338,16 +337,3 @@ def _refuse_assignment(name: str) -> NoReturn:
         f"model.{name} cannot be assigned, since programs were made from what was "
         f"compiled: call model.compile(..., {name}=...) again"
     )
-
-
-# What of a loss or metric a program may depend on, by name.
-def _settings(thing: Any) -> tuple[Any, ...]:
-    found: list[tuple[str, Any]] = []
-    for name, value in vars(thing).items():
-        inner = value if isinstance(value, dict) else {"": value}
-        found += [
-            (f"{name}.{key}", each)
-            for key, each in inner.items()
-            if not name.startswith("_") and (each is None or isinstance(each, SIMPLE))
-        ]
-    return tuple(found)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_number
+from graphgrad.layers._arguments import check_count, check_number
 from graphgrad.layers._class_counts import ClassCounting
 from graphgrad.layers._confusion_table import ConfusionTable
 from graphgrad.layers._loss_functions import class_numbers
 from graphgrad.layers._metric import Array
-from graphgrad.layers._metric_checks import check_count, warn_of_logits
+from graphgrad.layers._metric_checks import warn_of_logits
 from graphgrad.layers._targets import as_float, matched
 
 __all__ = ["ConfusionMatrix"]

@@ -7,9 +7,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from graphgrad.layers._arguments import check_count
 from graphgrad.layers._confusion_counts import Counting, flat
 from graphgrad.layers._metric_checks import (
-    check_count,
     check_thresholds,
     ratio,
     warn_of_logits,
@@ -146,7 +146,11 @@ class _Share(_Deciding):
         owner = type(self).__name__
         # What is not among the top k becomes -inf, which is not above -inf.
         super().__init__(thresholds, 0.5 if top_k is None else -np.inf, name, dtype)
-        self.top_k = top_k if top_k is None else check_count(f"{owner}'s top_k", top_k)
+        self.top_k = (
+            top_k
+            if top_k is None
+            else check_count(f"{owner}'s top_k", top_k, at_least=1)
+        )
         self.class_id = class_id
         if class_id is not None:
             self.class_id = check_count(f"{owner}'s class_id", class_id, at_least=0)

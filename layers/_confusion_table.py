@@ -9,9 +9,14 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_choice, check_number
+from graphgrad.layers._arguments import (
+    ArgumentError,
+    check_choice,
+    check_count,
+    check_number,
+)
 from graphgrad.layers._metric import Array
-from graphgrad.layers._metric_checks import check_count, ratio
+from graphgrad.layers._metric_checks import ratio
 from graphgrad.layers._metric_tables import as_count, as_html, as_share, as_text, pandas
 from graphgrad.layers._targets import LabelError, check_finite, check_numeric, first
 
@@ -241,7 +246,7 @@ def _class_count(wanted: int | None, arrays: Sequence[Array], largest: int) -> i
     seen: int = max(int(largest) + 1, *widths, 1)
     if wanted is None:
         return max(seen, 2)
-    count = check_count(f"{OWNER}'s num_classes", wanted)
+    count = check_count(f"{OWNER}'s num_classes", wanted, at_least=1)
     if seen > count:
         raise LabelError(
             f"{OWNER}: num_classes is {count}, but there are {seen}, from 0 to "

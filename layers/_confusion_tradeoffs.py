@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_flag, check_number
+from graphgrad.layers._arguments import check_count, check_flag, check_number
 from graphgrad.layers._confusion_counts import Counting, flat
 from graphgrad.layers._metric import Array
-from graphgrad.layers._metric_checks import check_count, evenly, ratio, warn_of_logits
+from graphgrad.layers._metric_checks import evenly, ratio, warn_of_logits
 from graphgrad.layers._targets import as_float
 
 __all__ = [
@@ -31,7 +31,6 @@ class _Tradeoff(Counting):
 
     def __init__(
         self,
-        value: float,
         num_thresholds: int,
         class_id: int | None,
         name: str | None,
@@ -41,8 +40,9 @@ class _Tradeoff(Counting):
     ) -> None:
         super().__init__(name, dtype)
         owner = type(self).__name__
-        self._least = check_number(f"{owner}'s share", value, at_least=0, at_most=1)
-        self.num_thresholds = check_count(f"{owner}'s num_thresholds", num_thresholds)
+        self.num_thresholds = check_count(
+            f"{owner}'s num_thresholds", num_thresholds, at_least=1
+        )
         self.class_id = class_id
         if class_id is not None:
             self.class_id = check_count(f"{owner}'s class_id", class_id, at_least=0)
@@ -58,8 +58,13 @@ class _Tradeoff(Counting):
         part = flat(y_true, p, sample_weight, self.name, class_id=self.class_id)
         self._count(*part)
 
-    def _best(self, share: Array, other: Array) -> float:
-        return float(np.max(share, where=other >= self._least, initial=0))
+    def share(self, name: str, value: Any) -> float:
+        """Return an argument that is a share."""
+        what = f"{type(self).__name__}'s {name}"
+        return check_number(what, value, at_least=0, at_most=1)
+
+    def _best(self, share: Array, other: Array, least: float) -> float:
+        return float(np.max(share, where=other >= least, initial=0))
 
     def _shares(self) -> tuple[Array, Array, Array]:
         found, wrong = self.true_positives, self.false_positives
@@ -91,15 +96,13 @@ class SensitivityAtSpecificity(_Tradeoff):
         from_logits: bool = False,
     ) -> None:
         """Take the least specificity."""
-        super().__init__(
-            specificity, num_thresholds, class_id, name, dtype, from_logits=from_logits
-        )
-        self.specificity = self._least
+        super().__init__(num_thresholds, class_id, name, dtype, from_logits=from_logits)
+        self.specificity = self.share("specificity", specificity)
 
     def result(self) -> float:
         """Return the sensitivity; 0 if no threshold will do."""
         _, recall, specificity = self._shares()
-        return self._best(recall, specificity)
+        return self._best(recall, specificity, self.specificity)
 
 
 class SpecificityAtSensitivity(_Tradeoff):
@@ -121,15 +124,13 @@ class SpecificityAtSensitivity(_Tradeoff):
         from_logits: bool = False,
     ) -> None:
         """Take the least sensitivity."""
-        super().__init__(
-            sensitivity, num_thresholds, class_id, name, dtype, from_logits=from_logits
-        )
-        self.sensitivity = self._least
+        super().__init__(num_thresholds, class_id, name, dtype, from_logits=from_logits)
+        self.sensitivity = self.share("sensitivity", sensitivity)
 
     def result(self) -> float:
         """Return the specificity; 0 if no threshold will do."""
         _, recall, specificity = self._shares()
-        return self._best(specificity, recall)
+        return self._best(specificity, recall, self.sensitivity)
 
 
 class PrecisionAtRecall(_Tradeoff):
@@ -151,15 +152,13 @@ class PrecisionAtRecall(_Tradeoff):
         from_logits: bool = False,
     ) -> None:
         """Take the least recall."""
-        super().__init__(
-            recall, num_thresholds, class_id, name, dtype, from_logits=from_logits
-        )
-        self.recall = self._least
+        super().__init__(num_thresholds, class_id, name, dtype, from_logits=from_logits)
+        self.recall = self.share("recall", recall)
 
     def result(self) -> float:
         """Return the precision; 0 if no threshold will do."""
         precision, recall, _ = self._shares()
-        return self._best(precision, recall)
+        return self._best(precision, recall, self.recall)
 
 
 class RecallAtPrecision(_Tradeoff):
@@ -181,12 +180,10 @@ class RecallAtPrecision(_Tradeoff):
         from_logits: bool = False,
     ) -> None:
         """Take the least precision."""
-        super().__init__(
-            precision, num_thresholds, class_id, name, dtype, from_logits=from_logits
-        )
-        self.precision = self._least
+        super().__init__(num_thresholds, class_id, name, dtype, from_logits=from_logits)
+        self.precision = self.share("precision", precision)
 
     def result(self) -> float:
         """Return the recall; 0 if no threshold will do."""
         precision, recall, _ = self._shares()
-        return self._best(recall, precision)
+        return self._best(recall, precision, self.precision)

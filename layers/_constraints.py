@@ -6,10 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_number
+from graphgrad.layers._arguments import axis_numbers, check_number
 from graphgrad.layers._config import Configurable
 from graphgrad.layers._identifiers import find
 from graphgrad.layers._names import spellings
@@ -77,7 +75,7 @@ class UnitNorm(Constraint):
     """
 
     def __init__(self, axis: int | Sequence[int] = 0) -> None:
-        self.axis = _axis("UnitNorm", axis)
+        self.axis = axis_numbers("UnitNorm's axis", axis)
 
     def __call__(self, w: gg.Tensor) -> gg.Tensor:
         """Return ``w / (|w| + 1e-7)``."""
@@ -107,7 +105,7 @@ class MinMaxNorm(Constraint):
             f"{owner}'s max_value", max_value, at_least=self.min_value
         )
         self.rate = check_number(f"{owner}'s rate", rate, at_least=0, at_most=1)
-        self.axis = _axis(owner, axis)
+        self.axis = axis_numbers(f"{owner}'s axis", axis)
 
     def __call__(self, w: gg.Tensor) -> gg.Tensor:
         """Return ``w`` times the length that is due by the one it has."""
@@ -129,7 +127,7 @@ class MaxNorm(Constraint):
     def __init__(self, max_value: float = 2.0, axis: int | Sequence[int] = 0) -> None:
         owner = type(self).__name__
         self.max_value = check_number(f"{owner}'s max_value", max_value, at_least=0)
-        self.axis = _axis(owner, axis)
+        self.axis = axis_numbers(f"{owner}'s axis", axis)
 
     def __call__(self, w: gg.Tensor) -> gg.Tensor:
         """Return ``w min(|w|, max_value) / (|w| + 1e-7)``."""
@@ -160,13 +158,3 @@ def get(identifier: Any) -> Function | None:
 
 def _lengths(w: gg.Tensor, axis: Axis) -> gg.Tensor:
     return gg.sqrt(gg.sum(gg.square(w), axis=axis, keepdims=True))
-
-
-def _axis(owner: str, axis: Any) -> Axis:
-    several = isinstance(axis, list | tuple)
-    for each in axis if several else (axis,):
-        if not isinstance(each, int | np.integer) or isinstance(each, bool):
-            raise ArgumentError(
-                f"{owner}'s axis must be a whole number or several, got {axis!r}"
-            )
-    return tuple(int(each) for each in axis) if several else int(axis)

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._loss import axis_number, weights_like
+from graphgrad.layers._arguments import axis_number
+from graphgrad.layers._loss import weights_like
 from graphgrad.layers._metric import Array, MeanMetricWrapper
 from graphgrad.layers._metric_checks import ratio
 from graphgrad.layers._targets import EPSILON, matched

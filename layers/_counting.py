@@ -1,4 +1,4 @@
-"""Checks of arguments that count something."""
+"""A check of what says how often something is done."""
 
 from __future__ import annotations
 
@@ -8,24 +8,7 @@ from typing import Any
 
 from graphgrad.layers._arguments import ArgumentError
 
-__all__ = ["check_count", "check_frequency"]
-
-
-def check_count(what: str, value: Any, at_least: int = 0) -> int:
-    """Return ``value`` if it is a whole number of at least ``at_least``.
-
-    >>> check_count("patience", 3)
-    3
-    """
-    whole = isinstance(value, Integral) and (
-        at_least == 0 or not isinstance(value, bool)
-    )
-    if whole and int(value) >= at_least:
-        return int(value)
-    raise ArgumentError(
-        f"{what} must be a whole number of at least {at_least}, "
-        f"got {reprlib.repr(value)}"
-    )
+__all__ = ["check_frequency"]
 
 
 def check_frequency(what: str, value: Any, *words: str) -> int | str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_flag
-from graphgrad.layers._loss import axis_number
+from graphgrad.layers._arguments import axis_number, check_flag
 from graphgrad.layers._loss_probabilistic import (
     binary_crossentropy,
     categorical_crossentropy,

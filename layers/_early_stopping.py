@@ -7,9 +7,10 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from graphgrad.layers._arguments import check_flag, check_number
+import numpy as np
+
+from graphgrad.layers._arguments import check_count, check_flag, check_number
 from graphgrad.layers._callback import Logs
-from graphgrad.layers._counting import check_count
 from graphgrad.layers._monitor import Monitor
 from graphgrad.layers._progress import announce
 
@@ -26,7 +27,8 @@ class EarlyStopping(Monitor):
     count. A patience of 0 means the same as 1, and the first epoch is never the last.
 
     With ``restore_best_weights`` the model has, after `fit`, the weights of its best
-    epoch, also if training went on to its planned end. NaN counts as not better.
+    epoch, also if training went on to its planned end. NaN counts as not better, in
+    the weights to restore as well.
 
     >>> import graphgrad as gg
     >>> model = gg.Sequential([gg.Dense(1)])
@@ -51,7 +53,7 @@ class EarlyStopping(Monitor):
         """Check the arguments."""
         super().__init__(monitor, mode, min_delta)
         self.patience = check_count("EarlyStopping's patience", patience)
-        self.verbose = int(check_count("EarlyStopping's verbose", verbose))
+        self.verbose = check_count("EarlyStopping's verbose", verbose, flag=True)
         if baseline is not None:
             baseline = check_number("EarlyStopping's baseline", baseline)
         self.baseline = baseline
@@ -81,10 +83,8 @@ class EarlyStopping(Monitor):
         if value is None:
             return
         self.wait += 1
-        if self.is_better(value, self.best):
+        if self.is_better(value, self.best) and self._keeps_weights():
             self.best, self.best_epoch = value, epoch
-            if self.restore_best_weights:
-                self.best_weights = self.model.get_weights()
             if self.baseline is None or self.is_better(value, self.baseline):
                 self.wait = 0
             return
@@ -112,6 +112,15 @@ class EarlyStopping(Monitor):
         """Go on waiting."""
         for name in _STATE:
             setattr(self, name, state[name])
+
+    # An epoch's last step may leave NaN where its mean loss is finite still.
+    def _keeps_weights(self) -> bool:
+        if self.restore_best_weights:
+            weights = self.model.get_weights()
+            if not all(np.isfinite(each).all() for each in weights):
+                return False
+            self.best_weights = weights
+        return True
 
     # The value of an epoch that counts.
     def _look(self, epoch: int, logs: Logs | None) -> float | None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError
+from graphgrad.layers._arguments import ArgumentError, check_count
 from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._dense import ADAPTERS
 from graphgrad.layers._identifiers import FixedArguments, refuse_absent
@@ -77,8 +77,8 @@ class Embedding(FixedArguments, Layer):
         if length is not None:
             options.setdefault("input_shape", (length,))
         super().__init__(**options)
-        self.input_dim = _count("input_dim", input_dim)
-        self.output_dim = _count("output_dim", output_dim)
+        self.input_dim = check_count("Embedding's input_dim", input_dim, 1)
+        self.output_dim = check_count("Embedding's output_dim", output_dim, 1)
         if self.input_dim > _MOST:
             raise ArgumentError(
                 f"Embedding's input_dim is at most {_MOST}, got {input_dim}: data come "
@@ -140,12 +140,3 @@ class Embedding(FixedArguments, Layer):
     def title(self) -> str:
         """Return, for example, ``Embedding(1000, 16)``."""
         return f"Embedding({self.input_dim}, {self.output_dim})"
-
-
-def _count(name: str, value: Any) -> int:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not whole or value < 1:
-        raise ArgumentError(
-            f"Embedding's {name} must be a whole number of at least 1, got {value!r}"
-        )
-    return int(value)

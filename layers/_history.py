@@ -10,6 +10,7 @@ import numpy as np
 
 from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._history_plot import HistoryPlot
+from graphgrad.layers._metric_tables import pandas
 
 __all__ = ["History"]
 
@@ -70,12 +71,7 @@ class History(Callback):
         >>> history.to_pandas().loss.tolist()
         [0.5]
         """
-        try:
-            import pandas as pd
-        except ImportError as error:
-            raise ImportError(
-                "history.to_pandas needs pandas: pip install 'graphgrad[pandas]'"
-            ) from error
+        pd = pandas("history.to_pandas")
         columns = {}
         for name, values in self.history.items():
             column: list[Any] = [np.nan] * len(self.epoch)

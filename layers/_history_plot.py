@@ -57,6 +57,7 @@ class HistoryPlot:
         """Return the same curves as a figure of matplotlib, to be changed further."""
         try:
             from matplotlib.figure import Figure
+            from matplotlib.ticker import MaxNLocator
         except ImportError as error:
             raise ImportError(
                 "pictures other than .svg are made by matplotlib: save('history.svg'), "
@@ -72,7 +73,7 @@ class HistoryPlot:
                 axes.plot(*zip(*series.points, strict=True), label=series.label,
                           marker=marker)  # fmt: skip
             axes.set(title=panel.title, xlabel="epoch")
-            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
             axes.set_yscale("log" if panel.log else "linear")
             if any(series.label for series in panel.series):
                 axes.legend()

@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_flag, check_number
+from graphgrad.layers._arguments import (
+    ArgumentError,
+    axis_number,
+    check_count,
+    check_flag,
+    check_number,
+)
 from graphgrad.layers._class_counts import ClassCounting
-from graphgrad.layers._loss import axis_number
-from graphgrad.layers._metric_checks import check_count, ratio, warn_of_logits
+from graphgrad.layers._metric_checks import ratio, warn_of_logits
 from graphgrad.layers._outputs import OutputError, maker_of
 from graphgrad.layers._targets import as_float
 
@@ -46,7 +51,9 @@ class IoU(ClassCounting):
         """Take Keras' arguments."""
         super().__init__(name, dtype)
         owner = type(self).__name__
-        self.num_classes = check_count(f"{owner}'s num_classes", num_classes)
+        self.num_classes = check_count(
+            f"{owner}'s num_classes", num_classes, at_least=1
+        )
         self.target_class_ids = [
             check_count(f"{owner}'s target_class_ids", each, at_least=0)
             for each in target_class_ids
@@ -137,7 +144,9 @@ class MeanIoU(IoU):
         axis: int = -1,
     ) -> None:
         """Take Keras' arguments."""
-        every = range(check_count(f"{type(self).__name__}'s num_classes", num_classes))
+        every = range(
+            check_count(f"{type(self).__name__}'s num_classes", num_classes, at_least=1)
+        )
         super().__init__(
             num_classes,
             list(every),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dis
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import graphgrad as gg
@@ -105,10 +105,20 @@ def _filled(cell: Any) -> bool:
     return True
 
 
+# Also in collections, and in the attributes of an object that is called.
 def _refuse_weights(function: Any) -> None:
-    for each in (function, getattr(function, "__self__", None), *_used_by(function)):
+    owner = getattr(function, "__self__", None)
+    held = [function, owner, *_used_by(function)]
+    held += [each.__dict__ for each in (function, owner) if hasattr(each, "__dict__")]
+    for each in [*held, *(part for holder in held for part in _parts(holder))]:
         if isinstance(each, Weighted | gg.Variable):
             raise ArgumentError(
                 f"Lambda's function uses {each!r}, whose weights the model would not "
                 "train: write a subclass of gg.Layer that keeps it in an attribute"
             )
+
+
+def _parts(holder: Any) -> Collection[Any]:
+    if isinstance(holder, Mapping):
+        return holder.values()
+    return holder if isinstance(holder, list | tuple | set) else ()

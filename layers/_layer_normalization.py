@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import graphgrad as gg
+from graphgrad.layers._arguments import axis_numbers
 from graphgrad.layers._identifiers import refuse_absent
 from graphgrad.layers._layer import Layer, Shape
-from graphgrad.layers._moments import Affine, check_axes, whole_axes
+from graphgrad.layers._moments import Affine, check_axes
 
 __all__ = ["LayerNormalization", "UnitNormalization"]
 
@@ -63,7 +64,7 @@ class LayerNormalization(Affine):
             gamma_constraint,
             **options,
         )
-        self.axis = whole_axes("LayerNormalization", axis)
+        self.axis = axis_numbers("LayerNormalization's axis", axis)
 
     def build(self, input_shape: Shape) -> None:
         """Make gamma and beta."""
@@ -92,7 +93,7 @@ class UnitNormalization(Layer):
     def __init__(self, axis: int | Sequence[int] = -1, **options: Any) -> None:
         """Check the axis."""
         super().__init__(**options)
-        self.axis = whole_axes("UnitNormalization", axis)
+        self.axis = axis_numbers("UnitNormalization's axis", axis)
 
     def call(self, x: gg.Tensor) -> gg.Tensor:
         """Divide by the length."""

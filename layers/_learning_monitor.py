@@ -97,7 +97,7 @@ class LearningMonitor(Callback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Put what was measured into the logs, and warn of what is wrong."""
         self._within = False
-        values = self._probe.values()
+        values = self._probe.values(None if self.model is None else self.adds)
         if logs is not None:
             logs.update(values)
         for name, value in values.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -159,8 +159,12 @@ class LearningProbe:
 
     # ---- reading ---------------------------------------------------------------------
 
-    def values(self) -> dict[str, float]:
-        """Return what was measured since the last reset, by measure and layer."""
+    def values(self, names: Collection[str] | None = None) -> dict[str, float]:
+        """Return what was measured since the last reset, by measure and layer.
+
+        ``names`` are those that count, where not all do: a layer may have been frozen
+        or taken off the model since it was recorded.
+        """
         if not self._states or not float(self._states["steps"]):
             return {}
         readings: dict[str, Callable[[str], float]] = {
@@ -173,7 +177,7 @@ class LearningProbe:
             key: reading(key)
             for kind, reading in readings.items()
             for key in self._states
-            if key.startswith(f"{kind}/")
+            if key.startswith(f"{kind}/") and (names is None or key in names)
         }
 
     def _mean(self, key: str) -> float:

@@ -6,7 +6,7 @@ import csv
 import math
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,14 @@ class CSVLogger(Callback):
         self.keys: list[str] | None = None
         self._mode = "a"
         self._ignored: set[str] = set()
+
+    def check_fit(self, names: Sequence[str] | None) -> None:
+        """Raise if a folder is where the file would be."""
+        if Path(self.filename).is_dir():
+            raise ArgumentError(
+                f"CSVLogger's filename {self.filename!r} is a folder, expected a file: "
+                "add the file's name, as in 'training.csv'"
+            )
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         """Make the folder, and find the columns of a file to go on with."""

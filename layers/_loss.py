@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ from graphgrad.layers._targets import (
 )
 from graphgrad.layers._text import snake_case
 
-__all__ = ["REDUCTIONS", "Loss", "StandardLoss", "axis_number", "weights_like"]
+__all__ = ["REDUCTIONS", "Loss", "StandardLoss", "weights_like"]
 
 REDUCTIONS = (
     "sum_over_batch_size",
@@ -167,17 +166,6 @@ class StandardLoss(Loss):
     ) -> None:
         """Take Keras' arguments."""
         super().__init__(name, reduction, dtype)
-
-
-def axis_number(what: str, axis: Any) -> int:
-    """Return ``axis`` if it is a whole number.
-
-    >>> axis_number("Dice's axis", -1)
-    -1
-    """
-    if isinstance(axis, Integral) and not isinstance(axis, bool):
-        return int(axis)
-    raise ArgumentError(f"{what} must be a whole number, got {axis!r}")
 
 
 def weights_like(values: gg.Tensor, sample_weight: Any, owner: str) -> gg.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -17,27 +17,12 @@ from graphgrad.layers._outputs import maker_of
 from graphgrad.layers._targets import as_float, matched
 
 __all__ = [
-    "check_count",
     "check_thresholds",
     "evenly",
     "per_class",
     "ratio",
     "warn_of_logits",
 ]
-
-
-def check_count(what: str, value: Any, *, at_least: int = 1) -> int:
-    """Return ``value`` if it is a whole number, and large enough.
-
-    >>> check_count("k", 3)
-    3
-    """
-    whole = isinstance(value, Integral) and not isinstance(value, bool)
-    if whole and int(value) >= at_least:
-        return int(value)
-    raise ArgumentError(
-        f"{what} must be a whole number of at least {at_least}, got {value!r}"
-    )
 
 
 def check_thresholds(owner: str, thresholds: Any) -> list[float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import graphgrad as gg
 from graphgrad.layers import _losses
-from graphgrad.layers._loss import axis_number
+from graphgrad.layers._arguments import axis_number
 from graphgrad.layers._loss_functions import cosine_similarity
 from graphgrad.layers._metric import MeanMetricWrapper
 

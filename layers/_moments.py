@@ -6,17 +6,15 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_flag, check_number
+from graphgrad.layers._arguments import check_flag, check_number
 from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._identifiers import FixedArguments
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._layer import Layer, Shape
 from graphgrad.layers._regularizers import get as get_regularizer
 
-__all__ = ["Affine", "check_axes", "spread", "whole_axes"]
+__all__ = ["Affine", "check_axes", "spread"]
 
 
 class Affine(FixedArguments, Layer):
@@ -136,21 +134,6 @@ def check_axes(
         listed = ", ".join(map(str, wanted))
         layer.refuse_shape(f"an input with axis {listed} after the batch's", shape)
     return tuple(found)
-
-
-def whole_axes(owner: str, axis: Any) -> Any:
-    """Return one axis, or several as a tuple, if they are whole numbers.
-
-    >>> whole_axes("Norm", [1, -1])
-    (1, -1)
-    """
-    several = isinstance(axis, list | tuple)
-    for each in axis if several else (axis,):
-        if not isinstance(each, int | np.integer) or isinstance(each, bool):
-            raise ArgumentError(
-                f"{owner}'s axis must be a whole number or several, got {axis!r}"
-            )
-    return tuple(int(each) for each in axis) if several else int(axis)
 
 
 def spread(x: gg.Tensor, axes: Sequence[int], ndim: int) -> gg.Tensor:

@@ -53,7 +53,9 @@ class Optimizer(OptimizerState):
     ``clipvalue`` for each element; ``use_ema`` for averages
     ``a ← a + (1 - ema_momentum) (w - a)`` of the weights, which the weights take on
     every ``ema_overwrite_frequency`` steps and at the end of fit; and
-    ``gradient_accumulation_steps`` for one step with the mean of so many gradients.
+    ``gradient_accumulation_steps`` for one step with the mean of so many gradients;
+    until it is complete nothing moves, not even the averages, which Keras moves on
+    every call.
 
     >>> import graphgrad as gg
     >>> class Signs(Optimizer):

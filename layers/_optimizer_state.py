@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -142,6 +143,11 @@ class OptimizerState(Configurable):
         self._rate.assign(self._checked_rate(value))
 
     @property
+    def schedule(self) -> LearningRateSchedule | None:
+        """The schedule of the learning rate; None if that is a number."""
+        return self._rate if isinstance(self._rate, LearningRateSchedule) else None
+
+    @property
     def iterations(self) -> gg.Tensor:
         """The number of steps so far; calls that only add up gradients are none."""
         if self._micro == 1:
@@ -174,7 +180,14 @@ class OptimizerState(Configurable):
             )
         if isinstance(var_names, str):
             raise OptimizerError(f"var_names is a list of names, got {var_names!r}")
-        self._not_decayed = (list(var_list or ()), list(var_names or ()))
+        alone = isinstance(var_list, gg.Tensor)
+        weights: list[Any] = [var_list] if alone else list(var_list or ())
+        if alone or not all(isinstance(each, gg.Variable) for each in weights):
+            raise OptimizerError(
+                "var_list is a list of weights, such as [layer.bias], got "
+                f"{', '.join(map(reprlib.repr, weights))}"
+            )
+        self._not_decayed = (weights, list(var_names or ()))
 
     def build(self, variables: Sequence[gg.Variable]) -> None:
         """Make the slots for the weights of one model, where they are not made yet.
@@ -301,7 +314,14 @@ class OptimizerState(Configurable):
         return not kept and not any(part in variable.name for part in parts)
 
     def _check_exclusions(self, variables: Sequence[gg.Variable]) -> None:
-        for part in self._not_decayed[1]:
+        weights, parts = self._not_decayed
+        if weights and all(map(self._decays, variables)):
+            known = ", ".join(each.name for each in variables)
+            raise OptimizerError(
+                f"{self.title()} was told to keep weights from decay, none of which it "
+                f"trains: the weights are {known}"
+            )
+        for part in parts:
             if not any(part in each.name for each in variables):
                 known = ", ".join(each.name for each in variables)
                 raise OptimizerError(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_flag, check_number
-from graphgrad.layers._loss import Loss, axis_number
+from graphgrad.layers._arguments import axis_numbers, check_flag, check_number
+from graphgrad.layers._loss import Loss
 from graphgrad.layers._loss_overlap import circle, dice, tversky
 from graphgrad.layers._numbered import NumberedLoss
 from graphgrad.layers._outputs import check_probabilities
@@ -50,7 +50,7 @@ class Dice(_Overlap):
     ) -> None:
         """Take Keras' arguments."""
         super().__init__(name, reduction, dtype)
-        self.axis = _axes(f"{self.title()}'s axis", axis)
+        self.axis = _axes(self.title(), axis)
 
     def call(self, y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
         """Return the values, one for each place that is not summed over."""
@@ -82,7 +82,7 @@ class Tversky(_Overlap):
         super().__init__(name, reduction, dtype)
         self.alpha = check_number(f"{self.title()}'s alpha", alpha, at_least=0)
         self.beta = check_number(f"{self.title()}'s beta", beta, at_least=0)
-        self.axis = _axes(f"{self.title()}'s axis", axis)
+        self.axis = _axes(self.title(), axis)
 
     def call(self, y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
         """Return the values, one for each place that is not summed over."""
@@ -134,9 +134,5 @@ class Circle(NumberedLoss):
         return gg.cast(gg.greater(self.call(y_true, y_pred), 0), y_pred.dtype)
 
 
-def _axes(what: str, axis: Any) -> int | tuple[int, ...] | None:
-    if axis is None:
-        return None
-    if isinstance(axis, Sequence) and not isinstance(axis, str):
-        return tuple(axis_number(what, each) for each in axis)
-    return axis_number(what, axis)
+def _axes(owner: str, axis: Any) -> int | tuple[int, ...] | None:
+    return None if axis is None else axis_numbers(f"{owner}'s axis", axis)

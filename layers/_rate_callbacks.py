@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_number
+from graphgrad.layers._arguments import ArgumentError, check_count, check_number
 from graphgrad.layers._callback import Callback, Logs
-from graphgrad.layers._counting import check_count
 from graphgrad.layers._monitor import Monitor
 from graphgrad.layers._names import refuse_type, refuse_unknown
 from graphgrad.layers._progress import announce
@@ -46,7 +45,9 @@ class LearningRateScheduler(Callback):
                 "a function of the epoch, or of the epoch and the learning rate",
             )
         self.schedule = schedule
-        self.verbose = check_count("LearningRateScheduler's verbose", verbose)
+        self.verbose = check_count(
+            "LearningRateScheduler's verbose", verbose, flag=True
+        )
         self._takes_rate = _takes_two(schedule)
 
     def check_fit(self, names: Sequence[str] | None) -> None:
@@ -120,7 +121,7 @@ class ReduceLROnPlateau(Monitor):
         owner = "ReduceLROnPlateau's"
         self.factor = check_number(f"{owner} factor", factor, above=0, below=1)
         self.patience = check_count(f"{owner} patience", patience)
-        self.verbose = check_count(f"{owner} verbose", verbose)
+        self.verbose = check_count(f"{owner} verbose", verbose, flag=True)
         self.cooldown = check_count(f"{owner} cooldown", cooldown)
         self.min_lr = check_number(f"{owner} min_lr", min_lr, at_least=0)
         self._start()

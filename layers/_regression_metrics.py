@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_choice
+from graphgrad.layers._arguments import check_choice, check_count
 from graphgrad.layers._loss import weights_like
 from graphgrad.layers._metric import Averaging, Metric
-from graphgrad.layers._metric_checks import check_count
 from graphgrad.layers._targets import matched
 
 __all__ = ["R2Score", "RootMeanSquaredError"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import warnings
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_number
-from graphgrad.layers._loss import Loss, StandardLoss, axis_number
+from graphgrad.layers._arguments import axis_number, check_number
+from graphgrad.layers._loss import Loss, StandardLoss
 from graphgrad.layers._loss_regression import (
     cosine_similarity,
     huber,

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_flag
+from graphgrad.layers._arguments import ArgumentError, axis_numbers, check_flag
 from graphgrad.layers._identifiers import FixedArguments
 from graphgrad.layers._layer import Layer, Shape
-from graphgrad.layers._moments import check_axes, spread, whole_axes
+from graphgrad.layers._moments import check_axes, spread
 from graphgrad.layers._statistics import moments_of
 from graphgrad.layers._values import Array
 
@@ -91,7 +91,7 @@ class Normalization(FixedArguments, Layer):
     ) -> None:
         """Check the arguments; mean and variance come together or not at all."""
         super().__init__(**options)
-        self.axis = None if axis is None else whole_axes("Normalization", axis)
+        self.axis = None if axis is None else axis_numbers("Normalization's axis", axis)
         self.invert = check_flag("Normalization's invert", invert)
         if (mean is None) != (variance is None):
             missing = "mean" if mean is None else "variance"

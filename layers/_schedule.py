@@ -19,8 +19,7 @@ class LearningRateSchedule(Configurable):
     """A learning rate that depends on the step: subclasses define `__call__`.
 
     It gets the number of the step as a tensor, 0 at first, and returns the rate,
-    computed with gg's functions: it becomes a part of the program that trains. The
-    arguments are fixed once it is used.
+    computed with gg's functions: it becomes a part of the program that trains.
 
     >>> import graphgrad as gg
     >>> class Root(LearningRateSchedule):

@@ -52,7 +52,7 @@ def hard_shrink(x: gg.Tensor, threshold: float = 0.5) -> gg.Tensor:
     tensor([-2.  ,  0.  ,  0.75])
     """
     x = as_tensor(x)
-    return gg.where(gg.greater(gg.abs(x), threshold), x, 0.0)
+    return gg.where(gg.less_equal(gg.abs(x), threshold), 0.0, x)
 
 
 def tanh_shrink(x: gg.Tensor) -> gg.Tensor:
@@ -72,7 +72,7 @@ def threshold(x: gg.Tensor, threshold: float, default_value: float) -> gg.Tensor
     tensor([-1.  , -1.  ,  0.75])
     """
     x = as_tensor(x)
-    return gg.where(gg.greater(x, threshold), x, default_value)
+    return gg.where(gg.less_equal(x, threshold), default_value, x)
 
 
 # ---- relu and sigmoid in other shapes ------------------------------------------------

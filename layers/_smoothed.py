@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import graphgrad as gg
-from graphgrad.layers._arguments import check_flag, check_number
-from graphgrad.layers._loss import Loss, axis_number
+from graphgrad.layers._arguments import axis_number, check_flag, check_number
+from graphgrad.layers._loss import Loss
 from graphgrad.layers._outputs import check_axis, check_classes, check_probabilities
 from graphgrad.layers._targets import Array, check_shares, one_hot_hint
 

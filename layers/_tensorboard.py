@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_flag
+from graphgrad.layers._arguments import ArgumentError, check_count, check_flag
 from graphgrad.layers._callback import Callback, Logs
-from graphgrad.layers._counting import check_count, check_frequency
+from graphgrad.layers._counting import check_frequency
 
 __all__ = ["TensorBoard"]
 

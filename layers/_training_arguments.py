@@ -9,7 +9,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from graphgrad.layers._arguments import ArgumentError, check_choice, check_flag
+from graphgrad.layers._arguments import (
+    ArgumentError,
+    check_choice,
+    check_count,
+    check_flag,
+)
 from graphgrad.layers._names import refuse_type, refuse_unknown
 from graphgrad.layers._progress import check_verbose
 
@@ -18,7 +23,6 @@ __all__ = [
     "FitPlan",
     "check_batch_size",
     "check_compile",
-    "check_count",
     "check_steps",
     "refuse_others",
 ]
@@ -128,24 +132,6 @@ def check_metrics(name: str, metrics: Any) -> list[Any]:
 
 
 # ---- numbers -------------------------------------------------------------------------
-
-
-def check_count(name: str, value: Any, at_least: int = 0) -> int:
-    """Return a whole number that is not too small.
-
-    >>> check_count("epochs", 3)
-    3
-    """
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | np.integer)
-        or value < at_least
-    ):
-        raise ArgumentError(
-            f"{name} is a whole number of at least {at_least}, got "
-            f"{reprlib.repr(value)}"
-        )
-    return int(value)
 
 
 def check_steps(name: str, value: Any) -> int | None:

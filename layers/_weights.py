@@ -7,6 +7,7 @@ from typing import Any
 
 import graphgrad as gg
 from graphgrad.layers._forward import current_forward
+from graphgrad.layers._settings import settings
 from graphgrad.layers._text import snake_case, unique_name
 from graphgrad.layers._values import Array, set_values
 
@@ -188,13 +189,19 @@ class Weighted:
             vars(self)["_version"] = vars(self).get("_version", 0) + 1
 
     def state_of_build(self) -> tuple[Any, ...]:
-        """Return what a program of this depends on: parts, flags and versions."""
+        """Return what a program of this depends on: parts, flags and versions.
+
+        And the settings of regularizers and constraints, which layers may share.
+        """
         return tuple(
             (
                 id(part),
                 part._version,
                 part._trainable,
                 *[(v.name, v.trainable) for v in part._variables],
+                *[settings(each) for each in part._regularizers.values()],
+                *[settings(each) for each in part._constraints.values()],
+                settings(getattr(part, "activity_regularizer", None)),
             )
             for part in self.flattened()
         )

@@ -130,6 +130,22 @@ def test_slopes_are_finite_everywhere(
     assert (values.dtype, slopes.dtype) == (dtype, dtype)
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(act.get(name) for name in NAMES),
+        lambda x: act.relu(x, max_value=1.0),
+        lambda x: act.relu(x, threshold=1.0),
+        lambda x: act.threshold(x, 0.5, 0.0),
+    ],
+)
+def test_nan_stays_nan(function: Function) -> None:
+    """No activation makes a number of it, which would hide where it came from."""
+    with np.errstate(invalid="ignore"):
+        found = function(gg.tensor([np.nan, 2.0])).numpy()
+    assert np.isnan(found).tolist() == [True, False]
+
+
 @given(st.floats(-5, 5), st.floats(0, 1), st.none() | st.floats(1, 4), st.floats(-1, 1))
 def test_relu_has_keras_arguments(
     x: float, negative_slope: float, max_value: float | None, threshold: float

@@ -72,6 +72,25 @@ def test_a_training_ends_with_averages() -> None:
     assert 0.5 == value(made)
 
 
+@pytest.mark.parametrize(("loaded", "expected"), [(None, 2.0), (7.0, 7.0)])
+def test_an_interrupted_look_loses_no_weights(
+    loaded: float | None, expected: float
+) -> None:
+    """The next training goes on from them; not if others were loaded since."""
+    made, swap = model(), SwapEMAWeights()
+    listeners = CallbackList(swap, made)
+    listeners.on_train_begin()
+    listeners.on_test_begin()  # and then Ctrl-C
+    if loaded is not None:
+        made.weight.assign([loaded])
+    listeners.on_train_begin()
+    assert expected == value(made)
+    other = model()
+    listeners.on_test_begin()
+    CallbackList(swap, other).on_train_begin()
+    assert 2.0 == value(other)
+
+
 def test_averages_that_have_not_begun_are_left_alone() -> None:
     """Before the first step there are none."""
     made = model(np.nan)

@@ -137,6 +137,18 @@ def test_several_steps_at_once_count_as_many(tmp_path: Path) -> None:
     assert ["1-6", "1-3"] == model.saved
 
 
+def test_another_model_is_compared_with_itself_alone(tmp_path: Path) -> None:
+    """The best of one model says nothing of another; the same one goes on."""
+    saver = ModelCheckpoint(
+        tmp_path / "{epoch}.safetensors", save_best_only=True, monitor="loss"
+    )
+    one, other = Model(), Model()
+    for model, value in ((one, 1.0), (other, 2.0), (other, 1.5), (other, 1.75)):
+        saver.set_model(model)
+        saver.on_epoch_end(0, {"loss": value})
+    assert [["1"], ["1", "1"]] == [one.saved, other.saved]
+
+
 def test_epochs_alone_need_no_batches(tmp_path: Path) -> None:
     """So that a step need not make logs."""
     assert not CallbackList(ModelCheckpoint(tmp_path / "x.safetensors")).watches_batches

@@ -115,6 +115,46 @@ def test_a_changed_metric_counts_from_the_next_call_on() -> None:
     assert model.evaluate(X, Y, verbose=0)[1] == pytest.approx(1 - Y.mean())
 
 
+def test_a_changed_regularizer_counts_from_the_next_call_on() -> None:
+    """Of weights and of outputs, also where it is shared."""
+    for name in ("kernel_regularizer", "activity_regularizer"):
+        penalty = gg.regularizers.L2(0.0)
+        options: Any = {name: penalty}
+        model = gg.Sequential([gg.Input((4,)), gg.Dense(1, **options)])
+        model.compile("sgd", "mse")
+        before = model.evaluate(X, Y, verbose=0)
+        penalty.l2 = 0.5
+        once = model.evaluate(X, Y, verbose=0) - before
+        penalty.l2 = 1.0
+        assert once > 1e-3
+        assert model.evaluate(X, Y, verbose=0) - before == pytest.approx(2 * once, 1e-4)
+
+
+def test_a_changed_constraint_counts_from_the_next_step_on() -> None:
+    """The kernel has the greatest length that it may have."""
+    limit = gg.constraints.MaxNorm(0.25)
+    layer = gg.Dense(1, kernel_initializer="ones", kernel_constraint=limit)
+    model = gg.Sequential([gg.Input((4,)), layer])
+    model.compile(gg.optimizers.SGD(0.0), "mse")
+    for limit.max_value in (0.25, 0.125):
+        model.fit(X, Y, verbose=0)
+        length = np.linalg.norm(layer.kernel.numpy())
+        assert length == pytest.approx(limit.max_value, rel=1e-5)
+
+
+def test_a_changed_schedule_counts_from_the_next_step_on() -> None:
+    """What the optimizer says its rate is, is what programs take."""
+    schedule = gg.optimizers.schedules.PiecewiseConstantDecay([10**6], [1.0, 0.0])
+    model = gg.Sequential([gg.Input((4,)), gg.Dense(1)])
+    model.compile(gg.optimizers.SGD(schedule), "mse")
+    moved = []
+    for schedule.values in ([1.0, 0.0], [0.0, 0.0]):
+        before = model.get_weights()
+        model.train_on_batch(X, Y)
+        moved.append(not np.array_equal(before[0], model.get_weights()[0]))
+    assert moved == [True, False]
+
+
 def test_weighted_metrics_have_names_of_their_own() -> None:
     """One that is also a plain metric is called weighted, as in Keras."""
     model = network(metrics=["accuracy"], weighted_metrics=["accuracy", "mse"])

@@ -28,13 +28,13 @@ class Model:
             SimpleNamespace(name="old"),
         ]
 
-    def get_weights(self) -> int:
+    def get_weights(self) -> list[int]:
         """Return them."""
-        return self.weights
+        return [self.weights]
 
-    def set_weights(self, weights: int) -> None:
+    def set_weights(self, weights: list[int]) -> None:
         """Take them over."""
-        self.weights = weights
+        (self.weights,) = weights
 
 
 def drive(stop: EarlyStopping, values: list[float], first: int = 0) -> Model:
@@ -275,3 +275,15 @@ def test_a_real_training_keeps_its_best_epoch() -> None:
     assert len(losses) == stop.best_epoch + 1 + 3 < 50
     assert min(losses) == losses[stop.best_epoch]
     assert min(losses) == pytest.approx(model.evaluate(*held_out, verbose=0))
+
+
+def test_weights_that_are_nan_are_never_the_best() -> None:
+    """The loss of an epoch is finite, and its last step too large."""
+    model = gg.Sequential([gg.Input((1,)), gg.Dense(1, kernel_initializer="ones")])
+    model.compile(gg.optimizers.SGD(1e36), "mse")
+    stop = EarlyStopping("loss", patience=5, restore_best_weights=True)
+    x, y = [[1e3], [1e3]], [0.0, 0.0]
+    with pytest.warns(RuntimeWarning):
+        history = model.fit(x, y, epochs=2, verbose=0, callbacks=[stop])
+    assert np.isfinite(history.history["loss"][0])
+    assert (None, None) == (stop.best, stop.best_weights)

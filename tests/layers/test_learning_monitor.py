@@ -233,7 +233,7 @@ class Told(LearningMonitor):
             warnings.simplefilter("always")
             self.on_train_begin({})
             for epoch, values in enumerate(self.epochs):
-                self._probe.values = lambda values=values: values  # type: ignore[method-assign, misc]
+                self._probe.values = lambda _, values=values: values  # type: ignore[assignment, method-assign, misc]
                 self.on_epoch_end(epoch, {})
         assert all(each.category is LearningWarning for each in caught)
         return [str(each.message) for each in caught]
@@ -343,6 +343,33 @@ def test_each_model_is_measured_by_a_probe_of_its_own() -> None:
         keys.append(monitor.probes()[0].key)
     assert keys[0] == keys[1] != keys[2]
     assert LearningMonitor().probes()[0].key != LearningMonitor().probes()[0].key
+
+
+def test_only_what_learns_now_is_measured() -> None:
+    """A layer that was frozen or taken off since an earlier training is not judged."""
+    x, y = np.eye(3), [[0.0], [1.0], [1.0]]
+    model = net(gg.Dense(4, "tanh"), gg.Dense(1, "sigmoid"))
+    model.compile("sgd", "binary_crossentropy")
+    monitor = LearningMonitor()
+    measured = []
+    for change in (None, "freeze", "replace"):
+        if change == "freeze":
+            model.layers[0].trainable = False
+        if change == "replace":
+            model.pop()
+            model.add(gg.Dense(1, name="other"))
+            model.compile("sgd", "mse")
+        history = model.fit(x, y, verbose=0, callbacks=[monitor]).history
+        measured.append(set(history) - {"loss"})
+        assert measured[-1] == set(monitor.adds)
+    both, last = {"gradient_norm", "update_ratio"}, "saturation/dense_1"
+    first = {"saturation/dense"}
+    assert measured == [
+        {f"{kind}/{name}" for kind in both for name in ("dense", "dense_1")}
+        | {last, *first},
+        {f"{kind}/dense_1" for kind in both} | {last, *first},
+        {f"{kind}/other" for kind in both} | first,
+    ]
 
 
 def test_without_a_step_there_is_nothing_to_say() -> None:

@@ -104,6 +104,12 @@ def test_several_numbers_stand_in_brackets(tmp_path: Path) -> None:
     assert 'epoch,f1,val_f1\r\n0,"[0.5, 0.25]",NA\r\n' == found
 
 
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    """It is told before training begins."""
+    with pytest.raises(ValueError, match="is a folder, expected a file"):
+        CallbackList(CSVLogger(tmp_path)).on_train_begin()
+
+
 @pytest.mark.parametrize("separator", ["", ", ", None])
 def test_a_separator_is_one_character(separator: Any) -> None:
     """The csv module knows no others."""

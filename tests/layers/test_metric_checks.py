@@ -342,3 +342,28 @@ def test_the_number_of_outputs_is_fixed_by_the_first_batch() -> None:
     three.update(np.eye(2), np.eye(2))
     with pytest.raises(gg.ShapeError, match="has 2 classes"):
         three.update(np.eye(3), np.eye(3))
+
+
+@pytest.mark.parametrize(
+    ("metric", "name"),
+    [
+        (m.Precision(0.5), "thresholds"),
+        (m.AUC(), "num_thresholds"),
+        (m.RecallAtPrecision(0.5), "num_thresholds"),
+    ],
+)
+def test_what_was_counted_for_is_fixed(metric: Any, name: str) -> None:
+    """Counts at other thresholds would be taken for those at the new ones."""
+    kind = type(metric).__name__
+    with pytest.raises(
+        AttributeError, match=rf"{kind}'s {name} .* {kind}\({name}=\.\."
+    ):
+        setattr(metric, name, 7)
+
+
+def test_the_share_that_is_asked_for_may_change() -> None:
+    """It is compared with when the result is computed."""
+    metric = m.RecallAtPrecision(0.8)
+    assert metric([0, 0, 1, 1], [0, 0.5, 0.3, 0.9]) == 0.5
+    metric.precision = 0.5
+    assert metric.value() == 1.0

@@ -110,6 +110,14 @@ def test_exclusions_are_checked() -> None:
     optimizer = AdamW(0.1)
     with pytest.raises(OptimizerError, match="var_names is a list of names, got 'b'"):
         optimizer.exclude_from_weight_decay(var_names=any_of("b"))
+    for alone in (weight(), [np.zeros(3)], ["a/bias"]):
+        with pytest.raises(
+            OptimizerError, match=r"var_list is a list of weights, .*got"
+        ):
+            optimizer.exclude_from_weight_decay(var_list=any_of(alone))
+    optimizer.exclude_from_weight_decay(var_list=[weight(name="a/bias")])
+    with pytest.raises(OptimizerError, match=r"none of which it trains: .* are a/bias"):
+        optimizer.build([weight(name="a/bias")])
     optimizer.exclude_from_weight_decay(var_names=["biass"])
     with pytest.raises(
         OptimizerError, match=r"called 'biass' .* the weights are a/bias"

@@ -232,7 +232,21 @@ GLOBAL = gg.Dense(3)
 def test_lambda_holds_no_weights() -> None:
     """They would be left out of training in silence, as in Keras."""
     inner, variable = gg.Dense(3), gg.Variable(np.ones(3, np.float32))
+    several = [inner]
+
+    class Holder:
+        def __init__(self) -> None:
+            self.inner = inner
+
+        def __call__(self, x: gg.Tensor) -> gg.Tensor:
+            return self.inner(x)
+
+        use = __call__
+
     for function in (
+        Holder(),
+        Holder().use,
+        lambda x: several[0](x) * 2,
         inner,
         lambda x: inner(x) * 2,
         lambda x: GLOBAL(x) * 2,
