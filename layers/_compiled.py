@@ -198,6 +198,16 @@ class Compiled(Stack):
         )
         self._metrics = plain
 
+    @property
+    def variables(self) -> list[gg.Variable]:
+        """All state: the weights, and what remembers randomness.
+
+        What a model in this one remembers of its own training is not part of it.
+        """
+        inner = [part for part in self.flattened()[1:] if isinstance(part, Compiled)]
+        orders = {part._order for part in inner}
+        return [each for each in super().variables if each not in orders]
+
     # A seed, and the number of passes over the data that have begun: the order of the
     # samples follows from both, also in a training that was saved and goes on.
     def _make_order(self) -> None:

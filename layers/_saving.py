@@ -16,7 +16,7 @@ from graphgrad.layers._model_file import ModelFile, read_file, write_file
 from graphgrad.layers._model_state import (
     assign_all,
     compare,
-    named,
+    own_state,
     refuse,
     state_of,
 )
@@ -125,7 +125,7 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
     if not isinstance(model, Trainer):
         raise ConfigError(f"it describes no model, but {model!r}")
     slots = tuple(file.parts.get("optimizer", ()))
-    for name, variable in named(model.variables).items():
+    for name, variable in own_state(model).items():
         # A weight that was frozen after compile has its slots.
         had_slots = any(slot.endswith(f"/{name}") for slot in slots)
         variable.trainable = file.trainable.get(name, False) or had_slots
@@ -134,7 +134,7 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
         _prepare(model, file)
     whole = compiled or file.compiled is None
     _restore(model, file, _forgiven(model, file, whole=whole))
-    for name, variable in named(model.variables).items():
+    for name, variable in own_state(model).items():
         variable.trainable = file.trainable.get(name, variable.trainable)
     return cast("Sequential", model)
 
@@ -158,7 +158,7 @@ def _prepare(model: Trainer, file: ModelFile) -> None:
 def _forgiven(model: Trainer, file: ModelFile, *, whole: bool) -> set[str]:
     if not whole:
         random = {name for name, kind in file.kinds.items() if kind != "parameter"}
-        known = named(model.variables)
+        known = own_state(model)
         others = [arrays for part, arrays in file.parts.items() if part != "model"]
         return {n for n in random if n not in known} | {n for a in others for n in a}
     state = state_of(model)
@@ -304,7 +304,7 @@ def load_weights(model: Trainer, filepath: Path, skip_mismatch: bool = False) ->
 
 
 def _weights(model: Trainer) -> dict[str, gg.Variable]:
-    state = named(model.variables)
+    state = own_state(model)
     return {n: v for n, v in state.items() if v.cell.kind == "parameter"}
 
 

@@ -71,6 +71,22 @@ class Weighted:
         parts = self.flattened()
         return list(dict.fromkeys(v for part in parts for v in part._variables))
 
+    def named_variables(self, path: str = "") -> dict[gg.Variable, str]:
+        """Return all state with the names that it has here, whatever is around this.
+
+        >>> import graphgrad as gg
+        >>> inner = gg.Sequential([gg.Input((2,)), gg.Dense(1)], name="inner")
+        >>> model = gg.Sequential([inner])
+        >>> list(model.named_variables().values())
+        ['inner/dense/kernel', 'inner/dense/bias']
+        >>> list(inner.named_variables().values())
+        ['dense/kernel', 'dense/bias']
+        """
+        own = {v: path + v.name.rpartition("/")[2] for v in self._variables}
+        for child in self.children:
+            own = child.named_variables(f"{path}{child.name}/") | own
+        return {v: own[v] for v in self.variables if v in own}
+
     @property
     def weights(self) -> list[gg.Variable]:
         """All weights, trainable or not, in the order of the layers; each once."""
