@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import graphgrad as gg
 from graphgrad.layers._forward import current_forward
@@ -13,6 +13,11 @@ from graphgrad.layers._values import Array, set_values
 __all__ = ["Function", "Weighted"]
 
 Function = Callable[[gg.Tensor], Any]
+T = TypeVar("T")
+
+
+class PartError(gg.GraphgradError, ValueError):
+    """A layer that is made of itself."""
 
 
 class Weighted:
@@ -40,13 +45,7 @@ class Weighted:
     @property
     def children(self) -> list[Any]:
         """The layers kept in attributes, also in lists, tuples and dicts."""
-        found: dict[Weighted, None] = {}
-        for value in vars(self).values():
-            if isinstance(value, Weighted):
-                found[value] = None
-            elif isinstance(value, list | tuple | dict):
-                parts = value.values() if isinstance(value, dict) else value
-                found.update((p, None) for p in parts if isinstance(p, Weighted))
+        found = dict.fromkeys(_kept_in(list(vars(self).values()), Weighted))
         found.pop(self, None)
         return list(found)
 
@@ -58,10 +57,22 @@ class Weighted:
         >>> [layer.name for layer in model.flattened()]
         ['sequential', 'sequential', 'dense', 'dense']
         """
-        found: dict[Weighted, None] = {self: None}
-        for child in self.children:
-            found.update(dict.fromkeys(child.flattened()))
+        found: dict[Weighted, None] = {}
+        self._collect(found, ())
         return list(found)
+
+    def _collect(
+        self, found: dict[Weighted, None], around: tuple[Weighted, ...]
+    ) -> None:
+        if self in around:
+            raise PartError(
+                f"{around[-1].name!r} keeps {self.name!r}, which it is a part of, in "
+                "an attribute, as if that were a part of it: keep weakref.ref(...)"
+            )
+        if self not in found:
+            found[self] = None
+            for child in self.children:
+                child._collect(found, (*around, self))
 
     # ---- weights ---------------------------------------------------------------------
 
@@ -171,13 +182,18 @@ class Weighted:
         if constraint is not None:
             self._constraints[variable] = constraint
 
-    # A variable that was only assigned to an attribute is a weight like any other.
+    # A variable that is only kept in an attribute is a weight like any other.
     def _adopt_variables(self) -> None:
-        kept = set(self._variables)
+        kept = set(self.variables)
+        names = {v.name.rpartition("/")[2] for v in self._variables}
         for name, value in list(vars(self).items()):
-            if isinstance(value, gg.Variable) and value not in kept:
-                value.cell.name = f"{self.name}/{name}"
-                self._keep(value)
+            for variable in _kept_in(value, gg.Variable):
+                if variable not in kept:
+                    own = unique_name(name, names)
+                    variable.cell.name = f"{self.name}/{own}"
+                    self._keep(variable)
+                    kept.add(variable)
+                    names.add(own)
 
     def forget(self) -> None:
         """Go back to before `build`: drop all weights."""
@@ -214,3 +230,12 @@ class Weighted:
             )
             for part in self.flattened()
         )
+
+
+def _kept_in(value: Any, kind: type[T]) -> Iterator[T]:
+    """Go through all of a kind in a value, also in lists, tuples and dicts."""
+    if isinstance(value, kind):
+        yield value
+    elif isinstance(value, list | tuple | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _kept_in(part, kind)
