@@ -101,6 +101,9 @@ class Trainer(Evaluator):
         or a stream. ``validation_freq`` is a number of epochs or a list of their
         numbers, the first of which is 1.
 
+        What callbacks change of the model, such as ``layer.trainable``, counts from the
+        next epoch on, or from this one when it begins.
+
         The loss of an epoch is the mean over its samples at the time of their step, so
         that it differs from what `evaluate` says afterwards. If training is
         interrupted, by Ctrl-C or an error, ``model.history`` has the epochs so far, and

@@ -1,0 +1,79 @@
+"""Changes of a model while it is trained: they count, or they are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import graphgrad as gg
+
+Array = np.ndarray[Any, Any]
+
+X = np.random.default_rng(0).normal(size=(24, 3)).astype(np.float32)
+Y = X.sum(axis=1)
+
+
+def batches() -> Iterator[tuple[Array, Array]]:
+    """Give batches without end."""
+    while True:
+        yield X[:12], Y[:12]
+
+
+def watched(change: Callable[[gg.Sequential, int], Any], hook: str, **data: Any) -> Any:
+    """Return the first kernel after each of four epochs, with ``change`` in a hook."""
+    gg.set_random_seed(0)
+    model = gg.Sequential([gg.Input((3,)), gg.Dense(4, name="base"), gg.Dense(1)])
+    model.compile("sgd", "mse")
+    kernels: list[Array] = []
+
+    def keep(*_: Any) -> None:
+        kernels.append(model.get_weights()[0])
+
+    callbacks = [
+        gg.callbacks.LambdaCallback(on_epoch_end=keep),
+        gg.callbacks.LambdaCallback(**{hook: lambda epoch, _: change(model, epoch)}),
+    ]
+    model.fit(**data, epochs=4, verbose=0, callbacks=callbacks)
+    return kernels
+
+
+ARRAYS: dict[str, Any] = {"x": X, "y": Y, "validation_split": 0.25}
+STREAM: dict[str, Any] = {"x": batches(), "steps_per_epoch": 2}
+
+
+@pytest.mark.parametrize("data", [ARRAYS, STREAM])
+def test_what_a_callback_freezes_is_frozen_from_the_next_epoch_on(data: Any) -> None:
+    """Keras goes on with the step that it traced first."""
+
+    def freeze(model: gg.Sequential, epoch: int) -> None:
+        model.get_layer("base").trainable = epoch == 0
+
+    kernels = watched(freeze, "on_epoch_end", **data)
+    assert not np.array_equal(kernels[0], kernels[1])
+    assert np.array_equal(kernels[1], kernels[2])
+    assert np.array_equal(kernels[1], kernels[3])
+
+
+def test_what_a_callback_thaws_when_an_epoch_begins_learns_in_it() -> None:
+    """As when a base is frozen for the first epochs."""
+
+    def thaw(model: gg.Sequential, epoch: int) -> None:
+        model.get_layer("base").trainable = epoch >= 2
+
+    kernels = watched(thaw, "on_epoch_begin", **ARRAYS)
+    assert np.array_equal(kernels[0], kernels[1])
+    assert not np.array_equal(kernels[1], kernels[2])
+    assert not np.array_equal(kernels[2], kernels[3])
+
+
+def test_a_layer_added_by_a_callback_stops_the_training() -> None:
+    """The model must be compiled anew, and says so."""
+
+    def grow(model: gg.Sequential, _: int) -> None:
+        model.add(gg.Dense(1))
+
+    with pytest.raises(gg.GraphgradError, match="other layers than when it was comp"):
+        watched(grow, "on_epoch_end", **ARRAYS)
