@@ -93,7 +93,7 @@ class Compiled(Stack):
         state = vars(self).copy()
         for name in ("_stages", "lock", "history"):
             state.pop(name, None)
-        return state
+        return state | {"_training": False}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over a copied model."""
@@ -219,6 +219,13 @@ class Compiled(Stack):
             self._keep(self._order)
         elif self._order is not None:
             self._order.assign(fresh)
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Make the weights for inputs of ``input_shape``, batch first."""
+        before = self._input_shape
+        super().build(input_shape)
+        if before not in (None, self._input_shape):
+            self._prepared = False
 
     def _has_order(self) -> bool:
         return any(each is self._order for each in self._variables)

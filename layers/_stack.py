@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import graphgrad as gg
+from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._names import nearest
@@ -164,6 +165,8 @@ class Stack(Layer):
             for layer in fresh:
                 layer.forget()
             raise
+        if self._input_shape not in (None, shape):
+            self._changed()
         self._input_shape = shape
         self.built = True
 
@@ -348,7 +351,7 @@ class Stack(Layer):
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Make a model of new layers with new weights."""
         model = cls(name=config.get("name"))
-        model._trainable = config.get("trainable", True)
+        model._trainable = check_flag("trainable", config.get("trainable", True))
         made: dict[str, Layer] = {}
         for each in config["layers"]:
             # A layer that stands in the model twice is one layer.

@@ -9,6 +9,7 @@ from graphgrad import GraphgradError
 from graphgrad.layers._arguments import ArgumentError, check_flag
 from graphgrad.layers._batches import Stream, is_stream
 from graphgrad.layers._callbacks import Callback, CallbackList, History
+from graphgrad.layers._data import fit_to_input
 from graphgrad.layers._evaluation import Evaluator, Test
 from graphgrad.layers._fed import (
     Names,
@@ -211,7 +212,10 @@ class Trainer(Evaluator):
         )
         first = self._first(train, convert)
         if held_out is not None:
-            self._first(held_out, convert_held_out)
+            tested = self._first(held_out, convert_held_out)
+            # A model that is not built has compared none of them with anything.
+            due = (None, *first.x.shape[1:])
+            fit_to_input(tested.x, due, self._layers[0].name, HELD_OUT.x)
         self._ensure_ready(first)
         self._require_trainable()
         source = self._source("fit", train, convert, batch, listeners.probes)

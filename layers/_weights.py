@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeVar
 
 import graphgrad as gg
+from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._forward import current_forward
 from graphgrad.layers._text import snake_case, unique_name
 from graphgrad.layers._values import Array, set_values
@@ -30,7 +31,7 @@ class Weighted:
         self._variables: list[gg.Variable] = []
         self._regularizers: dict[gg.Variable, Function] = {}
         self._constraints: dict[gg.Variable, Function] = {}
-        self._trainable = bool(trainable)
+        self._trainable = check_flag(f"{type(self).__name__}'s trainable", trainable)
         self._version = 0
 
     @property
@@ -110,8 +111,9 @@ class Weighted:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
+        checked = check_flag(f"{self.name!r}'s trainable", value)
         for part in self.flattened():
-            part._trainable = bool(value)
+            part._trainable = checked
 
     @property
     def trainable_weights(self) -> list[gg.Variable]:

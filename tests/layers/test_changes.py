@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -77,3 +78,62 @@ def test_a_layer_added_by_a_callback_stops_the_training() -> None:
 
     with pytest.raises(gg.GraphgradError, match="other layers than when it was comp"):
         watched(grow, "on_epoch_end", **ARRAYS)
+
+
+# ---- what does not fit ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1, 2, 4])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_validation_on_other_inputs_is_refused_before_training(
+    width: int, stream: bool
+) -> None:
+    """Also of a model that learns from this call what its inputs are like."""
+    model = gg.Sequential([gg.Dense(1)])
+    model.compile("sgd", "mse")
+    other = np.ones((24, width), np.float32)
+    data: Any = iter([(other, Y)]) if stream else (other, Y)
+    with pytest.raises(gg.ShapeError, match=r"\(batch, 3\), got .*validation_data"):
+        model.fit(X, Y, validation_data=data, verbose=0)
+    assert not model.built
+    assert model.history is None
+    model.fit(X, Y, validation_data=(X, Y), verbose=0)
+
+
+def test_a_model_built_for_another_shape_computes_with_it() -> None:
+    """No program of the old shape is taken, not even where numbers would spread."""
+    model = gg.Sequential([gg.Dense(1)])
+    model.build((None, 3, 3))
+    model.compile("sgd", "mse", metrics=["mae"])
+    model.fit(np.ones((3, 3, 3)), np.ones((3, 3, 1)), verbose=0)
+    model.predict(np.ones((3, 3, 3)), verbose=0)
+    model.build((None, 3))
+    assert np.array_equal(model.predict(X[:3], verbose=0), model(X[:3]).numpy())
+    loss, mae = model.evaluate(X[:3], Y[:3], verbose=0)
+    error = model(X[:3]).numpy()[:, 0] - Y[:3]
+    assert np.allclose([loss, mae], [np.mean(error**2), np.mean(abs(error))])
+    assert model.fit(X[:3], Y[:3], verbose=0).epoch == [0]
+
+
+@pytest.mark.parametrize("value", ["False", 0, None])
+def test_trainable_is_true_or_false(value: Any) -> None:
+    """The text "False" would be true."""
+    layer = gg.Dense(1)
+    with pytest.raises(gg.GraphgradError, match="trainable must be True or False"):
+        layer.trainable = value
+    with pytest.raises(gg.GraphgradError, match="trainable must be True or False"):
+        gg.Dense(1, trainable=value)
+    assert layer.trainable
+
+
+def test_a_copy_made_while_a_model_trains_is_not_training() -> None:
+    """So that its metrics are its own."""
+    model = gg.Sequential([gg.Dense(1)])
+    model.compile("sgd", "mse")
+    copies: list[gg.Sequential] = []
+    keep = gg.callbacks.LambdaCallback(
+        on_epoch_end=lambda *_: copies.append(copy.deepcopy(model))
+    )
+    model.fit(X, Y, verbose=0, callbacks=[keep])
+    loss = copies[0].evaluate(X, Y, verbose=0)
+    assert copies[0].loss_tracker.value() == loss
