@@ -111,10 +111,9 @@ def load_model(
             f"{file.path!r} holds weights, but no model: make the model, and call "
             "model.load_weights with this path"
         )
-    arrays = [array for part in file.parts.values() for array in part.values()]
     with custom_object_scope(custom_objects or {}), kept_randomness():
         try:
-            with room_for(arrays):
+            with room_for(_arrays(file)):
                 return _loaded(file, compiled=compile)
         except Exception as error:  # noqa: BLE001 -- layers may raise anything
             _fail(file, error)
@@ -175,6 +174,10 @@ def _all_names(file: ModelFile) -> set[str]:
     return {name for part in file.parts.values() for name in part}
 
 
+def _arrays(file: ModelFile) -> list[np.ndarray[Any, Any]]:
+    return [array for part in file.parts.values() for array in part.values()]
+
+
 def _restore(model: Trainer, file: ModelFile, forgiven: Iterable[str] = ()) -> None:
     state = {n: v for part in state_of(model).values() for n, v in part.items()}
     arrays = {n: a for part in file.parts.values() for n, a in part.items()}
@@ -222,7 +225,8 @@ def restore_training(model: Trainer, filepath: Path) -> dict[str, Any]:
             if not model.built:
                 model.build(_input_shape(file))
             _prepare(model, file)
-            extra = _extra(file)
+            with room_for(_arrays(file)):
+                extra = _extra(file)
             _restore(model, file)
         except Exception as error:  # noqa: BLE001 -- layers may raise anything
             _fail(file, error)
