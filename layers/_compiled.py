@@ -58,9 +58,13 @@ class Compiled(Stack):
     """A stack of layers with loss, optimizer and metrics, once it is compiled."""
 
     # These have their own rules for what may change.
-    _unnoticed = frozenset(
-        {"built", "history", "lock", "loss_tracker", "resume_at", "stop_training"}
-    )
+    _unnoticed = Stack._unnoticed | {
+        "history",
+        "lock",
+        "loss_tracker",
+        "resume_at",
+        "stop_training",
+    }
 
     def __init__(
         self,

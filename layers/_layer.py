@@ -56,8 +56,9 @@ class Layer(Weighted, Configurable):
 
     _door = "layers"
 
-    # What may be set without making another program: a step does not depend on it.
-    _unnoticed = frozenset({"built"})
+    # What may be set without making another program: a step does not depend on it, or
+    # finds out by itself.
+    _unnoticed = frozenset({"built", "trainable"})
 
     def __init__(
         self,

@@ -45,6 +45,8 @@ class Stack(Layer):
             )
         for layer in layers or ():
             self.add(layer)
+        if not self.trainable:
+            self.trainable = False
 
     @property
     def layers(self) -> list[Layer]:

@@ -80,6 +80,35 @@ def test_a_layer_added_by_a_callback_stops_the_training() -> None:
         watched(grow, "on_epoch_end", **ARRAYS)
 
 
+def test_a_layer_that_is_frozen_and_thawed_in_turn_makes_no_new_programs() -> None:
+    """As the judge of an adversarial pair is, batch after batch."""
+    judge = gg.Sequential([gg.Input((3,)), gg.Dense(1)])
+    both = gg.Sequential([gg.Input((3,)), gg.Dense(3), judge])
+    judge.compile("sgd", "mse")
+    both.compile("sgd", "mse")
+    for _ in range(5):
+        judge.trainable = True
+        judge.train_on_batch(X, Y)
+        judge.trainable = False
+        kept = judge.get_weights()
+        both.train_on_batch(X, Y)
+        assert all(map(np.array_equal, kept, judge.get_weights()))
+    assert both.program("fit").runs == 5
+    judge.trainable = True
+    assert judge.program("fit").runs == 5
+
+
+def test_a_model_that_is_made_frozen_keeps_all_its_state() -> None:
+    """Keras trains it none the less; moving averages are state as weights are."""
+    layers = [gg.Input((3,)), gg.Dense(3), gg.layers.BatchNormalization()]
+    frozen = gg.Sequential(layers, trainable=False)
+    before = frozen.get_weights()
+    model = gg.Sequential([frozen, gg.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    assert all(map(np.array_equal, before, frozen.get_weights()))
+
+
 # ---- what does not fit ---------------------------------------------------------------
 
 
