@@ -115,3 +115,40 @@ def test_a_layer_that_keeps_the_model_around_it_is_refused() -> None:
         model.compile("sgd", "mse")
     layer.owner = None
     model.compile("sgd", "mse")
+
+
+class Taxed(gg.Layer):
+    """Adds to the loss by itself and by its inner layer, and remembers an output."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.dense = gg.Dense(2, activity_regularizer=gg.sum)
+
+    def call(self, x: gg.Tensor) -> gg.Tensor:
+        """Compute, and add 3 to the loss."""
+        self.add_loss(3.0)
+        self.last = self.dense(x)
+        return self.last
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_what_an_inner_layer_adds_to_the_loss_counts_once(depth: int) -> None:
+    """However deep it stands: finding shapes adds nothing."""
+    layer: gg.Layer = Taxed()
+    for _ in range(depth):
+        layer = gg.Sequential([layer])
+    model = gg.Sequential([gg.Input((2,)), layer])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).normal(size=(4, 2)).astype(np.float32)
+    y = model.predict(x, verbose=0)
+    found = model.evaluate(x, y, verbose=0)
+    assert np.isclose(found, 3.0 + y.sum() / 4)
+
+
+def test_a_layer_may_remember_what_it_computed() -> None:
+    """What `call` keeps in attributes makes no other program."""
+    model = gg.Sequential([gg.Input((2,)), Taxed()])
+    model.compile("sgd", "mse")
+    for _ in range(3):
+        model.fit(np.ones((4, 2)), np.ones((4, 2)), verbose=0)
+    assert model.program("fit").runs == 3
