@@ -60,6 +60,12 @@ class Layer(Weighted, Configurable):
     # finds out by itself.
     _unnoticed = frozenset({"built", "trainable"})
 
+    # What the base keeps to itself.
+    _own = frozenset(
+        {"_constraints", "_first_input", "_name", "_parent", "_regularizers"}
+        | {"_trainable", "_variables", "_version"}
+    )
+
     def __init__(
         self,
         *,
@@ -270,8 +276,11 @@ class Layer(Weighted, Configurable):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what a program depends on makes the next step another."""
         super().__setattr__(name, value)
-        if not name.startswith("_") and name not in self._unnoticed:
+        if name not in self._unnoticed and not self._is_own(name):
             self._changed()
+
+    def _is_own(self, name: str) -> bool:
+        return name in self._own
 
     def __repr__(self) -> str:
         """Say what the layer is."""

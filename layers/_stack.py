@@ -197,6 +197,10 @@ class Stack(Layer):
                 f"{self!r} has no layers: add one with model.add(gg.Dense(1))"
             )
 
+    # What a model keeps to itself has rules of its own.
+    def _is_own(self, name: str) -> bool:
+        return name.startswith("_")
+
     # ---- names -----------------------------------------------------------------------
 
     # The layers of a model are named by themselves, those of a model in a model by it.

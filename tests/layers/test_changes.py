@@ -109,6 +109,31 @@ def test_a_model_that_is_made_frozen_keeps_all_its_state() -> None:
     assert all(map(np.array_equal, before, frozen.get_weights()))
 
 
+class Scaled(gg.Layer):
+    """Multiplies by a number that it keeps to itself."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._factor = 1.0
+
+    def scale(self, factor: float) -> None:
+        """Take another number."""
+        self._factor = factor
+
+    def call(self, x: gg.Tensor) -> gg.Tensor:
+        """Multiply."""
+        return x * self._factor
+
+
+def test_an_attribute_that_users_call_private_counts_like_others() -> None:
+    """A step depends on it as well."""
+    layer = Scaled()
+    model = gg.Sequential([gg.Input((3,)), layer])
+    before = model.predict(X, verbose=0)
+    layer.scale(2.0)
+    assert np.array_equal(2 * before, model.predict(X, verbose=0))
+
+
 # ---- what does not fit ---------------------------------------------------------------
 
 
