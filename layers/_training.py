@@ -212,10 +212,10 @@ class Trainer(Evaluator):
         )
         first = self._first(train, convert)
         if held_out is not None:
-            tested = self._first(held_out, convert_held_out)
+            other = self._first(held_out, convert_held_out)
             # A model that is not built has compared none of them with anything.
             due = (None, *first.x.shape[1:])
-            fit_to_input(tested.x, due, self._layers[0].name, HELD_OUT.x)
+            fit_to_input(other.x, due, self._layers[0].name, HELD_OUT.x)
         self._ensure_ready(first)
         self._require_trainable()
         source = self._source("fit", train, convert, batch, listeners.probes)
