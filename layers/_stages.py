@@ -146,12 +146,18 @@ class Stages:
         build = self.model.state_of_build()
         key = Key(stage, batch, weighted, told, build)
         if key not in self.programs:
+            self._drop_outdated(build)
             graph = self.record(stage, batch, weighted=weighted, probes=probes)
             self.programs[key] = gg.Program(gg.passes.optimize(graph))
             while len(self.programs) > MAX_PROGRAMS:
                 self.programs.popitem(last=False)
         self.programs.move_to_end(key)
         return self.programs[key]
+
+    # What was made for an earlier version of a layer is never asked for again.
+    def _drop_outdated(self, build: tuple[Any, ...]) -> None:
+        for key in [key for key in self.programs if key.build[0] != build[0]]:
+            del self.programs[key]
 
     def record(
         self,

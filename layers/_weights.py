@@ -222,16 +222,17 @@ class Weighted:
             vars(self)["_version"] = vars(self).get("_version", 0) + 1
 
     def state_of_build(self) -> tuple[Any, ...]:
-        """Return what a program of this depends on: parts, flags and versions."""
-        return tuple(
-            (
-                id(part),
-                part._version,
-                part._trainable,
-                *[(v.name, v.trainable) for v in part._variables],
-            )
-            for part in self.flattened()
+        """Return what a program of this depends on: parts with versions, and flags.
+
+        Versions only grow, so that the first item never comes again; flags may.
+        """
+        parts = self.flattened()
+        versions = tuple((id(part), part._version) for part in parts)
+        flags = tuple(
+            (part._trainable, *[(v.name, v.trainable) for v in part._variables])
+            for part in parts
         )
+        return versions, flags
 
 
 def _kept_in(value: Any, kind: type[T]) -> Iterator[T]:

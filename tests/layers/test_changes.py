@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import gc
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -107,6 +109,19 @@ def test_a_model_that_is_made_frozen_keeps_all_its_state() -> None:
     model.compile("sgd", "mse")
     model.fit(X, Y, verbose=0)
     assert all(map(np.array_equal, before, frozen.get_weights()))
+
+
+def test_programs_that_a_change_has_outdated_are_freed() -> None:
+    """Nothing brings them back, and each has memory of its own."""
+    model = gg.Sequential([gg.Input((3,)), gg.Dropout(0.5), gg.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    model.predict(X, verbose=0)
+    old = [weakref.ref(model.program(stage)) for stage in ("fit", "predict")]
+    model.layers[0].rate = 0.25
+    model.fit(X, Y, verbose=0)
+    gc.collect()
+    assert [each() for each in old] == [None, None]
 
 
 class Scaled(gg.Layer):
