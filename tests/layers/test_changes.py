@@ -102,7 +102,7 @@ def test_a_layer_that_is_frozen_and_thawed_in_turn_makes_no_new_programs() -> No
 
 def test_a_model_that_is_made_frozen_keeps_all_its_state() -> None:
     """Keras trains it none the less; moving averages are state as weights are."""
-    layers = [gg.Input((3,)), gg.Dense(3), gg.layers.BatchNormalization()]
+    layers: list[Any] = [gg.Input((3,)), gg.Dense(3), gg.layers.BatchNormalization()]
     frozen = gg.Sequential(layers, trainable=False)
     before = frozen.get_weights()
     model = gg.Sequential([frozen, gg.Dense(1)])

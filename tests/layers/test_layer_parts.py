@@ -17,12 +17,13 @@ class Blocks(gg.Layer):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.blocks = [[gg.Dense(3), gg.Dense(2)], ({"last": gg.Dense(4)},)]
+        self.blocks: Any = [[gg.Dense(3), gg.Dense(2)], ({"last": gg.Dense(4)},)]
 
     def call(self, x: gg.Tensor) -> gg.Tensor:
         """Compute one after the other."""
         (one, two), (named,) = self.blocks
-        return named["last"](two(one(x)))
+        last: gg.Layer = named["last"]
+        return last(two(one(x)))
 
 
 class Scales(gg.Layer):
@@ -31,12 +32,14 @@ class Scales(gg.Layer):
     def build(self, input_shape: Shape) -> None:
         """Make variables without add_weight."""
         own = [gg.Variable(np.ones(2, np.float32)) for _ in range(2)]
-        self.scales = [own[0], {"other": own[1]}]
+        self.scales: Any = [own[0], {"other": own[1]}]
         self.first = own[0]
 
     def call(self, x: gg.Tensor) -> gg.Tensor:
         """Multiply by both."""
-        return x * self.scales[0] * self.scales[1]["other"]
+        first: gg.Variable = self.scales[0]
+        other: gg.Variable = self.scales[1]["other"]
+        return x * first * other
 
 
 class Owned(gg.Layer):
@@ -71,7 +74,7 @@ def fitted(layer: gg.Layer) -> tuple[list[Any], list[Any]]:
     model = gg.Sequential([gg.Input((2,)), layer])
     model.compile("sgd", "mse")
     before = model.get_weights()
-    model.fit(np.ones((4, 2)), np.zeros((4, *model.output_shape[1:])), verbose=0)
+    model.fit(np.ones((4, 2)), np.zeros((4, model.output_shape[-1] or 0)), verbose=0)
     return before, model.get_weights()
 
 
