@@ -55,9 +55,13 @@ class Compiled(Stack):
     """A stack of layers with loss, optimizer and metrics, once it is compiled."""
 
     # These have their own rules for what may change.
-    _unnoticed = frozenset(
-        {"built", "history", "lock", "loss_tracker", "resume_at", "stop_training"}
-    )
+    _unnoticed = Stack._unnoticed | {
+        "history",
+        "lock",
+        "loss_tracker",
+        "resume_at",
+        "stop_training",
+    }
 
     def __init__(
         self,
@@ -90,7 +94,7 @@ class Compiled(Stack):
         state = vars(self).copy()
         for name in ("_stages", "lock", "history"):
             state.pop(name, None)
-        return state
+        return state | {"_training": False}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over a copied model."""
@@ -195,6 +199,16 @@ class Compiled(Stack):
         )
         self._metrics = plain
 
+    @property
+    def variables(self) -> list[gg.Variable]:
+        """All state: the weights, and what remembers randomness.
+
+        What a model in this one remembers of its own training is not part of it.
+        """
+        inner = [part for part in self.flattened()[1:] if isinstance(part, Compiled)]
+        orders = {part._order for part in inner}
+        return [each for each in super().variables if each not in orders]
+
     # A seed, and the number of passes over the data that have begun: the order of the
     # samples follows from both, also in a training that was saved and goes on.
     def _make_order(self) -> None:
@@ -206,6 +220,13 @@ class Compiled(Stack):
             self._keep(self._order)
         elif self._order is not None:
             self._order.assign(fresh)
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Make the weights for inputs of ``input_shape``, batch first."""
+        before = self._input_shape
+        super().build(input_shape)
+        if before not in (None, self._input_shape):
+            self._prepared = False
 
     def _has_order(self) -> bool:
         return any(each is self._order for each in self._variables)

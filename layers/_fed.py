@@ -164,6 +164,8 @@ class Fed(Compiled):
         probes: Sequence[Probe] = (),
     ) -> Source:
         def program_for(size: int, samples: Samples) -> gg.Program:
+            if stage != "predict":
+                self._compiled(stage)
             if stage != "predict" and self._label_kind(samples) != self._labels_seen:
                 assert samples.y is not None, "only predict has no labels"
                 raise DataError(

@@ -143,6 +143,7 @@ class Fitting:
             self._steps(first, progress, steps)
             logs = model._logs()
             if self.testing is not None and plan.validates(epoch):
+                self.testing.source.renew()
                 held_out = model._test(self.testing, listeners)
                 logs |= {f"val_{name}": value for name, value in held_out.items()}
             self.source.end()
@@ -155,6 +156,8 @@ class Fitting:
 
     def _steps(self, first: int, progress: Progress, steps: WholeSteps) -> None:
         model, listeners, watched = self.model, self.listeners, self.watched
+        # Callbacks may have frozen a layer, or changed a rate.
+        self.source.renew()
 
         def after(step: int) -> None:
             if watched:

@@ -10,7 +10,7 @@ from typing import Any
 
 import graphgrad as gg
 
-__all__ = ["Forward", "current_forward", "forward_pass"]
+__all__ = ["Forward", "current_forward", "forward_pass", "pass_on_trial"]
 
 
 @dataclass
@@ -57,5 +57,20 @@ def forward_pass(training: bool | None = None) -> Iterator[Forward]:
     _CURRENT.forward = inner
     try:
         yield inner
+    finally:
+        _CURRENT.forward = outer
+
+
+@contextmanager
+def pass_on_trial() -> Iterator[None]:
+    """Begin a forward pass of its own, of which nothing is kept: to find shapes.
+
+    >>> with forward_pass(training=True) as outer, pass_on_trial():
+    ...     current_forward() is outer
+    False
+    """
+    outer, _CURRENT.forward = _CURRENT.forward, Forward(training=False)
+    try:
+        yield
     finally:
         _CURRENT.forward = outer

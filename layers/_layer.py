@@ -12,7 +12,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._config import Configurable, arguments_of
 from graphgrad.layers._constraints import get as get_constraint
-from graphgrad.layers._forward import current_forward, forward_pass
+from graphgrad.layers._forward import current_forward, forward_pass, pass_on_trial
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._names import refuse_unknown
 from graphgrad.layers._random_state import kept_randomness
@@ -56,8 +56,15 @@ class Layer(Weighted, Configurable):
 
     _door = "layers"
 
-    # What may be set without making another program: a step does not depend on it.
-    _unnoticed = frozenset({"built"})
+    # What may be set without making another program: a step does not depend on it, or
+    # finds out by itself.
+    _unnoticed = frozenset({"built", "trainable"})
+
+    # What the base keeps to itself.
+    _own = frozenset(
+        {"_constraints", "_first_input", "_name", "_parent", "_regularizers"}
+        | {"_trainable", "_variables", "_version"}
+    )
 
     def __init__(
         self,
@@ -100,9 +107,7 @@ class Layer(Weighted, Configurable):
         A layer that knows it defines this, and says in its own words what is wrong.
         """
         layer = self if self.built else self._on_trial(input_shape)
-        x = gg.Spec((gg.Dim(NOMINAL_BATCH, "batch"), *known_sides(input_shape)))
-        output = gg.trace(lambda x: layer._checked_call(x, training=False), x)
-        return (None, *output.outputs[0].shape[1:])
+        return (None, *layer._trial_graph(input_shape).outputs[0].shape[1:])
 
     def check_data(self, x: np.ndarray[Any, Any], what: str) -> None:
         """Raise if a data set, called ``what``, means nothing to this first layer."""
@@ -206,8 +211,12 @@ class Layer(Weighted, Configurable):
     def _build_children(self, input_shape: Shape) -> None:
         self._name_weights(self.path)
         if not all(child.built for child in self.children):
-            x = gg.Spec((gg.Dim(NOMINAL_BATCH, "batch"), *known_sides(input_shape)))
-            gg.trace(lambda x: self._checked_call(x, training=False), x)
+            self._trial_graph(input_shape)
+
+    def _trial_graph(self, input_shape: Shape) -> gg.Graph:
+        x = gg.Spec((gg.Dim(NOMINAL_BATCH, "batch"), *known_sides(input_shape)))
+        with pass_on_trial():
+            return gg.trace(lambda x: self._checked_call(x, training=False), x)
 
     def _on_trial(self, input_shape: Shape) -> Layer:
         trial = copy.deepcopy(self)
@@ -267,8 +276,11 @@ class Layer(Weighted, Configurable):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what a program depends on makes the next step another."""
         super().__setattr__(name, value)
-        if not name.startswith("_") and name not in self._unnoticed:
+        if name not in self._unnoticed and not self._is_own(name):
             self._changed()
+
+    def _is_own(self, name: str) -> bool:
+        return name in self._own
 
     def __repr__(self) -> str:
         """Say what the layer is."""

@@ -14,6 +14,7 @@ from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._config import Configurable, serialize
 from graphgrad.layers._loss import Loss, weights_like
 from graphgrad.layers._names import IdentifierError
+from graphgrad.layers._room import check_memory
 from graphgrad.layers._targets import as_float
 from graphgrad.layers._text import snake_case
 
@@ -96,11 +97,12 @@ class Metric(Configurable):
             raise IdentifierError(
                 f"add_weight takes a name first, got {name!r}: write shape=..."
             )
+        own = name or f"state_{len(self.variables)}"
+        check_memory(f"{self.name}/{own}", shape, "float64")
         given = isinstance(initializer, int | float)
         start = np.full(shape, initializer) if given else None
         if start is None:
             start = _initializers.get(initializer)(shape, "float64")
-        own = name or f"state_{len(self.variables)}"
         variable = gg.Variable(
             start,
             name=f"{self.name}/{own}",

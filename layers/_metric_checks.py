@@ -14,6 +14,7 @@ from graphgrad.layers._arguments import ArgumentError, check_number
 from graphgrad.layers._loss import weights_like
 from graphgrad.layers._loss_functions import class_numbers
 from graphgrad.layers._outputs import maker_of
+from graphgrad.layers._room import check_memory
 from graphgrad.layers._targets import as_float, matched
 
 __all__ = [
@@ -78,6 +79,7 @@ def evenly(count: int) -> list[float]:
     >>> evenly(3)
     [0.0, 0.5, 1.0]
     """
+    check_memory("thresholds", (count,), "float64")
     return [i / (count - 1) for i in range(count)] if count > 1 else [0.5]
 
 

@@ -12,7 +12,7 @@ from graphgrad.layers._registry import SavingError
 from graphgrad.layers._text import unique_name
 from graphgrad.layers._training import Trainer
 
-__all__ = ["State", "assign_all", "compare", "named", "refuse", "state_of"]
+__all__ = ["State", "assign_all", "compare", "own_state", "refuse", "state_of"]
 
 Array = np.ndarray[Any, Any]
 Misfits = dict[str, str]
@@ -22,19 +22,24 @@ State = dict[str, gg.Variable]
 PARTS = {"model": "", "optimizer": "optimizer/", "metrics": "metrics/"}
 
 
-def named(
-    variables: Iterable[gg.Variable], prefix: str = "", taken: Iterable[str] = ()
-) -> State:
-    """Return variables by their names; one that comes again gets a number.
+def own_state(model: Trainer) -> State:
+    """Return the state of a model without optimizer and metrics, by its names in it.
 
     >>> import graphgrad as gg
-    >>> list(named([gg.Variable(1.0, name="w"), gg.Variable(2.0, name="w")]))
-    ['w', 'w_1']
+    >>> list(own_state(gg.Sequential([gg.Input((2,)), gg.Dense(1)])))
+    ['dense/kernel', 'dense/bias']
     """
+    return _by_name(model.named_variables())
+
+
+# One whose name comes again gets a number.
+def _by_name(
+    names: Mapping[gg.Variable, str], prefix: str = "", taken: Iterable[str] = ()
+) -> State:
     known = set(taken)
     found: State = {}
-    for variable in variables:
-        name = unique_name(prefix + variable.name, known)
+    for variable, own in names.items():
+        name = unique_name(prefix + own, known)
         known.add(name)
         found[name] = variable
     return found
@@ -49,15 +54,18 @@ def state_of(model: Trainer) -> dict[str, State]:
     >>> {part: list(state) for part, state in state_of(model).items()}["model"]
     ['order', 'dense/kernel', 'dense/bias']
     """
-    parts: dict[str, Iterable[gg.Variable]] = {"model": model.variables}
-    if model.optimizer is not None:
-        parts["optimizer"] = model.optimizer.variables
-        metrics = [model.loss_tracker, *model.metrics, *model.weighted_metrics]
-        parts["metrics"] = dict.fromkeys(v for m in metrics for v in m.variables)
-    found: dict[str, State] = {}
-    for part, variables in parts.items():
+    found = {"model": own_state(model)}
+    if model.optimizer is None:
+        return found
+    weights = {variable: name for name, variable in found["model"].items()}
+    metrics = [model.loss_tracker, *model.metrics, *model.weighted_metrics]
+    others = {
+        "optimizer": model.optimizer.named_variables(weights),
+        "metrics": {v: v.name for m in metrics for v in m.variables},
+    }
+    for part, names in others.items():
         taken = [name for state in found.values() for name in state]
-        found[part] = named(variables, PARTS[part], taken)
+        found[part] = _by_name(names, PARTS[part], taken)
     return found
 
 

@@ -163,6 +163,17 @@ class OptimizerState(Configurable):
         slots = [slot for each in self._state.values() for slot in each.values()]
         return [self._calls, *rates, *self._shared.values(), *slots]
 
+    def named_variables(
+        self, weights: Mapping[gg.Variable, str]
+    ) -> dict[gg.Variable, str]:
+        """Return `variables` with names, the slots' made from those of ``weights``."""
+        found = {each: each.name for each in self.variables}
+        for weight, slots in self._state.items():
+            if weight in weights:
+                end = weights[weight]
+                found |= {v: f"{self.name}/{kind}/{end}" for kind, v in slots.items()}
+        return found
+
     def exclude_from_weight_decay(
         self,
         var_list: Sequence[gg.Variable] | None = None,

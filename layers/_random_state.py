@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,15 @@ class _Source:
     """The generator that seeds come from; NumPy's global one is never touched."""
 
     generator = np.random.default_rng()
+
+
+class _Trial(threading.local):
+    """What a thread draws from while it tries something."""
+
+    generator: np.random.Generator | None = None
+
+
+_TRIAL = _Trial()
 
 
 def set_random_seed(seed: int) -> None:
@@ -50,7 +60,7 @@ def next_seed() -> int:
     True
     """
     with _LOCK:
-        return int(_Source.generator.integers(_SEEDS))
+        return int((_TRIAL.generator or _Source.generator).integers(_SEEDS))
 
 
 def generator(seed: int | None = None) -> np.random.Generator:
@@ -64,7 +74,9 @@ def generator(seed: int | None = None) -> np.random.Generator:
 
 @contextmanager
 def kept_randomness() -> Iterator[None]:
-    """Leave the source as it was before the block, whatever the block draws.
+    """Leave the source as it is, whatever the block draws: what comes next, as a trial.
+
+    Other threads draw from the source itself meanwhile.
 
     >>> set_random_seed(0)
     >>> with kept_randomness():
@@ -72,10 +84,10 @@ def kept_randomness() -> Iterator[None]:
     >>> tried == next_seed()
     True
     """
+    before = _TRIAL.generator
     with _LOCK:
-        before = _Source.generator.bit_generator.state
+        _TRIAL.generator = copy.deepcopy(before or _Source.generator)
     try:
         yield
     finally:
-        with _LOCK:
-            _Source.generator.bit_generator.state = before
+        _TRIAL.generator = before

@@ -16,7 +16,7 @@ from graphgrad.layers._model_file import ModelFile, read_file, write_file
 from graphgrad.layers._model_state import (
     assign_all,
     compare,
-    named,
+    own_state,
     refuse,
     state_of,
 )
@@ -111,10 +111,9 @@ def load_model(
             f"{file.path!r} holds weights, but no model: make the model, and call "
             "model.load_weights with this path"
         )
-    arrays = [array for part in file.parts.values() for array in part.values()]
     with custom_object_scope(custom_objects or {}), kept_randomness():
         try:
-            with room_for(arrays):
+            with room_for(_arrays(file)):
                 return _loaded(file, compiled=compile)
         except Exception as error:  # noqa: BLE001 -- layers may raise anything
             _fail(file, error)
@@ -125,7 +124,7 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
     if not isinstance(model, Trainer):
         raise ConfigError(f"it describes no model, but {model!r}")
     slots = tuple(file.parts.get("optimizer", ()))
-    for name, variable in named(model.variables).items():
+    for name, variable in own_state(model).items():
         # A weight that was frozen after compile has its slots.
         had_slots = any(slot.endswith(f"/{name}") for slot in slots)
         variable.trainable = file.trainable.get(name, False) or had_slots
@@ -134,7 +133,7 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
         _prepare(model, file)
     whole = compiled or file.compiled is None
     _restore(model, file, _forgiven(model, file, whole=whole))
-    for name, variable in named(model.variables).items():
+    for name, variable in own_state(model).items():
         variable.trainable = file.trainable.get(name, variable.trainable)
     return cast("Sequential", model)
 
@@ -158,7 +157,7 @@ def _prepare(model: Trainer, file: ModelFile) -> None:
 def _forgiven(model: Trainer, file: ModelFile, *, whole: bool) -> set[str]:
     if not whole:
         random = {name for name, kind in file.kinds.items() if kind != "parameter"}
-        known = named(model.variables)
+        known = own_state(model)
         others = [arrays for part, arrays in file.parts.items() if part != "model"]
         return {n for n in random if n not in known} | {n for a in others for n in a}
     state = state_of(model)
@@ -173,6 +172,10 @@ def _forgiven(model: Trainer, file: ModelFile, *, whole: bool) -> set[str]:
 
 def _all_names(file: ModelFile) -> set[str]:
     return {name for part in file.parts.values() for name in part}
+
+
+def _arrays(file: ModelFile) -> list[np.ndarray[Any, Any]]:
+    return [array for part in file.parts.values() for array in part.values()]
 
 
 def _restore(model: Trainer, file: ModelFile, forgiven: Iterable[str] = ()) -> None:
@@ -222,7 +225,8 @@ def restore_training(model: Trainer, filepath: Path) -> dict[str, Any]:
             if not model.built:
                 model.build(_input_shape(file))
             _prepare(model, file)
-            extra = _extra(file)
+            with room_for(_arrays(file)):
+                extra = _extra(file)
             _restore(model, file)
         except Exception as error:  # noqa: BLE001 -- layers may raise anything
             _fail(file, error)
@@ -304,7 +308,7 @@ def load_weights(model: Trainer, filepath: Path, skip_mismatch: bool = False) ->
 
 
 def _weights(model: Trainer) -> dict[str, gg.Variable]:
-    state = named(model.variables)
+    state = own_state(model)
     return {n: v for n, v in state.items() if v.cell.kind == "parameter"}
 
 

@@ -59,6 +59,10 @@ class Source(Protocol):
         """Put the next batch into the program that takes it."""
         ...
 
+    def renew(self) -> None:
+        """Take the programs of the model as it is now."""
+        ...
+
     def end(self) -> None:
         """Say that an epoch has ended."""
         ...
@@ -74,17 +78,20 @@ class ArraySource:
         self.size = 0
         self._rows = self._order = samples.rows
         self._next = self.count
-        last = self.count % self.batch or self.batch
-        self.programs = {
-            size: program_for(size, samples) for size in {self.batch, last}
-        }
-        self._feeds = {
-            size: [
-                Feed(array, size, target)
-                for array, target in zip(samples.arrays, program.inputs, strict=True)
-            ]
-            for size, program in self.programs.items()
-        }
+        self._samples = samples
+        self._program_for = program_for
+        self.programs: dict[int, gg.Program] = {}
+        self._feeds: dict[int, list[Feed]] = {}
+        self.renew()
+
+    def renew(self) -> None:
+        """Take the programs of the model as it is now."""
+        for size in {self.batch, self.count % self.batch or self.batch}:
+            program = self._program_for(size, self._samples)
+            if program is not self.programs.get(size):
+                self.programs[size] = program
+                pairs = zip(self._samples.arrays, program.inputs, strict=True)
+                self._feeds[size] = [Feed(array, size, own) for array, own in pairs]
 
     @property
     def steps(self) -> int:
@@ -207,6 +214,10 @@ class StreamSource:
         for array, target in zip(batch.arrays, program.inputs, strict=True):
             np.copyto(target, array, casting="unsafe")
         return program
+
+    def renew(self) -> None:
+        """Take the programs of the model as it is now, when they are needed."""
+        self._programs.clear()
 
     def end(self) -> None:
         """Tell the stream that an epoch has ended."""

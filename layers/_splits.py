@@ -46,6 +46,7 @@ def split(
             f"validation_split={fraction} of {count} samples leaves {len(train)} to "
             f"train on and {len(held_out)} to validate on; both need at least one"
         )
+    _check_weights(samples, slice(len(train)) if isinstance(train, range) else train)
     if not isinstance(train, range) and not isinstance(held_out, range):
         return samples.choice(train), samples.choice(held_out)
     _warn_if_sorted(samples, len(train), fraction)
@@ -61,6 +62,14 @@ def _check(fraction: float) -> None:
         raise DataError(
             f"validation_split is a share between 0 and 1, got {fraction!r}; for "
             "data of your own use validation_data=(x, y)"
+        )
+
+
+def _check_weights(samples: Samples, train: Array | slice) -> None:
+    if samples.weight is not None and not samples.weight[train].any():
+        raise DataError(
+            "sample_weight is 0 for all samples that validation_split leaves to train "
+            "on: nothing would be learned; use stratify=True, or shuffle the samples"
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import graphgrad as gg
+from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._names import nearest
@@ -44,6 +45,8 @@ class Stack(Layer):
             )
         for layer in layers or ():
             self.add(layer)
+        if not self.trainable:
+            self.trainable = False
 
     @property
     def layers(self) -> list[Layer]:
@@ -164,6 +167,8 @@ class Stack(Layer):
             for layer in fresh:
                 layer.forget()
             raise
+        if self._input_shape not in (None, shape):
+            self._changed()
         self._input_shape = shape
         self.built = True
 
@@ -191,6 +196,10 @@ class Stack(Layer):
             raise gg.GraphgradError(
                 f"{self!r} has no layers: add one with model.add(gg.Dense(1))"
             )
+
+    # What a model keeps to itself has rules of its own.
+    def _is_own(self, name: str) -> bool:
+        return name.startswith("_")
 
     # ---- names -----------------------------------------------------------------------
 
@@ -348,7 +357,7 @@ class Stack(Layer):
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Make a model of new layers with new weights."""
         model = cls(name=config.get("name"))
-        model._trainable = config.get("trainable", True)
+        model._trainable = check_flag("trainable", config.get("trainable", True))
         made: dict[str, Layer] = {}
         for each in config["layers"]:
             # A layer that stands in the model twice is one layer.

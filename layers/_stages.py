@@ -16,15 +16,12 @@ from graphgrad.layers._probe import LayerView, Probe, StepView
 from graphgrad.layers._shapes import Shape
 from graphgrad.layers._weights import Function
 
-__all__ = ["STAGES", "Labels", "Stages"]
+__all__ = ["STAGES", "Stages"]
 
 STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
 # Programs kept per model: one per batch size and stage; old ones give way.
 MAX_PROGRAMS = 16
-
-# Shape and dtype of a sample's label; None means what the loss reads.
-Labels = gg.Spec | None
 
 
 class Model(Protocol):
@@ -53,7 +50,7 @@ class Model(Protocol):
         ...
 
     @property
-    def labels_seen(self) -> Labels:
+    def labels_seen(self) -> gg.Spec | None:
         """What labels are like where the data decide about it and not the loss."""
         ...
 
@@ -96,7 +93,6 @@ class Key(NamedTuple):
 
     stage: str
     batch: int
-    labels: Labels
     weighted: bool
     probes: tuple[Any, ...]
     build: tuple[Any, ...]
@@ -138,7 +134,6 @@ class Stages:
         stage: str,
         batch: int,
         *,
-        labels: Labels = None,
         weighted: bool = False,
         probes: Sequence[Probe] = (),
     ) -> gg.Program:
@@ -149,23 +144,26 @@ class Stages:
         """
         told = tuple(probe.key for probe in probes)
         build = self.model.state_of_build()
-        key = Key(stage, batch, labels, weighted, told, build)
+        key = Key(stage, batch, weighted, told, build)
         if key not in self.programs:
-            graph = self.record(
-                stage, batch, labels=labels, weighted=weighted, probes=probes
-            )
+            self._drop_outdated(build)
+            graph = self.record(stage, batch, weighted=weighted, probes=probes)
             self.programs[key] = gg.Program(gg.passes.optimize(graph))
             while len(self.programs) > MAX_PROGRAMS:
                 self.programs.popitem(last=False)
         self.programs.move_to_end(key)
         return self.programs[key]
 
+    # What was made for an earlier version of a layer is never asked for again.
+    def _drop_outdated(self, build: tuple[Any, ...]) -> None:
+        for key in [key for key in self.programs if key.build[0] != build[0]]:
+            del self.programs[key]
+
     def record(
         self,
         stage: str,
         batch: int,
         *,
-        labels: Labels = None,
         weighted: bool = False,
         probes: Sequence[Probe] = (),
     ) -> gg.Graph:
@@ -173,7 +171,7 @@ class Stages:
         x = gg.Spec((batch, *_sides(self.model.input_shape)))
         if stage in ("build", "predict"):
             return gg.trace(_named(stage, self._predict), x)
-        examples = [x, self._labels(batch, labels)]
+        examples = [x, self._labels(batch)]
         if weighted:
             examples.append(gg.Spec((batch,)))
         training = stage != "evaluate"
@@ -195,10 +193,10 @@ class Stages:
 
         return gg.trace(_named(stage, step), *examples)
 
-    def _labels(self, batch: int, labels: Labels) -> gg.Spec:
+    def _labels(self, batch: int) -> gg.Spec:
         loss = self.model.loss
         assert loss is not None, "labels are asked for after compile"
-        labels = labels or self.model.labels_seen
+        labels = self.model.labels_seen
         if labels is not None:
             return gg.Spec((batch, *labels.shape), labels.dtype)
         return loss.label_spec((batch, *_sides(self.model.output_shape)))

@@ -9,6 +9,7 @@ from graphgrad import GraphgradError
 from graphgrad.layers._arguments import ArgumentError, check_flag
 from graphgrad.layers._batches import Stream, is_stream
 from graphgrad.layers._callbacks import Callback, CallbackList, History
+from graphgrad.layers._data import fit_to_input
 from graphgrad.layers._evaluation import Evaluator, Test
 from graphgrad.layers._fed import (
     Names,
@@ -100,6 +101,9 @@ class Trainer(Evaluator):
         last share of each class; ``validation_data`` is (x, y), (x, y, sample_weight),
         or a stream. ``validation_freq`` is a number of epochs or a list of their
         numbers, the first of which is 1.
+
+        What callbacks change of the model, such as ``layer.trainable``, counts from the
+        next epoch on, or from this one when it begins.
 
         The loss of an epoch is the mean over its samples at the time of their step, so
         that it differs from what `evaluate` says afterwards. If training is
@@ -208,7 +212,10 @@ class Trainer(Evaluator):
         )
         first = self._first(train, convert)
         if held_out is not None:
-            self._first(held_out, convert_held_out)
+            other = self._first(held_out, convert_held_out)
+            # A model that is not built has compared none of them with anything.
+            due = (None, *first.x.shape[1:])
+            fit_to_input(other.x, due, self._layers[0].name, HELD_OUT.x)
         self._ensure_ready(first)
         self._require_trainable()
         source = self._source("fit", train, convert, batch, listeners.probes)

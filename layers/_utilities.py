@@ -33,7 +33,9 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
             f"to_categorical got the label {far.flat[0]}, with num_classes={count}: "
             f"labels are 0 to {count - 1}"
         )
-    return np.asarray(np.eye(count)[labels])
+    vectors = np.zeros((*labels.shape, count))
+    np.put_along_axis(vectors, labels[..., None], 1.0, axis=-1)
+    return vectors
 
 
 def _labels(x: Any) -> Array:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import graphgrad as gg
+from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._forward import current_forward
 from graphgrad.layers._settings import settings
 from graphgrad.layers._text import snake_case, unique_name
@@ -14,6 +15,11 @@ from graphgrad.layers._values import Array, set_values
 __all__ = ["Function", "Weighted"]
 
 Function = Callable[[gg.Tensor], Any]
+T = TypeVar("T")
+
+
+class PartError(gg.GraphgradError, ValueError):
+    """A layer that is made of itself."""
 
 
 class Weighted:
@@ -26,7 +32,7 @@ class Weighted:
         self._variables: list[gg.Variable] = []
         self._regularizers: dict[gg.Variable, Function] = {}
         self._constraints: dict[gg.Variable, Function] = {}
-        self._trainable = bool(trainable)
+        self._trainable = check_flag(f"{type(self).__name__}'s trainable", trainable)
         self._version = 0
 
     @property
@@ -41,13 +47,7 @@ class Weighted:
     @property
     def children(self) -> list[Any]:
         """The layers kept in attributes, also in lists, tuples and dicts."""
-        found: dict[Weighted, None] = {}
-        for value in vars(self).values():
-            if isinstance(value, Weighted):
-                found[value] = None
-            elif isinstance(value, list | tuple | dict):
-                parts = value.values() if isinstance(value, dict) else value
-                found.update((p, None) for p in parts if isinstance(p, Weighted))
+        found = dict.fromkeys(_kept_in(list(vars(self).values()), Weighted))
         found.pop(self, None)
         return list(found)
 
@@ -59,10 +59,22 @@ class Weighted:
         >>> [layer.name for layer in model.flattened()]
         ['sequential', 'sequential', 'dense', 'dense']
         """
-        found: dict[Weighted, None] = {self: None}
-        for child in self.children:
-            found.update(dict.fromkeys(child.flattened()))
+        found: dict[Weighted, None] = {}
+        self._collect(found, ())
         return list(found)
+
+    def _collect(
+        self, found: dict[Weighted, None], around: tuple[Weighted, ...]
+    ) -> None:
+        if self in around:
+            raise PartError(
+                f"{around[-1].name!r} keeps {self.name!r}, which it is a part of, in "
+                "an attribute, as if that were a part of it: keep weakref.ref(...)"
+            )
+        if self not in found:
+            found[self] = None
+            for child in self.children:
+                child._collect(found, (*around, self))
 
     # ---- weights ---------------------------------------------------------------------
 
@@ -71,6 +83,22 @@ class Weighted:
         """All state: the weights, and what remembers randomness."""
         parts = self.flattened()
         return list(dict.fromkeys(v for part in parts for v in part._variables))
+
+    def named_variables(self, path: str = "") -> dict[gg.Variable, str]:
+        """Return all state with the names that it has here, whatever is around this.
+
+        >>> import graphgrad as gg
+        >>> inner = gg.Sequential([gg.Input((2,)), gg.Dense(1)], name="inner")
+        >>> model = gg.Sequential([inner])
+        >>> list(model.named_variables().values())
+        ['inner/dense/kernel', 'inner/dense/bias']
+        >>> list(inner.named_variables().values())
+        ['dense/kernel', 'dense/bias']
+        """
+        own = {v: path + v.name.rpartition("/")[2] for v in self._variables}
+        for child in self.children:
+            own = child.named_variables(f"{path}{child.name}/") | own
+        return {v: own[v] for v in self.variables if v in own}
 
     @property
     def weights(self) -> list[gg.Variable]:
@@ -84,8 +112,9 @@ class Weighted:
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
+        checked = check_flag(f"{self.name!r}'s trainable", value)
         for part in self.flattened():
-            part._trainable = bool(value)
+            part._trainable = checked
 
     @property
     def trainable_weights(self) -> list[gg.Variable]:
@@ -156,13 +185,18 @@ class Weighted:
         if constraint is not None:
             self._constraints[variable] = constraint
 
-    # A variable that was only assigned to an attribute is a weight like any other.
+    # A variable that is only kept in an attribute is a weight like any other.
     def _adopt_variables(self) -> None:
-        kept = set(self._variables)
+        kept = set(self.variables)
+        names = {v.name.rpartition("/")[2] for v in self._variables}
         for name, value in list(vars(self).items()):
-            if isinstance(value, gg.Variable) and value not in kept:
-                value.cell.name = f"{self.name}/{name}"
-                self._keep(value)
+            for variable in _kept_in(value, gg.Variable):
+                if variable not in kept:
+                    own = unique_name(name, names)
+                    variable.cell.name = f"{self.name}/{own}"
+                    self._keep(variable)
+                    kept.add(variable)
+                    names.add(own)
 
     def forget(self) -> None:
         """Go back to before `build`: drop all weights."""
@@ -189,19 +223,30 @@ class Weighted:
             vars(self)["_version"] = vars(self).get("_version", 0) + 1
 
     def state_of_build(self) -> tuple[Any, ...]:
-        """Return what a program of this depends on: parts, flags and versions.
+        """Return what a program of this depends on: parts with versions, and flags.
 
-        And the settings of regularizers and constraints, which layers may share.
+        Versions only grow, so that the first item never comes again; flags, and the
+        settings of regularizers and constraints, which layers may share, may.
         """
-        return tuple(
+        parts = self.flattened()
+        versions = tuple((id(part), part._version) for part in parts)
+        flags = tuple(
             (
-                id(part),
-                part._version,
                 part._trainable,
                 *[(v.name, v.trainable) for v in part._variables],
                 *[settings(each) for each in part._regularizers.values()],
                 *[settings(each) for each in part._constraints.values()],
                 settings(getattr(part, "activity_regularizer", None)),
             )
-            for part in self.flattened()
+            for part in parts
         )
+        return versions, flags
+
+
+def _kept_in(value: Any, kind: type[T]) -> Iterator[T]:
+    """Go through all of a kind in a value, also in lists, tuples and dicts."""
+    if isinstance(value, kind):
+        yield value
+    elif isinstance(value, list | tuple | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _kept_in(part, kind)

@@ -150,3 +150,14 @@ def test_what_is_contradictory_is_refused() -> None:
         with pytest.raises(ValueError, match=message):
             model.fit(x, y, verbose=0, **each)
     assert not model.built
+
+
+def test_a_split_that_leaves_no_weight_to_train_on_is_refused() -> None:
+    """An epoch of weights 0 would train nothing, and report a loss of 0."""
+    model = gg.Sequential([gg.Dense(1)])
+    model.compile("sgd", "mse")
+    x, y = np.zeros((8, 2)), np.array([0, 1] * 4)
+    weight = np.repeat([0.0, 1.0], [6, 2])
+    with pytest.raises(ValueError, match="is 0 for all samples that validation_split"):
+        model.fit(x, y, sample_weight=weight, validation_split=0.25, verbose=0)
+    assert not model.built

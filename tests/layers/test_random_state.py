@@ -67,3 +67,22 @@ def test_what_is_no_seed_is_refused(seed: Any) -> None:
     """The random seed is a whole number of at least 0."""
     with pytest.raises(ValueError, match="the random seed must be a whole number"):
         _random_state.set_random_seed(seed)
+
+
+def test_what_is_drawn_on_trial_concerns_no_other_thread() -> None:
+    """Two models that are made at the same time never get the same seed."""
+    _random_state.set_random_seed(2)
+    expected = [_random_state.next_seed() for _ in range(2)]
+    _random_state.set_random_seed(2)
+    drawn: list[int] = []
+    with _random_state.kept_randomness():
+        thread = threading.Thread(
+            target=lambda: drawn.append(_random_state.next_seed())
+        )
+        thread.start()
+        thread.join()
+        with _random_state.kept_randomness():
+            assert _random_state.next_seed() == expected[0]
+        assert _random_state.next_seed() == expected[0]
+    drawn.append(_random_state.next_seed())
+    assert drawn == expected

@@ -7,6 +7,7 @@ import errno
 import json
 import os
 import pickle
+import re
 import stat
 import subprocess
 import sys
@@ -19,6 +20,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors import safe_open
+from safetensors.numpy import load_file, save_file
 
 import graphgrad as gg
 from graphgrad.layers import _atomic
@@ -211,6 +214,31 @@ def test_many_layers_get_no_more_memory_than_a_file_has(path: Path) -> None:
     path.write_bytes(with_texts(model=json.dumps(description)))
     with pytest.raises(SavingError, match="no values for the weight"):
         gg.load_model(path)
+
+
+@pytest.mark.parametrize(
+    ("metric", "name", "count"),
+    [
+        (gg.metrics.AUC(), "num_thresholds", 10**11),
+        (gg.metrics.PrecisionAtRecall(0.5), "num_thresholds", 10**11),
+        (gg.metrics.MeanIoU(2, sparse_y_pred=False), "num_classes", 10**6),
+    ],
+)
+def test_a_metric_gets_no_more_memory_than_a_file_has(
+    metric: Any, name: str, count: int, tmp_path: Path
+) -> None:
+    """A few bytes do not ask for a terabyte, neither to measure nor as an extra."""
+    model = gg.Sequential([gg.Input((3,)), gg.Dense(1, "sigmoid")])
+    model.compile("adam", "binary_crossentropy", metrics=[metric])
+    file = tmp_path / "metric.safetensors"
+    save_model(model, file, extra={"metric": metric})
+    with safe_open(file, "np") as whole:
+        texts, arrays = whole.metadata(), load_file(file)
+    for text in ("compiled", "extra"):
+        described = re.sub(rf'"{name}": \d+', f'"{name}": {count}', texts[text])
+        save_file(arrays, file, {**texts, text: described})
+        with pytest.raises(SavingError, match="the file is too small to need"):
+            restore_training(model, file) if text == "extra" else gg.load_model(file)
 
 
 # ---- foreign files -------------------------------------------------------------------

@@ -99,3 +99,10 @@ def test_what_cannot_be_normalized_is_refused(x: Any, options: dict[str, Any]) -
     """With an error of ours."""
     with pytest.raises(gg.GraphgradError, match="normalize"):
         normalize(x, **options)
+
+
+def test_many_classes_need_no_more_than_the_vectors() -> None:
+    """Among a million classes, two labels are not a matrix of all of them."""
+    found = to_categorical([3], 1_000_000)
+    assert found.shape == (1, 1_000_000)
+    assert found[0, 3] == found.sum() == 1
