@@ -11,7 +11,7 @@ import numpy as np
 from graphgrad._context import CONTEXT
 from graphgrad._errors import ShapeError, TraceError
 from graphgrad._node import Constant, Node, Op
-from graphgrad._tensor import Tensor
+from graphgrad._tensor import Tensor, refuse_lists
 from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
 
 __all__ = ["OPS", "OUT", "Choose", "Domain", "Primitive", "Reads", "apply"]
@@ -216,6 +216,7 @@ def as_tensor(operand: Any, dtype: DType | None = None) -> Tensor:
         value = np.asarray(int(operand), dtype)
         constant = Constant(value, operand.label)
         return Tensor(None, Node(constant, (), (), value.dtype, CONTEXT.place))
+    refuse_lists(operand)
     array = np.asarray(operand, dtype)
     check_dtype(array.dtype, "an operand")
     return Tensor(array)

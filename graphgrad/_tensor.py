@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT
 from graphgrad._errors import GradientError, TraceError, UnsupportedError
 from graphgrad._node import Input, Node, Place
 from graphgrad._operators import FUNCTIONS, Operators
@@ -136,14 +135,11 @@ class Tensor(Operators):
         return FUNCTIONS["stop_gradient"](self)  # type: ignore[no-any-return]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        """Give NumPy the values; refuse where that would cut a gradient silently."""
-        if self.requires_grad and self._value is not None and CONTEXT.recording:
-            raise GradientError(
-                f"{self!r} requires a gradient, which a NumPy array cannot carry: call "
-                ".detach() first, or .numpy() for the bare values"
-            )
-        array = self.numpy()
-        return array.astype(dtype) if dtype is not None or copy else array
+        """Give NumPy a copy of the bare values, as ``np.array(t)`` asks for.
+
+        NumPy's functions do not come this way: they record, or refuse by name.
+        """
+        return np.array(self.numpy(), dtype)
 
     def __bool__(self) -> bool:
         """Tell whether the one element is not zero."""
@@ -322,6 +318,18 @@ def plain(value: Any) -> Any:
     return value.numpy() if isinstance(value, Tensor) else value
 
 
+def refuse_lists(value: Any) -> None:
+    """Raise if a list holds a tensor whose gradient an array of it would cut off."""
+    for each in value if isinstance(value, list | tuple) else ():
+        if isinstance(each, list | tuple):
+            refuse_lists(each)
+        elif isinstance(each, Tensor) and each.requires_grad:
+            raise GradientError(
+                f"a list holds {each!r}, which requires a gradient: join tensors with "
+                "gg.stack or gg.concatenate, or .detach() them"
+            )
+
+
 def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor:
     """Make a tensor of numbers, nested lists or an array, which it copies.
 
@@ -332,6 +340,7 @@ def tensor(value: Any, dtype: Any = None, requires_grad: bool = False) -> Tensor
     >>> gg.tensor([[1.0, 2.0]], requires_grad=True)
     tensor([[1., 2.]], requires_grad=True)
     """
+    refuse_lists(value)
     array = np.array(plain(value))
     check_dtype(array.dtype)
     if dtype is not None:

@@ -118,13 +118,25 @@ def test_numpy_answers_questions_about_values() -> None:
     assert (np.shape(x), np.ndim(x), np.size(x)) == ((2,), 1, 2)
 
 
-def test_an_array_cannot_silently_drop_a_gradient() -> None:
-    """Arrays are made of tensors without a gradient; of others that is refused."""
+def test_an_array_is_a_copy_of_the_values() -> None:
+    """Whoever asks for an array gets one; a program's memory is not handed out."""
     x = gg.tensor([1.0], requires_grad=True)
-    with pytest.raises(gg.GradientError, match=r"\.detach\(\)"):
-        np.asarray(x)
-    assert np.asarray(x.detach()).tolist() == [1.0]
-    assert np.asarray(gg.tensor([1, 2])).dtype == np.int64
+    array = np.array(x * 2)
+    array[0] = 5
+    assert [2.0] == np.asarray(x * 2, "float32").tolist()
+    assert np.int64 == np.asarray(gg.tensor([1, 2])).dtype
+    w = gg.Variable([1.0])
+    np.asarray(w)[0] = 5
+    assert [1.0] == w.tolist()
+
+
+@pytest.mark.parametrize("make", [gg.tensor, gg.sum, lambda x: 2.0 * gg.exp(x)])
+def test_a_list_cannot_silently_drop_a_gradient(make: Any) -> None:
+    """Tensors in a list are joined by what records it."""
+    x = gg.tensor(1.0, requires_grad=True)
+    with pytest.raises(gg.GraphgradError, match=r"gg\.stack"):
+        make([[1.0, x * 2], [0.0, 1.0]])
+    assert [[1.0, 2.0]] == gg.tensor([[1.0, x.detach() * 2]]).tolist()
 
 
 def test_item_assignment_names_the_functional_way() -> None:
