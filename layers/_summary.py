@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import shutil
+import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
@@ -176,16 +177,19 @@ def _size(weights: Sequence[gg.Variable]) -> str:
     return f"{count:,} ({nbytes:.2f} {unit})"
 
 
+# What is too long for its column goes on below.
 def _line(cells: Sequence[str], widths: Sequence[int], bar: str = "│") -> str:
-    fitted = [
-        f" {_fit(cell, width):{side}{width}} "
+    columns = [
+        [f" {part:{side}{width}} " for part in textwrap.wrap(cell, width) or [""]]
         for cell, width, side in zip(cells, widths, ALIGNED, strict=False)
     ]
-    return bar + bar.join(fitted) + bar
-
-
-def _fit(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    blank = [" " * (width + 2) for width in widths]
+    lines = []
+    for i in range(max(map(len, columns))):
+        parts = zip(columns, blank, strict=True)
+        shown = [column[i] if i < len(column) else empty for column, empty in parts]
+        lines.append(bar + bar.join(shown) + bar)
+    return "\n".join(lines)
 
 
 def _rule(corners: str, widths: Sequence[int]) -> str:

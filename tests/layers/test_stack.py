@@ -72,6 +72,17 @@ def test_summary_shows_what_is_trained_when_asked() -> None:
     assert {90} == {len(line) for line in lines[1:-3]}
 
 
+def test_summary_goes_on_below_where_a_name_is_long() -> None:
+    """As in Keras, nothing is cut off."""
+    layer = gg.layers.BatchNormalization()
+    lines = summary_lines(gg.Sequential([gg.Input((2,)), layer]))
+    rows = [line for line in lines if line.startswith("│")]
+    assert [
+        "│ batch_normalization             │ (None, 2)              │             8 │",
+        "│ (BatchNormalization)            │                        │               │",
+    ] == rows
+
+
 def test_summary_shows_a_range_of_layers() -> None:
     """From the first match of one pattern to the last of the other."""
     model = gg.Sequential([gg.Input((2,)), *[gg.Dense(2) for _ in range(4)]])
