@@ -13,6 +13,7 @@ import graphgrad as gg
 from graphgrad.layers._config import Configurable, arguments_of
 from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._forward import current_forward, forward_pass, pass_on_trial
+from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._names import refuse_unknown
 from graphgrad.layers._random_state import kept_randomness
@@ -275,6 +276,12 @@ class Layer(Weighted, Configurable):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what a program depends on makes the next step another."""
+        before, kept = vars(self).get(name), vars(self).get("_variables", ())
+        if before is not value and any(before is each for each in kept):
+            raise FixedError(
+                f"{self.name}.{name} is the weight {before.name!r}, which the model "
+                f"would go on training: write layer.{name}.assign(value)"
+            )
         super().__setattr__(name, value)
         if name not in self._unnoticed and not self._is_own(name):
             self._changed()
