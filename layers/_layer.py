@@ -15,7 +15,7 @@ from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._forward import current_forward, forward_pass, pass_on_trial
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
-from graphgrad.layers._names import refuse_unknown
+from graphgrad.layers._names import IdentifierError, refuse_unknown
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._room import check_room
@@ -121,7 +121,7 @@ class Layer(Weighted, Configurable):
 
     def add_weight(
         self,
-        name: str = "weight",
+        name: str | None = "weight",
         shape: Sequence[int] = (),
         initializer: Any = "glorot_uniform",
         *,
@@ -136,11 +136,17 @@ class Layer(Weighted, Configurable):
         ``regularizer`` gives what the weight adds to the loss, ``constraint`` what
         becomes of its value after each step: names, objects or functions of a tensor.
         """
+        if not isinstance(name, str | None) or isinstance(shape, str):
+            raise IdentifierError(
+                f"add_weight takes a name and a shape, got {name!r} and {shape!r}: "
+                "write shape=..., initializer=..."
+            )
         whole = tuple(int(side) for side in shape)
-        check_room(f"{self.path}/{name}", whole, dtype)
+        path = f"{self.path}/{name or 'weight'}"
+        check_room(path, whole, dtype)
         variable = gg.Variable(
             get_initializer(initializer)(whole, dtype),
-            name=f"{self.path}/{name}",
+            name=path,
             dtype=dtype,
             trainable=trainable,
             kind=kind,

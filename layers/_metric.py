@@ -129,6 +129,16 @@ class Metric(Configurable):
         self._initial.append(variable.numpy())
         return variable
 
+    def add_variable(
+        self,
+        shape: Sequence[int],
+        initializer: Any = "zeros",
+        dtype: Any = "float64",
+        name: str | None = None,
+    ) -> gg.Variable:
+        """Do what `add_weight` does, with Keras' order of arguments."""
+        return self.add_weight(name, shape, initializer, dtype)
+
     # ---- what everybody uses ---------------------------------------------------------
 
     def update(self, *args: Any, **kwargs: Any) -> None:
