@@ -282,7 +282,8 @@ class Layer(Weighted, Configurable):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what a program depends on makes the next step another."""
-        before, kept = vars(self).get(name), vars(self).get("_variables", ())
+        before: Any = vars(self).get(name)
+        kept = vars(self).get("_variables", ())
         if before is not value and any(before is each for each in kept):
             raise FixedError(
                 f"{self.name}.{name} is the weight {before.name!r}, which the model "

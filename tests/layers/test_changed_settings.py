@@ -91,11 +91,12 @@ def test_a_loss_of_ones_own_may_be_changed_in_place() -> None:
         def __init__(self) -> None:
             super().__init__()
             self.array = np.ones(1, np.float32)
-            self.parts = {"each": [1.0]}
+            self.parts: dict[str, list[float]] = {"each": [1.0]}
 
         def call(self, y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
             error = gg.mean(gg.square(y_true - y_pred), axis=-1)
-            return error * self.array[0] * self.parts["each"][0]
+            factor = float(self.array[0]) * self.parts["each"][0]
+            return error * factor
 
     loss = Weighted()
     model = trained(loss=loss)
@@ -154,7 +155,7 @@ def test_a_weight_is_not_replaced_by_its_attribute() -> None:
     model = trained(gg.Dense(3))
     layer: Any = model.layers[0]
     with pytest.raises(AttributeError, match=r"dense/kernel.*layer\.kernel\.assign"):
-        layer.kernel = np.ones((2, 3))
+        setattr(layer, "kernel", np.ones((2, 3)))  # noqa: B010
     layer.kernel.assign(np.ones((2, 3)))
     np.testing.assert_array_equal(model.get_weights()[0], np.ones((2, 3)))
 
@@ -164,7 +165,8 @@ def test_an_activation_may_be_changed_by_its_name() -> None:
     model = trained(gg.Dense(3), gg.Activation("tanh"))
     dense: Any = model.layers[0]
     dense.activation = "relu"
-    model.layers[1].activation = None  # type: ignore[attr-defined]  # it has one
+    layer: Any = model.layers[1]
+    layer.activation = None
     hidden = np.maximum(X @ dense.kernel.numpy() + dense.bias.numpy(), 0)
     expected = model.layers[2](hidden).numpy()
     np.testing.assert_allclose(model.predict(X, verbose=0), expected, rtol=1e-5)

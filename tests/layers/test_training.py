@@ -267,7 +267,7 @@ def test_stop_training_ends_after_the_batch() -> None:
     history = network(2).fit(*data(), epochs=5, verbose=0, callbacks=[Stop()])
     assert history.epoch == [0]
     # Nobody is told that data had run out.
-    few = {"steps_per_epoch": 2, "batch_size": 10}
+    few: dict[str, Any] = {"steps_per_epoch": 2, "batch_size": 10}
     history = network(2).fit(*data(), epochs=5, verbose=0, callbacks=[Stop()], **few)
     assert history.epoch == [0]
 
