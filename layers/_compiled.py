@@ -24,6 +24,7 @@ from graphgrad.layers._stages import Stages
 from graphgrad.layers._training_arguments import (
     check_compile,
     check_metrics,
+    refuse_hooks,
     refuse_others,
 )
 
@@ -133,6 +134,7 @@ class Compiled(Stack):
         ['dense/kernel', 'dense/bias']
         """
         refuse_others("compile", unknown, COMPILE)
+        refuse_hooks(type(self))
         steps = check_compile(
             loss=loss,
             loss_weights=loss_weights,

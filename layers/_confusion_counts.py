@@ -9,14 +9,10 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError
-from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._metric import Array, Metric
 from graphgrad.layers._metric_checks import per_class
 
 __all__ = ["Counting", "flat", "largest", "of_class"]
-
-# Arguments that the state depends on.
-_COUNTED_FOR = frozenset({"multi_label", "num_labels", "num_thresholds", "thresholds"})
 
 
 class Counting(Metric):
@@ -29,15 +25,7 @@ class Counting(Metric):
 
     _edges: Array
 
-    def __setattr__(self, name: str, value: Any) -> None:
-        """Set an attribute, unless counts have been made for it."""
-        if name in _COUNTED_FOR and "above" in vars(self):
-            kind = type(self).__name__
-            raise FixedError(
-                f"{kind}'s {name} says what metric {self.name!r} has counted: make a "
-                f"new metric, {kind}({name}=...), and compile again"
-            )
-        super().__setattr__(name, value)
+    _fixed = frozenset({"multi_label", "num_labels", "num_thresholds", "thresholds"})
 
     def _make_state(self, edges: Sequence[float], lines: Sequence[int] = ()) -> None:
         self._edges = np.array(edges, np.float64)

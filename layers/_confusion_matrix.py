@@ -35,6 +35,8 @@ class ConfusionMatrix(ClassCounting):
     1.0
     """
 
+    _fixed = frozenset({"num_classes"})
+
     def __init__(
         self,
         num_classes: int | None = None,

@@ -95,12 +95,14 @@ def _check_finite(array: Array, what: str) -> None:
             )
 
 
-def check_lengths(x: Array, y: Array, x_name: str = "x", y_name: str = "y") -> None:
-    """Raise unless there is one label for each sample."""
+def check_lengths(
+    x: Array, y: Array, x_name: str = "x", y_name: str = "y", one: str = "one label"
+) -> None:
+    """Raise unless there is one label, or whatever else ``y`` is, for each sample."""
     if len(x) != len(y):
         raise DataError(
             f"{x_name} has {len(x)} samples and {y_name} has {len(y)}: "
-            "each sample needs one label"
+            f"each sample needs {one}"
         )
 
 

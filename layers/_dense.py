@@ -88,6 +88,11 @@ class Dense(FixedArguments, Layer):
         self.kernel: gg.Variable
         self.bias: gg.Variable | None = None
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; an activation may be a name then, too."""
+        named = name == "activation"
+        super().__setattr__(name, get_activation(value) if named else value)
+
     def build(self, input_shape: Shape) -> None:
         """Make kernel and bias."""
         width = input_shape[-1]

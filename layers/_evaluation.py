@@ -16,6 +16,7 @@ from graphgrad.layers._callbacks import Callback, CallbackList
 from graphgrad.layers._data import Array
 from graphgrad.layers._fed import (
     BLOCK,
+    USUAL,
     Fed,
     batch_size_of,
     check_endless,
@@ -23,6 +24,7 @@ from graphgrad.layers._fed import (
 from graphgrad.layers._progress import Progress, check_verbose
 from graphgrad.layers._runner import Hooks, run_batches
 from graphgrad.layers._samples import Samples
+from graphgrad.layers._separable import layers_separate, losses_separate
 from graphgrad.layers._sources import ArraySource, Source
 from graphgrad.layers._threads import one_at_a_time
 from graphgrad.layers._training_arguments import (
@@ -74,7 +76,8 @@ class Evaluator(Fed):
         A single number if there is only the loss; else a list, the loss first, then the
         metrics in the order of `compile`; with ``return_dict`` a dict. ``x`` may also
         be a generator or another stream of batches, as in `fit`; ``steps`` is how many
-        batches to take, all unless given. The result does not depend on ``batch_size``.
+        batches to take, all unless given. ``batch_size`` is 32, or more where no result
+        can depend on it, and nobody watches batches.
 
         The loss differs from the one that `fit` reports for the same data: that is a
         mean over an epoch in which the weights change, and dropout is at work.
@@ -89,13 +92,20 @@ class Evaluator(Fed):
         convert = self._converter()
         self._ensure_ready(self._first(data, convert))
         listeners = CallbackList(callbacks or [], self)
-        batch = batch_size_of(data, rows, steps=limit, usual=BLOCK)
+        alike = losses_separate(self._compiled("evaluate")[1], self._measured)
+        usual = self._usual_rows(listeners, alike=alike)
+        batch = batch_size_of(data, rows, steps=limit, usual=usual)
         test = Test(self._source("evaluate", data, convert, batch), limit)
         listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
         with closing(Progress(0, 1, test.steps, mode)) as progress, self._measuring():
             logs = self._test(test, listeners, progress)
             progress.finish(logs)
         return self._result(logs, return_dict=return_dict)
+
+    # As in Keras where it can be seen, else what is fast.
+    def _usual_rows(self, listeners: CallbackList, *, alike: bool = True) -> int:
+        alike = alike and layers_separate(self.flattened()[1:])
+        return BLOCK if alike and not listeners.watches_batches else USUAL
 
     def _test(
         self,
@@ -154,7 +164,8 @@ class Evaluator(Fed):
         first = self._first(data, self._convert_inputs)
         self._build_for(first.x)
         listeners = CallbackList(callbacks or [], self)
-        batch = batch_size_of(data, rows, steps=limit, usual=BLOCK)
+        usual = self._usual_rows(listeners)
+        batch = batch_size_of(data, rows, steps=limit, usual=usual)
         source = self._source("predict", data, self._convert_inputs, batch)
         test = Test(source, limit)
         listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}

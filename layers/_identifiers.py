@@ -17,7 +17,7 @@ Absent = Mapping[str, tuple[tuple[Any, ...], str]]
 
 
 class FixedError(gg.GraphgradError, AttributeError):
-    """An attribute that only counted when the weights were made."""
+    """An attribute that only counted when weights or state were made."""
 
 
 def find(what: str, identifier: Any, base: type, names: Mapping[str, Any]) -> Any:

@@ -36,6 +36,7 @@ class IoU(ClassCounting):
     """
 
     direction = "up"
+    _fixed = frozenset({"num_classes"})
 
     def __init__(
         self,

@@ -34,6 +34,8 @@ class Lambda(Layer):
     tensor([[9.]], dtype=float32)
     """
 
+    _noticed = ("arguments",)
+
     def __init__(
         self,
         function: Callable[..., Any],

@@ -13,8 +13,9 @@ import graphgrad as gg
 from graphgrad.layers._config import Configurable, arguments_of
 from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._forward import current_forward, forward_pass, pass_on_trial
+from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
-from graphgrad.layers._names import refuse_unknown
+from graphgrad.layers._names import IdentifierError, refuse_unknown
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._room import check_room
@@ -120,7 +121,7 @@ class Layer(Weighted, Configurable):
 
     def add_weight(
         self,
-        name: str = "weight",
+        name: str | None = "weight",
         shape: Sequence[int] = (),
         initializer: Any = "glorot_uniform",
         *,
@@ -135,11 +136,17 @@ class Layer(Weighted, Configurable):
         ``regularizer`` gives what the weight adds to the loss, ``constraint`` what
         becomes of its value after each step: names, objects or functions of a tensor.
         """
+        if not isinstance(name, str | None) or isinstance(shape, str):
+            raise IdentifierError(
+                f"add_weight takes a name and a shape, got {name!r} and {shape!r}: "
+                "write shape=..., initializer=..."
+            )
         whole = tuple(int(side) for side in shape)
-        check_room(f"{self.path}/{name}", whole, dtype)
+        path = f"{self.path}/{name or 'weight'}"
+        check_room(path, whole, dtype)
         variable = gg.Variable(
             get_initializer(initializer)(whole, dtype),
-            name=f"{self.path}/{name}",
+            name=path,
             dtype=dtype,
             trainable=trainable,
             kind=kind,
@@ -275,6 +282,13 @@ class Layer(Weighted, Configurable):
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what a program depends on makes the next step another."""
+        before: Any = vars(self).get(name)
+        kept = vars(self).get("_variables", ())
+        if before is not value and any(before is each for each in kept):
+            raise FixedError(
+                f"{self.name}.{name} is the weight {before.name!r}, which the model "
+                f"would go on training: write layer.{name}.assign(value)"
+            )
         super().__setattr__(name, value)
         if name not in self._unnoticed and not self._is_own(name):
             self._changed()

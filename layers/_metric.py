@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +12,7 @@ import graphgrad as gg
 from graphgrad.layers import _initializers
 from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._config import Configurable, serialize
+from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._loss import Loss, weights_like
 from graphgrad.layers._names import IdentifierError
 from graphgrad.layers._room import check_memory
@@ -48,6 +49,20 @@ class Metric(Configurable):
 
     _door = "metrics"
     direction: str | None = None
+
+    # Arguments from which the state is made: they count no more when it is there.
+    _fixed: ClassVar[frozenset[str]] = frozenset()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute, unless it is an argument that no longer counts."""
+        known = vars(self)
+        if name in self._fixed and name in known and known.get("variables"):
+            kind = type(self).__name__
+            raise FixedError(
+                f"{kind}'s {name} says what metric {self.name!r} has counted: make a "
+                f"new metric, {kind}({name}=...), and compile again"
+            )
+        super().__setattr__(name, value)
 
     def __init__(self, name: str | None = None, dtype: str | None = None) -> None:
         """Take a name, which is the key in the history and the scope on the graph.
@@ -113,6 +128,16 @@ class Metric(Configurable):
         self.variables.append(variable)
         self._initial.append(variable.numpy())
         return variable
+
+    def add_variable(
+        self,
+        shape: Sequence[int],
+        initializer: Any = "zeros",
+        dtype: Any = "float64",
+        name: str | None = None,
+    ) -> gg.Variable:
+        """Do what `add_weight` does, with Keras' order of arguments."""
+        return self.add_weight(name, shape, initializer, dtype)
 
     # ---- what everybody uses ---------------------------------------------------------
 

@@ -27,7 +27,7 @@ def sample_weights(weight: Any, x: Array, what: str = "sample_weight") -> Array:
         raise DataError(
             f"{what} has one number a sample, shape (n,) or (n, 1), got {array.shape}"
         )
-    check_lengths(x, array, "x", what)
+    check_lengths(x, array, "x", what, "one weight")
     return _sensible(array.astype(np.float32), what)
 
 

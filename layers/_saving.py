@@ -12,6 +12,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._compile_config import compile_by, described_compile
 from graphgrad.layers._config import deserialize, serialize
+from graphgrad.layers._identifiers import refuse_absent
 from graphgrad.layers._model_file import ModelFile, read_file, write_file
 from graphgrad.layers._model_state import (
     assign_all,
@@ -20,6 +21,7 @@ from graphgrad.layers._model_state import (
     refuse,
     state_of,
 )
+from graphgrad.layers._names import refuse_unknown
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._registry import (
     ConfigError,
@@ -88,15 +90,22 @@ def save_model(
         )
 
 
+_ABSENT = {
+    "safe_mode": ((True,), "loading a model runs no code; pass custom_objects instead")
+}
+
+
 def load_model(
     filepath: Path,
     custom_objects: Mapping[str, Named] | None = None,
     compile: bool = True,  # noqa: A002 -- Keras' name
+    **unknown: Any,
 ) -> Sequential:
     """Return the model that a file holds, compiled as it was unless ``compile`` is off.
 
     It goes on as the saved one would, bit for bit. Loading runs no code from the file:
-    it names classes of graphgrad, registered ones, and ``custom_objects``.
+    it names classes of graphgrad, registered ones, and ``custom_objects``. That is
+    what Keras calls ``safe_mode=True``, which may be written, too.
 
     >>> import tempfile
     >>> import graphgrad as gg
@@ -105,6 +114,8 @@ def load_model(
     >>> load_model(path)
     <Sequential name=net, built=True>
     """
+    refuse_absent("load_model", unknown, _ABSENT)
+    refuse_unknown("load_model", unknown, ("filepath", "custom_objects", "compile"))
     file = read_file(filepath)
     if file.model is None:
         raise SavingError(

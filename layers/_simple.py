@@ -120,6 +120,11 @@ class Activation(Layer):
         super().__init__(**options)
         self.activation = get_activation(activation)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Set an attribute; an activation may be a name then, too."""
+        named = name == "activation"
+        super().__setattr__(name, get_activation(value) if named else value)
+
     def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
         """Apply the function."""
         return self.activation(x)

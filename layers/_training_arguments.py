@@ -15,7 +15,7 @@ from graphgrad.layers._arguments import (
     check_count,
     check_flag,
 )
-from graphgrad.layers._names import refuse_type, refuse_unknown
+from graphgrad.layers._names import UnknownArgumentError, refuse_type, refuse_unknown
 from graphgrad.layers._progress import check_verbose
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "check_batch_size",
     "check_compile",
     "check_steps",
+    "refuse_hooks",
     "refuse_others",
 ]
 
@@ -59,6 +60,36 @@ _REASONS = {
     "target_tensors": "labels are given to fit",
     "distribute": "a model runs in one process",
 }
+
+
+_STEP = (
+    "a step is one graph, traced from layers, loss, metrics and optimizer, which calls "
+    "nothing in between: put it into one of these, or write a loop with gg.gradients"
+)
+_MEASURE = "write a subclass of gg.metrics.Metric, and pass it to compile as a metric"
+
+# What a subclass of Keras' models may define, and what it would define here.
+_HOOKS = {
+    "compute_loss": "write a function of (y_true, y_pred), or a subclass of "
+    "gg.losses.Loss; what depends on layers is added by layer.add_loss in its call",
+    "compute_metrics": _MEASURE,
+    **dict.fromkeys(("train_step", "test_step", "predict_step"), _STEP),
+    **dict.fromkeys(
+        ("make_train_function", "make_test_function", "make_predict_function"), _STEP
+    ),
+}
+
+
+def refuse_hooks(kind: type) -> None:
+    """Raise if a class of models defines what Keras would call, and we do not.
+
+    >>> refuse_hooks(object)
+    """
+    for name, instead in _HOOKS.items():
+        if hasattr(kind, name):
+            raise UnknownArgumentError(
+                f"{kind.__name__} defines {name}, which is not called here: {instead}"
+            )
 
 
 def refuse_others(owner: str, given: Mapping[str, Any], valid: Collection[str]) -> None:

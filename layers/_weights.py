@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import graphgrad as gg
 from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._forward import current_forward
-from graphgrad.layers._settings import settings
+from graphgrad.layers._settings import settings, value_of
 from graphgrad.layers._text import snake_case, unique_name
 from graphgrad.layers._values import Array, set_values
 
@@ -26,6 +26,9 @@ class Weighted:
     """A holder of weights, and of parts that hold weights; the base of layers."""
 
     built: bool
+
+    # Attributes whose inner changes make another program, too.
+    _noticed: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
 
     def __init__(self, *, trainable: bool = True) -> None:
         """Start without weights."""
@@ -236,7 +239,7 @@ class Weighted:
                 *[(v.name, v.trainable) for v in part._variables],
                 *[settings(each) for each in part._regularizers.values()],
                 *[settings(each) for each in part._constraints.values()],
-                settings(getattr(part, "activity_regularizer", None)),
+                *[value_of(vars(part).get(name)) for name in part._noticed],
             )
             for part in parts
         )

@@ -485,3 +485,17 @@ def test_a_real_training_calls_save(tmp_path: Path) -> None:
     saver = ModelCheckpoint(tmp_path / "{epoch}-{loss:.0f}.safetensors", "loss")
     model.fit([[0.0]], [0.0], epochs=2, verbose=0, callbacks=[saver])
     assert ["1-0.safetensors", "2-0.safetensors"] == paths
+
+
+@pytest.mark.parametrize(("twice", "count"), [(False, 1), (True, 2)])
+def test_the_state_before_is_kept_if_that_is_wanted(
+    twice: bool, count: int, tmp_path: Path
+) -> None:
+    """Otherwise there is one file, however many epochs there were."""
+    model = gg.Sequential([gg.Input((1,)), gg.Dense(1)])
+    model.compile("sgd", "mse")
+    backup = BackupAndRestore(
+        tmp_path / "backup", double_checkpoint=twice, delete_checkpoint=False
+    )
+    model.fit([[1.0]], [1.0], epochs=3, verbose=0, callbacks=[backup])
+    assert count == len([*(tmp_path / "backup").iterdir()])

@@ -187,6 +187,23 @@ def test_what_is_no_table_of_numbers_is_refused(kind: str) -> None:
         network().predict(data, verbose=0)
 
 
+@pytest.mark.parametrize("value", [np.inf, -np.inf, np.nan, 1e39, -1e39])
+@pytest.mark.parametrize("which", ["x", "y"])
+def test_what_is_no_finite_float32_is_refused(value: float, which: str) -> None:
+    """Before anything changes: also what float64 still tells from infinity."""
+    model = gg.Sequential([gg.Input((1,)), gg.Dense(1)])
+    model.compile("sgd", "mse")
+    before = model.get_weights()
+    given = {"x": np.ones((3, 1)), "y": np.ones((3, 1))}
+    given[which][1, 0] = value
+    place = rf"{which}\[1(, 0)?\] is .*scale the data"
+    for call in (model.fit, model.evaluate):
+        with pytest.raises(ValueError, match=place):
+            call(given["x"], given["y"], verbose=0)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
 def test_text_labels_are_told_how_they_become_numbers() -> None:
     """The call that numbers them stands in the message."""
     with pytest.raises(ValueError, match=r"np\.unique\(labels, return_inverse=True\)"):

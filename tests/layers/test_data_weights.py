@@ -183,7 +183,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"sample_weight": -W}, r"sample_weight\[\d+\] is -.*below 0"),
     ({"sample_weight": W * 0}, "0 for all samples"),
     ({"sample_weight": np.full(12, np.nan)}, r"sample_weight\[0\] is nan"),
-    ({"sample_weight": W[:5]}, "12 samples and sample_weight has 5"),
+    ({"sample_weight": W[:5]}, "12 samples and sample_weight has 5.*one weight"),
     ({"sample_weight": np.ones((12, 3))}, r"one number a sample.*\(12, 3\)"),
     ({"sample_weight": np.ones((1, 12))}, "sample"),
     ({"sample_weight": "balanced"}, "text"),

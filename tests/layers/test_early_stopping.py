@@ -153,6 +153,14 @@ def test_nan_is_no_improvement_and_is_told() -> None:
     assert (3, 1, 1) == (stop.stopped_epoch, stop.best_epoch, model.weights)
 
 
+def test_the_first_epoch_is_never_the_last() -> None:
+    """Not even if it is NaN and nothing is waited for."""
+    stop = EarlyStopping("loss", patience=0)
+    with pytest.warns(RuntimeWarning, match="NaN in epoch 1"):
+        drive(stop, [np.nan, np.nan, np.nan])
+    assert 1 == stop.stopped_epoch
+
+
 # ---- what is watched -----------------------------------------------------------------
 
 

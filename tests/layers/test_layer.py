@@ -220,6 +220,23 @@ def test_freezing_after_fit_takes_effect(which: str) -> None:
     assert not np.array_equal(before[1], after[1])
 
 
+def test_freezing_a_model_freezes_the_statistics_within_it() -> None:
+    """As in Keras the flag of a model is set for all layers in it, inner ones too."""
+    norm = gg.layers.BatchNormalization()
+    inner = gg.Sequential([gg.Sequential([norm])])
+    model = compiled(inner, Scale())
+    x, y = data()
+    model.fit(x, y, verbose=0)
+    before = norm.moving_mean.numpy()
+    inner.trainable = False
+    assert not norm.trainable
+    model.fit(x, y, verbose=0)
+    assert np.array_equal(before, norm.moving_mean.numpy())
+    inner.trainable = True
+    model.fit(x, y, verbose=0)
+    assert not np.array_equal(before, norm.moving_mean.numpy())
+
+
 def test_fitting_again_makes_no_new_program() -> None:
     """What has not changed is not compiled anew."""
     model = compiled(Residual(2, 0.5))

@@ -433,3 +433,13 @@ def test_functions_of_ones_own_are_registered_to_be_found() -> None:
     assert 6.0 == loss([[1.0]], [[3.0]]).item() == again([[1.0]], [[3.0]]).item()
     with pytest.raises(ConfigError, match="a lambda has no name"):
         FunctionLoss(lambda y, p: y - p).get_config()
+
+
+@pytest.mark.parametrize("reduction", ["none", None])
+def test_a_loss_that_is_not_one_number_is_refused_at_compile(reduction: Any) -> None:
+    """Training minimises one number, and a history has one for each epoch."""
+    model = gg.Sequential([gg.Input((2,)), gg.Dense(1)])
+    loss = gg.losses.MeanSquaredError(reduction=reduction)
+    with pytest.raises(gg.ShapeError, match="one number: use another reduction than"):
+        model.compile("sgd", loss)
+    assert not model.compiled

@@ -277,3 +277,15 @@ def test_a_step_with_many_thresholds_allocates_no_array() -> None:
         tracemalloc.stop()
     assert now - before < 100_000
     assert peak - before < 100_000
+
+
+@pytest.mark.parametrize("multi_label", [True, False])
+def test_the_area_of_logits_is_that_of_their_probabilities(multi_label: bool) -> None:
+    """With few thresholds it makes a difference which of both are compared."""
+    y = np.array([[0], [0], [1], [1], [0], [1]])
+    z = np.array([[-3.0], [0.3], [0.2], [0.7], [0.8], [0.9]], np.float32)
+    p = 1 / (1 + np.exp(-z))
+    few: dict[str, Any] = {"num_thresholds": 5, "multi_label": multi_label}
+    expected = m.AUC(**few)(y, p)
+    assert expected == m.AUC(**few, from_logits=True)(y, z)
+    assert expected != m.AUC(**few)(y, z)

@@ -315,6 +315,18 @@ def test_constraints_come_last() -> None:
     assert [0.0, -0.75] == [float(one), float(other)]
 
 
+def test_averages_are_of_weights_before_their_constraints() -> None:
+    """As in Keras: what the constraint cuts off comes back with the average."""
+    variable = weight((0.0,))
+    optimizer = SGD(1.0, use_ema=True, ema_momentum=0.5, ema_overwrite_frequency=2)
+    seen = []
+    for gradient in (1.0, 0.0):
+        optimizer.apply([(np.full(1, gradient), variable)], {variable: gg.abs})
+        seen.append(float(variable))
+    # First -1, of which 1 is left; then the average of -1 and 1.
+    assert [1.0, 0.0] == seen
+
+
 def test_constraints_wait_for_a_step() -> None:
     """A call that only adds up gradients changes no weight."""
     variable = weight((-1.0,))

@@ -93,6 +93,19 @@ def test_fit_equals_eager_steps(make: Any) -> None:
         np.testing.assert_allclose(one.numpy(), other.numpy(), rtol=1e-4, atol=1e-5)
 
 
+def test_fit_ends_with_averages() -> None:
+    """Once more than every ``ema_overwrite_frequency`` steps, as in Keras."""
+    x, y = np.ones((1, 1), np.float32), np.zeros((1, 1), np.float32)
+    model = gg.Sequential(
+        [gg.Input((1,)), gg.Dense(1, kernel_initializer="ones", use_bias=False)]
+    )
+    optimizer = gg.optimizers.SGD(0.25, use_ema=True, ema_momentum=0.75)
+    model.compile(optimizer, "mse")
+    # Each step halves the weight: 0.5, then 0.25, whose average is 0.4375.
+    model.fit(x, y, epochs=2, verbose=0)
+    assert 0.4375 == model.get_weights()[0].item()
+
+
 def test_larger_batches_are_accumulated_small_ones() -> None:
     """Four batches of 8 with accumulation make the step of one batch of 32."""
     x, y = data(32)

@@ -266,6 +266,17 @@ def test_stop_training_ends_after_the_batch() -> None:
 
     history = network(2).fit(*data(), epochs=5, verbose=0, callbacks=[Stop()])
     assert history.epoch == [0]
+    # Nobody is told that data had run out.
+    few: dict[str, Any] = {"steps_per_epoch": 2, "batch_size": 10}
+    history = network(2).fit(*data(), epochs=5, verbose=0, callbacks=[Stop()], **few)
+    assert history.epoch == [0]
+
+
+def test_a_training_that_was_stopped_does_not_stop_the_next() -> None:
+    """What a callback, or whoever, has asked for before was for the time before."""
+    model = network(2)
+    model.stop_training = True
+    assert model.fit(*data(), epochs=3, verbose=0).epoch == [0, 1, 2]
 
 
 def test_fit_goes_on_where_it_stopped() -> None:
@@ -321,6 +332,9 @@ def test_batch_methods_return_the_numbers_of_the_batch() -> None:
     assert model.train_on_batch(x, y) == pytest.approx(expected)
     assert model.test_on_batch(x, y, return_dict=True)["loss"] < expected[0]
     assert model.predict_on_batch(x).shape == (70, 1)
+    part = model.test_on_batch(x[:1], y[:1])
+    assert model.test_on_batch(x, y) != pytest.approx(part)
+    assert model.train_on_batch(x[:1], y[:1]) == pytest.approx(part)
 
 
 def test_a_frozen_layer_keeps_its_weights_also_when_frozen_after_fit() -> None:
@@ -499,6 +513,15 @@ def test_a_failed_first_fit_leaves_the_model_unbuilt() -> None:
         model.fit(X, np.full(8, 5), verbose=0)
     assert not model.built
     assert model.weights == []
+
+
+def test_a_loop_over_batch_sizes_keeps_few_programs() -> None:
+    """Keras' memory grows when predict is called in a loop."""
+    model = network(2)
+    x, _ = data()
+    for rows in range(1, 40):
+        model.predict(x[:rows], batch_size=rows, verbose=0)
+    assert len(model._stages.programs) == 16
 
 
 def test_a_training_step_of_a_model_allocates_no_array() -> None:
