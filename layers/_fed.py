@@ -18,6 +18,7 @@ from graphgrad.layers._data import (
     check_lengths,
     fit_to_input,
 )
+from graphgrad.layers._frames import check_alignment
 from graphgrad.layers._labels import as_given, canonical_labels
 from graphgrad.layers._layer import show_shape
 from graphgrad.layers._probe import Probe
@@ -71,6 +72,7 @@ class Fed(Compiled):
         inputs = self._inputs(x, names.x)
         labels = as_data(y, names.y, labels=True)
         check_lengths(inputs, labels, names.x, names.y)
+        check_alignment(x, y, names.x, names.y)
         output = self.infer_shapes((None, *inputs.shape[1:]))
         labels = canonical_labels(loss, labels, output)
         if weight is None:

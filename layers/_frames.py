@@ -10,7 +10,7 @@ import numpy as np
 
 import graphgrad as gg
 
-__all__ = ["DataError", "to_array"]
+__all__ = ["DataError", "check_alignment", "to_array"]
 
 Array = np.ndarray[Any, Any]
 
@@ -132,3 +132,27 @@ def _is_nullable_number(column: Any) -> bool:
 # The numbers of categories mean nothing as numbers.
 def _is_categorical(column: Any) -> bool:
     return str(column.dtype).lower().startswith(("category", "categorical", "enum"))
+
+
+# ---- indices -------------------------------------------------------------------------
+
+
+def check_alignment(x: Any, y: Any, x_name: str = "x", y_name: str = "y") -> None:
+    """Raise where two frames name the same rows by their indices, in another order.
+
+    By position, which is what counts, each sample would have another one's label.
+    Indices of other rows say nothing, and pass.
+
+    >>> check_alignment([[1.0]], [0])
+    """
+    one, other = (getattr(each, "index", None) for each in (x, y))
+    if not all(hasattr(index, "sort_values") for index in (one, other)):
+        return
+    if len(one) != len(other) or one.equals(other) or not one.is_unique:
+        return
+    if one.sort_values().equals(other.sort_values()):
+        raise DataError(
+            f"{x_name} and {y_name} have the same rows in another order, by their "
+            f"indices: pass {y_name}.loc[{x_name}.index], or .to_numpy() of both if "
+            "the order is meant"
+        )

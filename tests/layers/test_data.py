@@ -319,3 +319,19 @@ def test_a_frame_of_one_dtype_is_not_copied() -> None:
     """Its rows are gathered from where it keeps them."""
     frame = pd.DataFrame(np.zeros((10, 4), np.float32))
     assert np.shares_memory(as_data(frame, "x"), frame.to_numpy())
+
+
+def test_frames_of_the_same_rows_in_another_order_are_refused() -> None:
+    """By position each sample would have another one's label; Keras trains that."""
+    frame, labels = pd.DataFrame(X, columns=NAMES), pd.Series(Y)
+    model = gg.Sequential([gg.Input((X.shape[1],)), gg.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    mixed = frame.sample(frac=1, random_state=0)
+    with pytest.raises(ValueError, match=r"pass y\.loc\[x\.index\]"):
+        model.fit(mixed, labels, verbose=0)
+    with pytest.raises(ValueError, match=r"validation_data\[1\]\.loc"):
+        model.fit(frame, labels, verbose=0, validation_data=(mixed, labels))
+    model.fit(mixed, labels.loc[mixed.index], verbose=0)
+    model.fit(mixed, labels.to_numpy(), verbose=0)
+    model.fit(mixed.reset_index(drop=True), labels, verbose=0)
+    model.fit(frame.set_index(frame.index + 100), labels, verbose=0)
