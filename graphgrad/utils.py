@@ -1,4 +1,4 @@
-"""Helpers: seeds, labels as vectors, names for one's own classes, pictures."""
+"""Helpers: seeds, data as arrays, names for one's own classes, pictures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from graphgrad.layers._batches import PyDataset as PyDataset
 from graphgrad.layers._batches import Sequence as Sequence
 from graphgrad.layers._config import deserialize as deserialize_keras_object
 from graphgrad.layers._config import serialize as serialize_keras_object
+from graphgrad.layers._padding import pad_sequences as pad_sequences
 from graphgrad.layers._random_state import set_random_seed as set_random_seed
 from graphgrad.layers._registry import CustomObjectScope as CustomObjectScope
 from graphgrad.layers._registry import custom_object_scope as custom_object_scope
@@ -27,6 +28,7 @@ __all__ = [
     "get_registered_name",
     "get_registered_object",
     "normalize",
+    "pad_sequences",
     "plot_model",
     "register_keras_serializable",
     "serialize_keras_object",

@@ -10,16 +10,29 @@ from graphgrad.layers._batch_normalization import (
 )
 from graphgrad.layers._dense import Dense as Dense
 from graphgrad.layers._dropout import Dropout as Dropout
+from graphgrad.layers._dropout import SpatialDropout1D as SpatialDropout1D
 from graphgrad.layers._embedding import Embedding as Embedding
+from graphgrad.layers._group_normalization import (
+    GroupNormalization as GroupNormalization,
+)
 from graphgrad.layers._lambda import Lambda as Lambda
 from graphgrad.layers._layer import Layer as Layer
 from graphgrad.layers._layer_normalization import (
     LayerNormalization as LayerNormalization,
 )
+from graphgrad.layers._layer_normalization import RMSNormalization as RMSNormalization
 from graphgrad.layers._layer_normalization import UnitNormalization as UnitNormalization
 from graphgrad.layers._noise_layers import AlphaDropout as AlphaDropout
 from graphgrad.layers._noise_layers import GaussianDropout as GaussianDropout
 from graphgrad.layers._noise_layers import GaussianNoise as GaussianNoise
+from graphgrad.layers._pooling import GlobalAveragePooling1D as GlobalAveragePooling1D
+from graphgrad.layers._pooling import GlobalAveragePooling1D as GlobalAvgPool1D
+from graphgrad.layers._pooling import GlobalAveragePooling2D as GlobalAveragePooling2D
+from graphgrad.layers._pooling import GlobalAveragePooling2D as GlobalAvgPool2D
+from graphgrad.layers._pooling import GlobalMaxPooling1D as GlobalMaxPool1D
+from graphgrad.layers._pooling import GlobalMaxPooling1D as GlobalMaxPooling1D
+from graphgrad.layers._pooling import GlobalMaxPooling2D as GlobalMaxPool2D
+from graphgrad.layers._pooling import GlobalMaxPooling2D as GlobalMaxPooling2D
 from graphgrad.layers._random_state import set_random_seed as set_random_seed
 from graphgrad.layers._rescaling import Normalization as Normalization
 from graphgrad.layers._rescaling import Rescaling as Rescaling
@@ -47,6 +60,15 @@ __all__ = [
     "Flatten",
     "GaussianDropout",
     "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
@@ -57,12 +79,14 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
     "Sequential",
     "Softmax",
+    "SpatialDropout1D",
     "UnitNormalization",
     "load_model",
     "set_random_seed",

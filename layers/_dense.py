@@ -69,7 +69,7 @@ class Dense(FixedArguments, Layer):
     ) -> None:
         """Check the arguments; weights come with `build`."""
         refuse_absent(type(self).__name__, options, ADAPTERS)
-        super().__init__(**options)
+        super().__init__(activity_regularizer=activity_regularizer, **options)
         whole = isinstance(units, int | np.integer) and not isinstance(units, bool)
         if not whole or units < 1:
             raise ValueError(
@@ -82,7 +82,6 @@ class Dense(FixedArguments, Layer):
         self.bias_initializer = get_initializer(bias_initializer)
         self.kernel_regularizer = get_regularizer(kernel_regularizer)
         self.bias_regularizer = get_regularizer(bias_regularizer)
-        self.activity_regularizer = get_regularizer(activity_regularizer)
         self.kernel_constraint = get_constraint(kernel_constraint)
         self.bias_constraint = get_constraint(bias_constraint)
         self.kernel: gg.Variable

@@ -1,4 +1,4 @@
-"""Dropout: zeros at random while training, with explicit random state."""
+"""Dropout layers: zeros at random while training, with explicit random state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from graphgrad.layers._layer import Layer, Shape
 from graphgrad.layers._random_state import next_seed
 from graphgrad.layers._shapes import show_shape
 
-__all__ = ["Dropout", "RandomLayer", "RatedLayer"]
+__all__ = ["Dropout", "RandomLayer", "RatedLayer", "SpatialDropout1D"]
 
 
 class RandomLayer(Layer):
@@ -79,7 +79,31 @@ class RatedLayer(RandomLayer):
         return f"{type(self).__name__}({self.rate:g})"
 
 
-class Dropout(RatedLayer):
+class Dropping(RatedLayer):
+    """A layer that sets a share ``rate`` of its inputs to 0 in training.
+
+    >>> Dropping(0.5, seed=1)([[1.0, 2.0]]).numpy()
+    array([[1., 2.]], dtype=float32)
+    """
+
+    def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
+        """Multiply by 0 or by ``1 / (1 - rate)``."""
+        rate = self._checked(self.rate)
+        if not training or rate == 0:
+            return x
+        return x * (self.kept(x, rate) * (1 / (1 - rate)))
+
+    def kept(self, x: gg.Tensor, rate: float) -> gg.Tensor:
+        """Draw 1 for what is kept, and 0 for a share ``rate``."""
+        drawn = self.draw(gg.random_uniform, self.noise_sides(x.shape))
+        return gg.cast(drawn >= rate, x.dtype)
+
+    def noise_sides(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the shape of what is drawn for an input, to which it broadcasts."""
+        return shape
+
+
+class Dropout(Dropping):
     """Sets a share ``rate`` of the inputs to 0 in training, and scales up the others.
 
     The kept inputs are divided by ``1 - rate``, so that sums stay the same on average.
@@ -104,21 +128,12 @@ class Dropout(RatedLayer):
         super().__init__(rate, seed, **options)
         self.noise_shape = _checked_noise_shape(type(self).__name__, noise_shape)
 
-    def call(self, x: gg.Tensor, training: bool = False) -> gg.Tensor:
-        """Multiply by 0 or by ``1 / (1 - rate)``."""
-        rate = self._checked(self.rate)
-        if not training or rate == 0:
-            return x
-        return x * (self.kept(x, rate) * (1 / (1 - rate)))
-
-    def kept(self, x: gg.Tensor, rate: float) -> gg.Tensor:
-        """Draw 1 for what is kept, and 0 for a share ``rate``."""
-        shape = x.shape
-        if self.noise_shape is not None:
-            pairs = zip(self.noise_shape, x.shape, strict=True)
-            shape = tuple(own if side is None else side for side, own in pairs)
-        drawn = self.draw(gg.random_uniform, shape)
-        return gg.cast(drawn >= rate, x.dtype)
+    def noise_sides(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Put the input's lengths in the places of None."""
+        if self.noise_shape is None:
+            return shape
+        pairs = zip(self.noise_shape, shape, strict=True)
+        return tuple(own if side is None else side for side, own in pairs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the same shape, if the noise broadcasts to it."""
@@ -134,6 +149,28 @@ class Dropout(RatedLayer):
                     input_shape,
                     "give 1 or None for every axis, None for the batch",
                 )
+        return input_shape
+
+
+class SpatialDropout1D(Dropping):
+    """Dropout of whole features: each is 0 in all steps of a sample, or in none.
+
+    Its inputs have shape (batch, steps, features), such as those of an `Embedding`.
+
+    >>> import graphgrad as gg
+    >>> layer = gg.layers.SpatialDropout1D(0.5, seed=1)
+    >>> layer([[[1.0, 2.0]]]).numpy()
+    array([[[1., 2.]]], dtype=float32)
+    """
+
+    def noise_sides(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+        """Draw once for all steps."""
+        return (shape[0], 1, shape[2])
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the same shape, of three axes."""
+        if len(input_shape) != 3:
+            self.refuse_shape("the axes (batch, steps, features)", input_shape)
         return input_shape
 
 

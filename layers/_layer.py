@@ -73,9 +73,13 @@ class Layer(Weighted, Configurable):
         name: str | None = None,
         trainable: bool = True,
         dtype: Any = None,
+        activity_regularizer: Any = None,
         **unknown: Any,
     ) -> None:
         """Make a layer without weights yet.
+
+        ``activity_regularizer`` gives what the output adds to the loss, divided by the
+        batch size: a name, an object or a function of a tensor.
 
         Of Keras' older arguments ``input_shape`` and ``input_dim`` are taken, which say
         of a model's first layer what `Input` says.
@@ -91,6 +95,7 @@ class Layer(Weighted, Configurable):
         super().__init__(trainable=trainable)
         self._name = name
         self._parent = ""
+        self.activity_regularizer: Any = get_regularizer(activity_regularizer)
         self.built = False
 
     # ---- what subclasses define ------------------------------------------------------
@@ -116,6 +121,16 @@ class Layer(Weighted, Configurable):
     def title(self) -> str:
         """Return the layer as one would write it, for pictures."""
         return f"{type(self).__name__}()"
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make such a layer, by name, fit for JSON.
+
+        As in Keras, of the base's own a regularizer of outputs is left out if None.
+        """
+        config = super().get_config()
+        if config.get("activity_regularizer", False) is None:
+            del config["activity_regularizer"]
+        return config
 
     # ---- what they use ---------------------------------------------------------------
 
@@ -262,10 +277,10 @@ class Layer(Weighted, Configurable):
     def _note(self, output: gg.Tensor) -> None:
         forward = current_forward()
         assert forward is not None, "a layer is called in a forward pass"
-        regularizer = getattr(self, "activity_regularizer", None)
-        if regularizer is not None:
+        if self.activity_regularizer is not None:
             with gg.phase("loss"), gg.scope(self.path):
-                forward.losses.append(regularizer(output) / output.shape[0])
+                penalty = self.activity_regularizer(output)
+                forward.losses.append(penalty / output.shape[0])
         if self._variables or not self.children:
             forward.outputs.append((self, output))
 

@@ -1,4 +1,4 @@
-"""Layers that normalize each sample alone: LayerNormalization, UnitNormalization."""
+"""Layers that normalize each sample alone, by its moments or by its length."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import graphgrad as gg
-from graphgrad.layers._arguments import axis_numbers
-from graphgrad.layers._identifiers import refuse_absent
+from graphgrad.layers._arguments import axis_numbers, check_number
+from graphgrad.layers._identifiers import FixedArguments, refuse_absent
 from graphgrad.layers._layer import Layer, Shape
-from graphgrad.layers._moments import Affine, check_axes
+from graphgrad.layers._moments import Affine, check_axes, spread
 
-__all__ = ["LayerNormalization", "UnitNormalization"]
+__all__ = ["LayerNormalization", "RMSNormalization", "UnitNormalization"]
 
 # Below it a length counts as this, so that zeros stay zeros, also in the gradient.
 _SHORTEST = 1e-12
@@ -80,6 +80,60 @@ class LayerNormalization(Affine):
     def title(self) -> str:
         """Return, for example, ``LayerNormalization()``."""
         return f"LayerNormalization({'' if self.axis == -1 else f'axis={self.axis}'})"
+
+
+class RMSNormalization(FixedArguments, Layer):
+    """Divides each sample by its root mean square along ``axis``, times ``scale``.
+
+    The result is ``x / √(mean(x²) + epsilon) * scale``; the learned scale has a number
+    for each place along the axis or axes.
+
+    >>> import graphgrad as gg
+    >>> gg.layers.RMSNormalization()([[1.0, -7.0]]).numpy()
+    array([[ 0.2, -1.4]], dtype=float32)
+    """
+
+    _fixed = frozenset({"axis"})
+
+    def __init__(
+        self, axis: int | Sequence[int] = -1, epsilon: float = 1e-6, **options: Any
+    ) -> None:
+        """Check the arguments."""
+        super().__init__(**options)
+        self.axis = axis_numbers("RMSNormalization's axis", axis)
+        self.epsilon = check_number("RMSNormalization's epsilon", epsilon, above=0)
+        self.scale: gg.Variable
+
+    def build(self, input_shape: Shape) -> None:
+        """Make the scale."""
+        axes = check_axes(self, self.axis, input_shape)
+        sides = [input_shape[each] or 0 for each in axes]
+        self.scale = self.add_weight("scale", sides, "ones")
+
+    def call(self, x: gg.Tensor) -> gg.Tensor:
+        """Divide by the root mean square."""
+        axes = check_axes(self, self.axis, x.shape)
+        squares = gg.mean(gg.square(x), axes, keepdims=True)
+        return (
+            x * (1 / gg.sqrt(squares + self.epsilon)) * spread(self.scale, axes, x.ndim)
+        )
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the same shape; the axes must be there, and as long as before."""
+        axes = check_axes(self, self.axis, input_shape)
+        sides = tuple(input_shape[each] for each in axes)
+        if self.built and self.scale.shape != sides:
+            self.refuse_shape(
+                f"the length {' and '.join(map(str, self.scale.shape))} on axis "
+                f"{' and '.join(map(str, axes))}",
+                input_shape,
+                "its scale was built for that",
+            )
+        return input_shape
+
+    def title(self) -> str:
+        """Return, for example, ``RMSNormalization()``."""
+        return f"RMSNormalization({'' if self.axis == -1 else f'axis={self.axis}'})"
 
 
 class UnitNormalization(Layer):

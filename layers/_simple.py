@@ -30,6 +30,12 @@ _ABSENT = {
     "tensor": ((None,), "a model gets its data from fit, evaluate and predict"),
     "optional": ((False,), "a model has exactly one input"),
 }
+_FACTORS = {
+    "activity_regularizer": (
+        (None,),
+        "l1 and l2 make its own; put Identity(activity_regularizer=...) in its place",
+    )
+}
 
 
 class Input:
@@ -163,18 +169,24 @@ class ActivityRegularization(Identity):
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **options: Any) -> None:
         """Check the factors."""
-        super().__init__(**options)
-        self.activity_regularizer = L1L2(l1, l2)
+        refuse_absent(type(self).__name__, options, _FACTORS)
+        super().__init__(activity_regularizer=L1L2(l1, l2), **options)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make such a layer: the factors."""
+        config = super().get_config()
+        config.pop("activity_regularizer", None)
+        return config
 
     @property
     def l1(self) -> float:
         """The factor of the sum of absolute values."""
-        return self.activity_regularizer.l1
+        return float(self.activity_regularizer.l1)
 
     @property
     def l2(self) -> float:
         """The factor of the sum of squares."""
-        return self.activity_regularizer.l2
+        return float(self.activity_regularizer.l2)
 
     def title(self) -> str:
         """Return, for example, ``ActivityRegularization(l2=0.1)``."""

@@ -12,6 +12,7 @@ from graphgrad._errors import ShapeError
 from graphgrad._ops._families import f
 from graphgrad._ops._index import (
     ARRAY,
+    FULL,
     Key,
     check_key,
     index_code,
@@ -21,6 +22,7 @@ from graphgrad._ops._index import (
     taken,
 )
 from graphgrad._ops._movement import Movement
+from graphgrad._ops._rows import CHUNK, add_rows, gather
 from graphgrad._primitive import Choose, Primitive, apply, as_tensor
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Shape, Shaped, Spec, size_of
@@ -104,28 +106,6 @@ class UnSlice(Movement):
 # ---- advanced indices ----------------------------------------------------------------
 
 
-def gather(
-    out: np.ndarray,
-    x: np.ndarray,
-    axis: int,
-    flat: np.ndarray,
-    part: np.ndarray,
-    *indices: np.ndarray,
-) -> None:
-    """Take parts of ``x`` into ``out``; ``indices`` are for the axes from ``axis``."""
-    size = 1
-    flat.fill(0)
-    for side, index in zip(x.shape[axis:], indices):  # noqa: B905  # the first axes only
-        if index.size and not -side <= index.min() <= index.max() < side:
-            raise IndexError(f"an index is out of bounds for an axis of length {side}")
-        np.remainder(index, side or 1, out=part)
-        np.multiply(flat, side, out=flat)
-        np.add(flat, part, out=flat)
-        size *= side
-    table = x.reshape((*x.shape[:axis], size, *x.shape[axis + len(indices) :]))
-    np.take(table, flat, axis=axis, out=out, mode="wrap")
-
-
 class Lookup(Primitive, family=True):
     """A primitive whose inputs end with the integer arrays of an index."""
 
@@ -205,6 +185,7 @@ class ScatterAdd(Lookup):
     key: Key
     shape: Shape
     notation = "0[{1}] += {0}"
+    helpers = (add_rows,)
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Check that the part has the shape of what the index names."""
@@ -223,9 +204,26 @@ class ScatterAdd(Lookup):
         np.add.at(result, index_of(self.key, indices), part)
         return result
 
-    def emit(self, out: str, *inputs: str) -> list[str]:
-        """Write the same call."""
+    def scratch(self, *inputs: Shaped) -> tuple[Spec, ...]:
+        """Return the places and values of a chunk, if whole rows are added up."""
         part, *indices = inputs
+        first, *rest = self.key
+        rows = first == ARRAY and all(entry == FULL for entry in rest)
+        if not rows or not size_of(part.shape) or not indices[0].shape:
+            return ()
+        length, *sides = part.shape
+        step = max(1, min(length, CHUNK // size_of(tuple(sides))))
+        return (
+            Spec((step, *sides), INTEGERS),
+            Spec((step, *sides), part.dtype),
+            Spec((size_of(self.shape[1:]),), INTEGERS),
+        )
+
+    def emit(self, out: str, *inputs: str) -> list[str]:
+        """Add rows up in chunks, or write the same call."""
+        part, *indices = inputs
+        if len(indices) > self.key.count(ARRAY):
+            return [f"add_rows({out}, {', '.join(inputs)})"]
         where = f"np.index_exp{index_code(self.key, indices)}"
         return [f"{out}.fill(0)", f"np.add.at({out}, {where}, {part})"]
 

@@ -256,3 +256,46 @@ def test_scatter_add_takes_a_traced_index() -> None:
     graph = gg.trace(count, gg.Spec((3,), np.dtype(np.int64)))
     (counts,) = gg.Program(graph)(np.array([1, 0, 1]))
     assert [1, 2] == counts.tolist()
+
+
+def row_sums(index: np.ndarray, part: np.ndarray, sides: tuple[int, ...]) -> gg.Program:
+    """Return the program that adds ``part`` up at the rows of zeros."""
+    specs = [gg.Spec(each.shape, each.dtype) for each in (index, part)]
+    graph = gg.trace(lambda i, p: gg.scatter_add(np.zeros(sides), i, p), *specs)
+    return gg.Program(graph)
+
+
+@given(st.data())
+def test_rows_add_up_in_programs_as_in_numpy(data: st.DataObject) -> None:
+    """The same bits, from either end, in several chunks, from what is broadcast."""
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    places = data.draw(st.sampled_from([(0,), (1,), (700,), (40, 9), (3, 2, 200)]))
+    sides = (5, *data.draw(st.sampled_from([(), (1,), (30,), (2, 13), (0,), (9000,)])))
+    index = rng.integers(-5, 5, places)
+    part = rng.normal(size=(*places[:-1], 1, *sides[1:]))
+    expected = np.zeros(sides)
+    np.add.at(expected, index, np.broadcast_to(part, (*places, *sides[1:])))
+    (found,) = row_sums(index, part, sides)(index, part)
+    np.testing.assert_array_equal(expected, found)
+
+
+@pytest.mark.parametrize("wrong", [3, -4, 2**61])
+def test_rows_out_of_bounds_are_refused_in_programs(wrong: int) -> None:
+    """A flat place may not wrap around into another row."""
+    part = np.ones((2, 8))
+    program = row_sums(np.array([0, 1]), part, (3, 8))
+    with pytest.raises(IndexError, match="out of bounds for an axis of length 3"):
+        program(np.array([0, wrong]), part)
+
+
+def test_rows_add_up_without_another_array() -> None:
+    """Chunks have planned buffers; NumPy's own take up to 33 KB."""
+    index = np.arange(3000) % 7
+    part = np.ones((3000, 20))
+    program = row_sums(index, part, (7, 20))
+    program(index, part)
+    tracemalloc.start()
+    program.run()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 50_000

@@ -40,6 +40,14 @@ LAYERS = [
     "layers.Identity()",
     "layers.ActivityRegularization(l1=0.1, l2=0.2)",
     "layers.Dropout(0.0)",
+    "layers.Activation('tanh', activity_regularizer='l2')",
+    "layers.GroupNormalization(2, epsilon=0.1)",
+    "layers.GroupNormalization(-1, epsilon=0.1, center=False)",
+    "layers.RMSNormalization()",
+    "layers.GroupNormalization(1)",
+    "layers.Reshape((2, 2)), layers.GlobalAveragePooling1D()",
+    "layers.Reshape((2, 2)), layers.GlobalMaxPooling1D()",
+    "layers.Reshape((2, 1, 2)), layers.GlobalMaxPooling2D()",
 ]
 # Noise is none when a layer is only used.
 NOISE = [

@@ -256,7 +256,8 @@ def test_get_config_may_leave_the_writing_to_us() -> None:
 
 def test_arguments_are_those_of_all_bases_that_are_asked() -> None:
     """The rule by which a description is complete."""
-    assert ["exponent", "name", "trainable", "dtype"] == arguments_of(Power)
+    base = ["name", "trainable", "dtype", "activity_regularizer"]
+    assert ["exponent", *base] == arguments_of(Power)
 
 
 # ---- built-in things -----------------------------------------------------------------

@@ -27,8 +27,8 @@ def adapted() -> gl.Normalization:
     return layer
 
 
-# For inputs of shape (batch, 4) with values 0 and 1; several per class where arguments
-# matter to a law.
+# For inputs of `sides_of` a sample with values 0 and 1; several per class where
+# arguments matter to a law.
 LAYERS: dict[str, Make] = {
     "activation": lambda: gg.Activation("tanh"),
     "activity": lambda: gl.ActivityRegularization(0.1, 0.2),
@@ -48,7 +48,15 @@ LAYERS: dict[str, Make] = {
     "flatten": gg.Flatten,
     "gaussian_dropout": lambda: gl.GaussianDropout(0.3, seed=1),
     "gaussian_noise": lambda: gl.GaussianNoise(0.3, seed=1),
-    "identity": gl.Identity,
+    "global_average_pooling": gl.GlobalAveragePooling1D,
+    "global_average_pooling_images": gl.GlobalAveragePooling2D,
+    "global_max_pooling": lambda: gl.GlobalMaxPooling1D(keepdims=True),
+    "global_max_pooling_images": gl.GlobalMaxPooling2D,
+    "group_normalization": lambda: gl.GroupNormalization(2),
+    "group_normalization_bare": lambda: gl.GroupNormalization(
+        -1, center=False, scale=False
+    ),
+    "identity": lambda: gl.Identity(activity_regularizer="l2"),
     "lambda": lambda: gl.Lambda(gg.square),
     "layer_normalization": gl.LayerNormalization,
     "layer_normalization_axes": lambda: gl.LayerNormalization((-1,), center=False),
@@ -61,22 +69,40 @@ LAYERS: dict[str, Make] = {
     "repeat_vector": lambda: gl.RepeatVector(2),
     "rescaling": lambda: gl.Rescaling([1.0, 2.0, 3.0, 4.0], -1.0),
     "reshape": lambda: gl.Reshape((2, -1)),
+    "rms_normalization": gl.RMSNormalization,
     "softmax": gl.Softmax,
+    "spatial_dropout": lambda: gl.SpatialDropout1D(0.5, seed=1),
     "unit_normalization": gl.UnitNormalization,
+}
+
+# The shape of a sample, where a layer does not take (4,).
+SIDES: dict[type, tuple[int, ...]] = {
+    gl.GlobalAveragePooling1D: (3, 4),
+    gl.GlobalAveragePooling2D: (2, 3, 4),
+    gl.GlobalMaxPooling1D: (3, 4),
+    gl.GlobalMaxPooling2D: (2, 3, 4),
+    gl.SpatialDropout1D: (3, 4),
 }
 RANDOM = [name for name in LAYERS if "dropout" in name or "noise" in name]
 
 each_layer = pytest.mark.parametrize("make", LAYERS.values(), ids=LAYERS)
 
 
-def samples(rows: int = 6, width: int = 4) -> np.ndarray:
+def sides_of(layer: gg.Layer) -> tuple[int, ...]:
+    """Return the shape of a sample for a layer."""
+    return SIDES.get(type(layer), (4,))
+
+
+def samples(layer: gg.Layer) -> np.ndarray:
     """Return samples of zeros and ones, which every layer can take."""
-    return np.random.default_rng(0).integers(0, 2, (rows, width)).astype("float32")
+    rng = np.random.default_rng(0)
+    return rng.integers(0, 2, (6, *sides_of(layer))).astype("float32")
 
 
-def compiled(*layers: Any, width: int = 4) -> gg.Sequential:
+def compiled(*layers: Any, width: int | None = None) -> gg.Sequential:
     """Return a compiled model of these layers, flattened, and one unit."""
-    model = gg.Sequential([gg.Input((width,)), *layers, gg.Flatten(), gg.Dense(1)])
+    sides = sides_of(layers[0]) if width is None else (width,)
+    model = gg.Sequential([gg.Input(sides), *layers, gg.Flatten(), gg.Dense(1)])
     model.compile("adam", "mse")
     return model
 
@@ -100,9 +126,10 @@ def test_all_layers_are_in_the_table() -> None:
 def test_the_declared_shape_is_the_output_s(make: Make) -> None:
     """Before and after it is built, a layer knows what shape it returns."""
     layer = make()
-    before = layer.compute_output_shape((None, 4))
-    found = layer(samples())
-    assert before == layer.compute_output_shape((None, 4)) == (None, *found.shape[1:])
+    shape = (None, *sides_of(layer))
+    before = layer.compute_output_shape(shape)
+    found = layer(samples(layer))
+    assert before == layer.compute_output_shape(shape) == (None, *found.shape[1:])
     assert np.dtype("float32") == found.dtype
 
 
@@ -110,7 +137,7 @@ def test_the_declared_shape_is_the_output_s(make: Make) -> None:
 def test_a_description_makes_the_layer_again(make: Make) -> None:
     """All arguments are in the configuration, also that of a built layer."""
     layer = make()
-    layer(samples())
+    layer(samples(layer))
     config = json.loads(json.dumps(layer.get_config()))
     assert config == layer.get_config()
     assert config == type(layer).from_config(config).get_config()
@@ -138,9 +165,9 @@ def make_arguments(layer: gg.Layer) -> dict[str, Any]:
 def test_outside_training_nothing_is_random_and_nothing_changes(make: Make) -> None:
     """Two calls agree, and the state is what it was."""
     layer = make()
-    first = layer(samples()).numpy()
+    first = layer(samples(layer)).numpy()
     before = [v.numpy() for v in layer.variables]
-    assert np.array_equal(first, layer(samples(), training=False).numpy())
+    assert np.array_equal(first, layer(samples(layer), training=False).numpy())
     for old, new in zip(before, layer.variables, strict=True):
         assert np.array_equal(old, new.numpy())
 
@@ -149,10 +176,10 @@ def test_outside_training_nothing_is_random_and_nothing_changes(make: Make) -> N
 def test_a_copy_computes_the_same_in_training(make: Make) -> None:
     """Weights, statistics and random state are copied, and go on apart."""
     layer = make()
-    layer(samples())
+    layer(samples(layer))
     other = copy.deepcopy(layer)
-    first = layer(samples(), training=True).numpy()
-    assert np.array_equal(first, other(samples(), training=True).numpy())
+    first = layer(samples(layer), training=True).numpy()
+    assert np.array_equal(first, other(samples(layer), training=True).numpy())
     assert set(layer.variables).isdisjoint(other.variables)
 
 
@@ -160,8 +187,8 @@ def test_a_copy_computes_the_same_in_training(make: Make) -> None:
 def test_gradients_are_finite_at_zeros(make: Make) -> None:
     """Where lengths and deviations vanish no NaN comes of it."""
     layer = make()
-    layer(samples())
-    x = np.zeros((3, 4), np.float32)
+    layer(samples(layer))
+    x = np.zeros((3, *sides_of(layer)), np.float32)
     gradient = gg.grad(lambda t: gg.sum(layer(t, training=True)))(x)
     assert np.all(np.isfinite(gradient.numpy()))
 
@@ -173,7 +200,7 @@ def test_gradients_are_finite_at_zeros(make: Make) -> None:
 def test_programs_compute_what_eager_layers_do(make: Make) -> None:
     """Predictions agree, and so do loss and state after a step of training."""
     model = compiled(make())
-    x, y = samples(), np.ones((6, 1), np.float32)
+    x, y = samples(model.layers[0]), np.ones((6, 1), np.float32)
     eager = model(x).numpy()
     np.testing.assert_allclose(model.predict(x, verbose=0), eager, rtol=1e-5, atol=1e-6)
     twin = copy.deepcopy(model.layers[0])
@@ -189,7 +216,7 @@ def test_what_fit_ran_is_the_graph_of_fit_and_its_picture(make: Make) -> None:
     """I1, for a model with every kind of layer."""
     model = compiled(make())
     with gg.record_execution() as record:
-        model.fit(samples(), np.ones((6, 1)), batch_size=6, verbose=0)
+        model.fit(samples(model.layers[0]), np.ones((6, 1)), batch_size=6, verbose=0)
     graph = model.graph("fit")
     assert record == [node.name for node in graph.nodes]
     source = to_dot(model, "fit").source
@@ -214,7 +241,8 @@ def test_a_seed_gives_the_same_bits_in_programs(name: str) -> None:
         layer = LAYERS[name]()
         config = {**layer.get_config(), "seed": seed}
         model = compiled(type(layer).from_config(config))
-        model.fit(samples(), samples()[:, :1], epochs=3, verbose=0)
+        x = samples(layer)
+        model.fit(x, x.reshape(6, -1)[:, :1], epochs=3, verbose=0)
         return model.get_weights()
 
     assert all(map(np.array_equal, weights(1), weights(1)))

@@ -251,6 +251,38 @@ def test_the_activity_penalty_is_divided_by_the_batch() -> None:
         assert pytest.approx(0.04) == loss
 
 
+def test_outputs_of_all_layers_are_regularized_as_in_keras() -> None:
+    """Of an embedding and of noise: 0.08 in Keras 3.15.1, half of it from each."""
+    model = gg.Sequential(
+        [
+            gg.Input((2,)),
+            gg.layers.Embedding(3, 2, "ones", activity_regularizer="l2"),
+            gg.Flatten(),
+            gg.Dropout(0.5, activity_regularizer=regularizers.L1(0.01)),
+        ]
+    )
+    model.compile("sgd", "mse")
+    loss = model.evaluate(np.array([[0, 1], [2, 2]]), np.ones((2, 4)), verbose=0)
+    assert pytest.approx(0.08) == loss
+
+
+def test_what_regularizes_outputs_is_described_if_there_is_any() -> None:
+    """As in Keras, whose own descriptions lack it for None."""
+    for layer in (gg.Dense(1), gg.Flatten(), gg.layers.ActivityRegularization(0.1)):
+        assert "activity_regularizer" not in layer.get_config()
+    layer = gg.Flatten(activity_regularizer="l2")
+    again = gg.Flatten.from_config(layer.get_config())
+    assert "L2" == type(again.activity_regularizer).__name__
+
+
+def test_what_regularizes_outputs_is_stated_once() -> None:
+    """A layer of nothing else has its factors; a wrong name is answered at once."""
+    with pytest.raises(TypeError, match="takes no activity_regularizer: l1 and l2"):
+        LOOSE.layers.ActivityRegularization(0.1, activity_regularizer="l2")
+    with pytest.raises(ValueError, match="l2"):
+        gg.Flatten(activity_regularizer="l3")
+
+
 def test_layers_of_ones_own_name_regularizers_and_constraints() -> None:
     """add_weight takes whatever the arguments of our layers take."""
 

@@ -46,19 +46,30 @@ LAYERS: dict[str, Any] = {
     "Flatten": [L.Reshape((2, 3)), L.Flatten()],
     "GaussianDropout": [L.GaussianDropout(0.3)],
     "GaussianNoise": [L.GaussianNoise(0.3)],
+    "GlobalAveragePooling1D": [L.Reshape((2, 3)), L.GlobalAveragePooling1D()],
+    "GlobalAveragePooling2D": [L.Reshape((2, 1, 3)), L.GlobalAvgPool2D()],
+    "GlobalMaxPooling1D": [
+        L.Reshape((2, 3)),
+        L.GlobalMaxPool1D(keepdims=True),
+        L.Flatten(),
+    ],
+    "GlobalMaxPooling2D": [L.Reshape((2, 1, 3)), L.GlobalMaxPooling2D()],
+    "GroupNormalization": [L.GroupNormalization(3, gamma_regularizer="l2")],
     "Lambda": [L.Lambda(shifted), L.Lambda(gg.activations.relu), L.Lambda(gg.tanh)],
-    "Identity": [L.Identity()],
+    "Identity": [L.Identity(activity_regularizer=gg.regularizers.L1(0.02))],
     "LayerNormalization": [L.LayerNormalization()],
     "LeakyReLU": [L.LeakyReLU()],
     "Normalization": [adapted()],
     "PReLU": [L.PReLU()],
     "Permute": [L.Reshape((2, 3)), L.Permute((2, 1)), L.Flatten()],
+    "RMSNormalization": [L.RMSNormalization()],
     "ReLU": [L.ReLU(1.5, negative_slope=0.25, threshold=0.125)],
     "RepeatVector": [L.RepeatVector(2), L.Flatten()],
     "Rescaling": [L.Rescaling(0.5, offset=1.0)],
     "Reshape": [L.Reshape((2, 3)), L.Flatten()],
     "Sequential": [gg.Sequential([L.Dense(2, "tanh"), L.Dropout(0.5)])],
     "Softmax": [L.Softmax()],
+    "SpatialDropout1D": [L.Reshape((2, 3)), L.SpatialDropout1D(0.4), L.Flatten()],
     "UnitNormalization": [L.UnitNormalization()],
 }
 
@@ -66,7 +77,7 @@ LAYERS: dict[str, Any] = {
 def test_no_layer_is_forgotten() -> None:
     """A new layer needs a line above."""
     found = {
-        name
+        getattr(gg.layers, name).__name__
         for name in gg.layers.__all__
         if isinstance(getattr(gg.layers, name), type)
         and issubclass(getattr(gg.layers, name), gg.Layer)
