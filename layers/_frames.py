@@ -145,8 +145,9 @@ def check_alignment(x: Any, y: Any, x_name: str = "x", y_name: str = "y") -> Non
 
     >>> check_alignment([[1.0]], [0])
     """
-    one, other = (getattr(each, "index", None) for each in (x, y))
-    if not all(hasattr(index, "sort_values") for index in (one, other)):
+    one: Any = getattr(x, "index", None)
+    other: Any = getattr(y, "index", None)
+    if not (hasattr(one, "sort_values") and hasattr(other, "sort_values")):
         return
     if len(one) != len(other) or one.equals(other) or not one.is_unique:
         return
