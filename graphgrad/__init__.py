@@ -166,7 +166,9 @@ from graphgrad._variable import Variable as Variable
 
 if TYPE_CHECKING:
     from graphgrad import activations as activations
+    from graphgrad import backend as backend
     from graphgrad import callbacks as callbacks
+    from graphgrad import config as config
     from graphgrad import constraints as constraints
     from graphgrad import datasets as datasets
     from graphgrad import initializers as initializers
@@ -174,6 +176,7 @@ if TYPE_CHECKING:
     from graphgrad import losses as losses
     from graphgrad import metrics as metrics
     from graphgrad import models as models
+    from graphgrad import ops as ops
     from graphgrad import optimizers as optimizers
     from graphgrad import regularizers as regularizers
     from graphgrad import saving as saving
@@ -194,9 +197,9 @@ __version__ = "0.1.0"
 # What is imported on first use: a model costs nothing to those who only differentiate.
 _LAZY_MODULES = frozenset(
     {
-        "activations", "callbacks", "constraints", "datasets", "initializers", "layers",
-        "losses", "metrics", "models", "optimizers", "regularizers", "saving", "utils",
-        "viz",
+        "activations", "backend", "callbacks", "config", "constraints", "datasets",
+        "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
+        "regularizers", "saving", "utils", "viz",
     }
 )  # fmt: skip
 
@@ -239,6 +242,7 @@ __all__ = [
     "assign",
     "atleast_1d",
     "atleast_2d",
+    "backend",
     "bool_",
     "broadcast_to",
     "callbacks",
@@ -246,6 +250,7 @@ __all__ = [
     "cbrt",
     "clip",
     "concatenate",
+    "config",
     "constraints",
     "cos",
     "cosh",
@@ -314,6 +319,7 @@ __all__ = [
     "not_equal",
     "one_hot",
     "ones_like",
+    "ops",
     "optimizers",
     "outer",
     "pad",

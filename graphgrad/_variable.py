@@ -22,8 +22,7 @@ class Variable(Tensor):
 
     >>> import graphgrad as gg
     >>> w = gg.Variable([1.0, 2.0], name="w")
-    >>> w.assign(w * 3)
-    >>> w.numpy()
+    >>> w.assign(w * 3).numpy()
     array([3., 6.])
     """
 
@@ -54,6 +53,23 @@ class Variable(Tensor):
         return self.cell.name
 
     @property
+    def path(self) -> str:
+        """The name, which tells the layers that the variable is a part of."""
+        return self.cell.name
+
+    @property
+    def value(self) -> Tensor:
+        """The value that the variable has now; later assignments do not change it.
+
+        >>> import graphgrad as gg
+        >>> w = gg.Variable(1.0)
+        >>> before = w.value
+        >>> float(w.assign(2.0)), float(before)
+        (2.0, 1.0)
+        """
+        return Tensor(self._value, self.node)
+
+    @property
     def node(self) -> Node | None:
         """The leaf that stands for the variable."""
         tape = CONTEXT.tape
@@ -76,27 +92,27 @@ class Variable(Tensor):
     def _value(self, value: Any) -> None:
         assert value is None, "a variable keeps its value in its cell"
 
-    def assign(self, value: Any) -> None:
+    def assign(self, value: Any) -> Tensor:
         """Take over ``value``, of the same shape; in a trace, record that.
 
-        What was computed from the old value keeps it, and its derivatives.
+        The variable is returned; in a trace, its new value. What was computed from the
+        old value keeps it, and its derivatives.
         """
-        FUNCTIONS["assign"](self, value)
+        return FUNCTIONS["assign"](self, value)  # type: ignore[no-any-return]
 
-    def assign_add(self, value: Any) -> None:
+    def assign_add(self, value: Any) -> Tensor:
         """Add ``value``; in a trace, record that.
 
         >>> import graphgrad as gg
         >>> count = gg.Variable(1.0)
-        >>> count.assign_add(2)
-        >>> float(count)
+        >>> float(count.assign_add(2))
         3.0
         """
-        self.assign(self + value)
+        return self.assign(self + value)
 
-    def assign_sub(self, value: Any) -> None:
+    def assign_sub(self, value: Any) -> Tensor:
         """Subtract ``value``; in a trace, record that."""
-        self.assign(self - value)
+        return self.assign(self - value)
 
     def numpy(self) -> Array:
         """Return a copy of the value."""

@@ -26,6 +26,8 @@ from graphgrad.layers._activations import softplus as softplus
 from graphgrad.layers._activations import softsign as softsign
 from graphgrad.layers._activations import swish as swish
 from graphgrad.layers._activations import tanh as tanh
+from graphgrad.layers._descriptions import deserialize_activation as deserialize
+from graphgrad.layers._descriptions import serialize_activation as serialize
 from graphgrad.layers._shrinking import glu as glu
 from graphgrad.layers._shrinking import hard_shrink as hard_shrink
 from graphgrad.layers._shrinking import soft_shrink as soft_shrink
@@ -38,6 +40,7 @@ from graphgrad.layers._shrinking import threshold as threshold
 
 __all__ = [
     "celu",
+    "deserialize",
     "elu",
     "exponential",
     "gelu",
@@ -56,6 +59,7 @@ __all__ = [
     "relu",
     "relu6",
     "selu",
+    "serialize",
     "sigmoid",
     "silu",
     "soft_shrink",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._config import serialize as serialize
 from graphgrad.layers._constraints import Constraint as Constraint
 from graphgrad.layers._constraints import MaxNorm as MaxNorm
 from graphgrad.layers._constraints import MinMaxNorm as MinMaxNorm
@@ -12,6 +13,7 @@ from graphgrad.layers._constraints import max_norm as max_norm
 from graphgrad.layers._constraints import min_max_norm as min_max_norm
 from graphgrad.layers._constraints import non_neg as non_neg
 from graphgrad.layers._constraints import unit_norm as unit_norm
+from graphgrad.layers._descriptions import deserialize_constraint as deserialize
 
 __all__ = [
     "Constraint",
@@ -19,9 +21,11 @@ __all__ = [
     "MinMaxNorm",
     "NonNeg",
     "UnitNorm",
+    "deserialize",
     "get",
     "max_norm",
     "min_max_norm",
     "non_neg",
+    "serialize",
     "unit_norm",
 ]

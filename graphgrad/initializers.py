@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._config import serialize as serialize
+from graphgrad.layers._descriptions import deserialize_initializer as deserialize
 from graphgrad.layers._initializers import Constant as Constant
 from graphgrad.layers._initializers import GlorotNormal as GlorotNormal
 from graphgrad.layers._initializers import GlorotUniform as GlorotUniform
@@ -59,6 +61,7 @@ __all__ = [
     "VarianceScaling",
     "Zeros",
     "constant",
+    "deserialize",
     "get",
     "glorot_normal",
     "glorot_uniform",
@@ -71,6 +74,7 @@ __all__ = [
     "orthogonal",
     "random_normal",
     "random_uniform",
+    "serialize",
     "truncated_normal",
     "variance_scaling",
     "zeros",

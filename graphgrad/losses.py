@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._config import serialize as serialize
+from graphgrad.layers._descriptions import deserialize_loss as deserialize
 from graphgrad.layers._loss_functions import binary_crossentropy as binary_crossentropy
 from graphgrad.layers._loss_functions import (
     binary_focal_crossentropy as binary_focal_crossentropy,
@@ -110,6 +112,7 @@ __all__ = [
     "categorical_hinge",
     "circle",
     "cosine_similarity",
+    "deserialize",
     "dice",
     "get",
     "hinge",
@@ -121,6 +124,7 @@ __all__ = [
     "mean_squared_error",
     "mean_squared_logarithmic_error",
     "poisson",
+    "serialize",
     "sparse_categorical_crossentropy",
     "squared_hinge",
     "tversky",

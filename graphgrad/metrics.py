@@ -26,6 +26,7 @@ from graphgrad.layers._accuracies import (
     top_k_categorical_accuracy as top_k_categorical_accuracy,
 )
 from graphgrad.layers._auc import AUC as AUC
+from graphgrad.layers._config import serialize as serialize
 from graphgrad.layers._confusion_matrix import ConfusionMatrix as ConfusionMatrix
 from graphgrad.layers._confusion_metrics import FalseNegatives as FalseNegatives
 from graphgrad.layers._confusion_metrics import FalsePositives as FalsePositives
@@ -51,6 +52,7 @@ from graphgrad.layers._correlations import (
     concordance_correlation as concordance_correlation,
 )
 from graphgrad.layers._correlations import pearson_correlation as pearson_correlation
+from graphgrad.layers._descriptions import deserialize_metric as deserialize
 from graphgrad.layers._f_scores import F1Score as F1Score
 from graphgrad.layers._f_scores import FBetaScore as FBetaScore
 from graphgrad.layers._iou import BinaryIoU as BinaryIoU
@@ -181,6 +183,7 @@ __all__ = [
     "categorical_hinge",
     "concordance_correlation",
     "confusion_matrix",
+    "deserialize",
     "get",
     "hinge",
     "huber",
@@ -192,6 +195,7 @@ __all__ = [
     "mean_squared_logarithmic_error",
     "pearson_correlation",
     "poisson",
+    "serialize",
     "sparse_categorical_accuracy",
     "sparse_categorical_crossentropy",
     "sparse_top_k_categorical_accuracy",

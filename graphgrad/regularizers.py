@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._config import serialize as serialize
+from graphgrad.layers._descriptions import deserialize_regularizer as deserialize
 from graphgrad.layers._regularizers import L1 as L1
 from graphgrad.layers._regularizers import L1L2 as L1L2
 from graphgrad.layers._regularizers import L2 as L2
@@ -23,9 +25,11 @@ __all__ = [
     "L2",
     "OrthogonalRegularizer",
     "Regularizer",
+    "deserialize",
     "get",
     "l1",
     "l1_l2",
     "l2",
     "orthogonal_regularizer",
+    "serialize",
 ]

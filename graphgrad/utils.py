@@ -6,6 +6,7 @@ from graphgrad.layers._batches import PyDataset as PyDataset
 from graphgrad.layers._batches import Sequence as Sequence
 from graphgrad.layers._config import deserialize as deserialize_keras_object
 from graphgrad.layers._config import serialize as serialize_keras_object
+from graphgrad.layers._keras_settings import clear_session as clear_session
 from graphgrad.layers._padding import pad_sequences as pad_sequences
 from graphgrad.layers._random_state import set_random_seed as set_random_seed
 from graphgrad.layers._registry import CustomObjectScope as CustomObjectScope
@@ -23,6 +24,7 @@ __all__ = [
     "CustomObjectScope",
     "PyDataset",
     "Sequence",
+    "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
     "get_registered_name",

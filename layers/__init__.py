@@ -8,7 +8,9 @@ from graphgrad.layers._activation_layers import Softmax as Softmax
 from graphgrad.layers._batch_normalization import (
     BatchNormalization as BatchNormalization,
 )
+from graphgrad.layers._config import serialize as serialize
 from graphgrad.layers._dense import Dense as Dense
+from graphgrad.layers._descriptions import deserialize_layer as deserialize
 from graphgrad.layers._dropout import Dropout as Dropout
 from graphgrad.layers._dropout import SpatialDropout1D as SpatialDropout1D
 from graphgrad.layers._embedding import Embedding as Embedding
@@ -88,6 +90,8 @@ __all__ = [
     "Softmax",
     "SpatialDropout1D",
     "UnitNormalization",
+    "deserialize",
     "load_model",
+    "serialize",
     "set_random_seed",
 ]

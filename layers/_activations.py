@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import graphgrad as gg
+from graphgrad.layers._config import deserialize, is_described
 from graphgrad.layers._names import UnknownNameError, refuse_type, resolve, spellings
 from graphgrad.layers._shrinking import as_tensor as _tensor
 from graphgrad.layers._shrinking import (
@@ -351,6 +352,8 @@ _NAMES = spellings(_FUNCTIONS, swish=silu, hard_swish=hard_silu)
 def get(identifier: Any) -> Activation:
     """Return the activation of a name, or the function itself; None means `linear`.
 
+    A dict is a configuration.
+
     >>> get("relu") is relu, get(None) is linear
     (True, True)
     """
@@ -363,6 +366,8 @@ def get(identifier: Any) -> Activation:
         )
     if isinstance(identifier, str):
         return resolve("activation", identifier, _NAMES)
+    if is_described(identifier):
+        return get(deserialize(identifier))
     if inspect.isclass(identifier) or not callable(identifier):
         refuse_type("an activation", identifier, "a name or a function of a tensor")
     return identifier  # type: ignore[no-any-return]

@@ -24,6 +24,7 @@ from graphgrad.layers._stages import Stages
 from graphgrad.layers._training_arguments import (
     check_compile,
     check_metrics,
+    only_one,
     refuse_hooks,
     refuse_others,
 )
@@ -135,6 +136,7 @@ class Compiled(Stack):
         """
         refuse_others("compile", unknown, COMPILE)
         refuse_hooks(type(self))
+        loss = only_one(loss)
         steps = check_compile(
             loss=loss,
             loss_weights=loss_weights,

@@ -36,6 +36,7 @@ __all__ = [
     "deserialize",
     "get_registered_name",
     "get_registered_object",
+    "is_described",
     "register_keras_serializable",
     "serialize",
 ]
@@ -53,8 +54,11 @@ DOORS = (
     "regularizers",
 )
 
+# What doors offer to users alone, not to configurations.
+_DOOR_S_OWN = ("get", "serialize", "deserialize")
+
 # Those whose functions it may name: what computes with tensors, and does nothing else.
-_FUNCTIONS = ("activations", "losses", "metrics")
+_FUNCTIONS = ("activations", "losses", "metrics", "ops")
 _ENGINE = ("graphgrad._ops.", "graphgrad._compose")
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -212,12 +216,11 @@ def _tuple(items: tuple[Any, ...]) -> dict[str, Any]:
 
 def _function(function: Named) -> Any:
     name = function.__name__
-    for door in _FUNCTIONS:
-        module = f"graphgrad.{door}"
-        if getattr(importlib.import_module(module), name, None) is function:
-            return {"class_name": "function", "config": name, "module": module}
     if function.__module__.startswith(_ENGINE) and getattr(gg, name, None) is function:
         return {"class_name": "function", "config": name, "module": "graphgrad"}
+    for module in (f"graphgrad.{door}" for door in _FUNCTIONS):
+        if _behind(module).get(name) is function:
+            return {"class_name": "function", "config": name, "module": module}
     return {"class_name": "function", "config": name_in_description(function)}
 
 
@@ -243,6 +246,15 @@ class _Depth(threading.local):
 
 
 _HERE = _Depth()
+
+
+def is_described(value: Any) -> bool:
+    """Return whether ``value`` is what `serialize` writes for an object or a function.
+
+    >>> is_described(serialize(is_described)), is_described("relu")
+    (True, False)
+    """
+    return isinstance(value, Mapping) and {"class_name", "config"} <= value.keys()
 
 
 def deserialize(value: Any, custom_objects: Mapping[str, Named] | None = None) -> Any:
@@ -354,7 +366,9 @@ def _offered(module: str, name: str, *, function: bool) -> Any:
 @functools.cache
 def _behind(module: str) -> dict[str, Any]:
     door = importlib.import_module(module)
-    return {name: getattr(door, name) for name in door.__all__ if name != "get"}
+    return {
+        name: getattr(door, name) for name in door.__all__ if name not in _DOOR_S_OWN
+    }
 
 
 def _is_built_in(cls: type[Configurable]) -> bool:

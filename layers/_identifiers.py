@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import graphgrad as gg
+from graphgrad.layers._config import deserialize, is_described
 from graphgrad.layers._names import UnknownArgumentError, refuse_type, resolve
 
 __all__ = ["Absent", "FixedArguments", "FixedError", "find", "refuse_absent"]
@@ -23,7 +24,8 @@ class FixedError(gg.GraphgradError, AttributeError):
 def find(what: str, identifier: Any, base: type, names: Mapping[str, Any]) -> Any:
     """Return the object of a name, the object itself, or a function of a tensor.
 
-    None stays None. ``what`` says in the error what kind of thing was looked for.
+    None stays None, and a dict is a configuration. ``what`` says in the error what kind
+    of thing was looked for.
 
     >>> find("shade", "dark", str, {"dark": lambda: "#000"})
     '#000'
@@ -32,6 +34,8 @@ def find(what: str, identifier: Any, base: type, names: Mapping[str, Any]) -> An
         return None
     if isinstance(identifier, str):
         return resolve(what, identifier, names)()
+    if is_described(identifier):
+        return find(what, deserialize(identifier), base, names)
     if inspect.isclass(identifier) and issubclass(identifier, base):
         return identifier()
     if inspect.isclass(identifier) or not callable(identifier):

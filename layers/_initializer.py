@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+import graphgrad as gg
 from graphgrad.layers._arguments import check_seed
 from graphgrad.layers._config import Configurable
 from graphgrad.layers._random_state import generator
@@ -18,10 +19,15 @@ Array = np.ndarray[Any, Any]
 Shape = Sequence[int]
 
 
-class Initializer(Configurable, ABC):
+class InitializerError(gg.GraphgradError, NotImplementedError):
+    """An initializer that gives no values."""
+
+
+class Initializer(Configurable):
     """What gives a weight of any shape its first values.
 
-    Subclasses define `values`; calling the initializer converts them to the dtype.
+    Subclasses define `values`; calling the initializer converts them to the dtype. Or
+    they define ``__call__(self, shape, dtype=None)`` themselves, as in Keras.
 
     >>> class Halves(Initializer):
     ...     def values(self, shape):
@@ -32,9 +38,12 @@ class Initializer(Configurable, ABC):
 
     _door = "initializers"
 
-    @abstractmethod
     def values(self, shape: tuple[int, ...]) -> Array:
         """Return the values for ``shape`` in float64."""
+        raise InitializerError(
+            f"{type(self).__name__} gives no values: define values(self, shape), or "
+            "__call__(self, shape, dtype=None), which return an array"
+        )
 
     def __call__(self, shape: Shape, dtype: Any = "float32") -> Array:
         """Return the values for ``shape`` in ``dtype``."""
@@ -47,7 +56,7 @@ class Initializer(Configurable, ABC):
         return f"{type(self).__name__}({shown})"
 
 
-class RandomInitializer(Initializer):
+class RandomInitializer(Initializer, ABC):
     """What draws its values: anew at every call, or the same with a ``seed``."""
 
     def __init__(self, seed: int | None = None) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._arguments import check_number
+from graphgrad.layers._config import deserialize, is_described
 from graphgrad.layers._initializer import (
     Array,
     Initializer,
@@ -236,13 +237,16 @@ _NAMES = spellings(
 def get(identifier: Any) -> Callable[..., Array]:
     """Return the initializer of a name, the object itself, or a function's.
 
-    A function is called with shape and dtype; what it returns must have that shape.
+    A function is called with shape and dtype; what it returns must have that shape. A
+    dict is a configuration.
 
     >>> get("zeros"), get(Constant(2.0))
     (Zeros(), Constant(value=2.0))
     """
     if isinstance(identifier, str):
         return resolve("initializer", identifier, _NAMES)()
+    if is_described(identifier):
+        return get(deserialize(identifier))
     if inspect.isclass(identifier) and issubclass(identifier, Initializer):
         return get(identifier())
     if isinstance(identifier, Initializer):

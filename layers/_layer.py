@@ -12,10 +12,11 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._config import Configurable, arguments_of
 from graphgrad.layers._constraints import get as get_constraint
+from graphgrad.layers._first_values import first_values, wanted
 from graphgrad.layers._forward import current_forward, forward_pass, pass_on_trial
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
-from graphgrad.layers._names import IdentifierError, refuse_unknown
+from graphgrad.layers._names import refuse_unknown
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._room import check_room
@@ -136,11 +137,11 @@ class Layer(Weighted, Configurable):
 
     def add_weight(
         self,
-        name: str | None = "weight",
-        shape: Sequence[int] = (),
-        initializer: Any = "glorot_uniform",
-        *,
-        dtype: Any = "float32",
+        *args: Any,
+        name: str | None = None,
+        shape: Sequence[int] | None = None,
+        initializer: Any = None,
+        dtype: Any = None,
         trainable: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
@@ -148,21 +149,26 @@ class Layer(Weighted, Configurable):
     ) -> gg.Variable:
         """Make a weight and remember it; its full name is ``layer/name``.
 
+        ``add_weight(name, shape, initializer)`` and, as in Keras 3, ``add_weight(shape,
+        initializer, dtype)``; the initializer is ``glorot_uniform`` unless given.
         ``regularizer`` gives what the weight adds to the loss, ``constraint`` what
         becomes of its value after each step: names, objects or functions of a tensor.
         """
-        if not isinstance(name, str | None) or isinstance(shape, str):
-            raise IdentifierError(
-                f"add_weight takes a name and a shape, got {name!r} and {shape!r}: "
-                "write shape=..., initializer=..."
-            )
-        whole = tuple(int(side) for side in shape)
-        path = f"{self.path}/{name or 'weight'}"
-        check_room(path, whole, dtype)
-        variable = gg.Variable(
-            get_initializer(initializer)(whole, dtype),
-            name=path,
+        asked = wanted(
+            f"layer {self.name!r}",
+            args,
+            name=name,
+            shape=shape,
+            initializer=initializer,
             dtype=dtype,
+        )
+        full, kept = f"{self.path}/{asked.name or 'weight'}", asked.dtype or "float32"
+        check_room(full, asked.shape, kept)
+        how = "glorot_uniform" if asked.initializer is None else asked.initializer
+        variable = gg.Variable(
+            first_values(get_initializer(how), asked.shape, kept, full),
+            name=full,
+            dtype=kept,
             trainable=trainable,
             kind=kind,
         )

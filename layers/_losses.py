@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import graphgrad as gg
 from graphgrad.layers import _loss_functions
 from graphgrad.layers._arguments import check_flag
-from graphgrad.layers._config import deserialize
+from graphgrad.layers._config import deserialize, is_described
 from graphgrad.layers._crossentropies import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -203,7 +203,7 @@ def get(identifier: Any) -> Loss:
         return identifier
     if isinstance(identifier, str):
         return _named(identifier)
-    if isinstance(identifier, Mapping) and "class_name" in identifier:
+    if is_described(identifier):
         return get(deserialize(identifier))
     if inspect.isclass(identifier) and issubclass(identifier, Loss):
         return get(identifier())

@@ -12,6 +12,7 @@ import graphgrad as gg
 from graphgrad.layers import _initializers
 from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._config import Configurable, serialize
+from graphgrad.layers._first_values import first_values, wanted
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._loss import Loss, weights_like
 from graphgrad.layers._names import IdentifierError
@@ -99,29 +100,35 @@ class Metric(Configurable):
 
     def add_weight(
         self,
+        *args: Any,
         name: str | None = None,
-        shape: Sequence[int] = (),
-        initializer: Any = "zeros",
-        dtype: Any = "float64",
+        shape: Sequence[int] | None = None,
+        initializer: Any = None,
+        dtype: Any = None,
     ) -> gg.Variable:
         """Make a part of the state, which `reset_state` sets back to how it starts.
 
-        The ``initializer`` is a name, an initializer, or a number.
+        ``add_weight(name, shape, initializer)`` and, as in Keras 3, ``add_weight(shape,
+        initializer, dtype)``. The ``initializer`` is a name, an initializer, or a
+        number; zeros unless given.
         """
-        if not isinstance(name, str | None):
-            raise IdentifierError(
-                f"add_weight takes a name first, got {name!r}: write shape=..."
-            )
-        own = name or f"state_{len(self.variables)}"
-        check_memory(f"{self.name}/{own}", shape, "float64")
-        given = isinstance(initializer, int | float)
-        start = np.full(shape, initializer) if given else None
-        if start is None:
-            start = _initializers.get(initializer)(shape, "float64")
+        asked = wanted(
+            f"metric {self.name!r}",
+            args,
+            name=name,
+            shape=shape,
+            initializer=initializer,
+            dtype=dtype,
+        )
+        full = f"{self.name}/{asked.name or f'state_{len(self.variables)}'}"
+        check_memory(full, asked.shape, "float64")
+        how = "zeros" if asked.initializer is None else asked.initializer
+        number = isinstance(how, int | float)
+        first = _initializers.get(_initializers.Constant(how) if number else how)
         variable = gg.Variable(
-            start,
-            name=f"{self.name}/{own}",
-            dtype=np.dtype(dtype or "float64"),
+            first_values(first, asked.shape, "float64", full),
+            name=full,
+            dtype=np.dtype(asked.dtype or "float64"),
             trainable=False,
             kind="metric",
         )
@@ -137,7 +144,7 @@ class Metric(Configurable):
         name: str | None = None,
     ) -> gg.Variable:
         """Do what `add_weight` does, with Keras' order of arguments."""
-        return self.add_weight(name, shape, initializer, dtype)
+        return self.add_weight(shape, initializer, dtype, name=name)
 
     # ---- what everybody uses ---------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from graphgrad.layers import _accuracies, _losses
@@ -18,7 +18,7 @@ from graphgrad.layers._accuracies import (
 )
 from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._auc import AUC
-from graphgrad.layers._config import deserialize
+from graphgrad.layers._config import deserialize, is_described
 from graphgrad.layers._confusion_matrix import ConfusionMatrix
 from graphgrad.layers._confusion_metrics import (
     FalseNegatives,
@@ -159,12 +159,12 @@ def check(identifier: Any) -> Any:
     if isinstance(identifier, str):
         if not _is_accuracy(identifier):
             _check_complete(resolve("metric", identifier, _NAMES))
-    elif isinstance(identifier, Mapping) and "class_name" in identifier:
+    elif is_described(identifier):
         return check(deserialize(identifier))
     elif inspect.isclass(identifier) and issubclass(identifier, Metric | Loss):
         _check_complete(identifier)
         return check(identifier())
-    elif isinstance(identifier, Mean | Sum):
+    elif _takes_values(identifier):
         raise IdentifierError(
             f"{identifier!r} takes values, not labels and outputs: keep it for code of "
             "your own, or measure a function of both"
@@ -219,6 +219,12 @@ def _named(
         made = accuracy_for(label_shape, output_shape)
     found: Any = made(name=name)
     return MeanMetricWrapper(found, name) if isinstance(found, Loss) else found
+
+
+# A subclass may take labels and outputs, and give the base what it makes of them.
+def _takes_values(metric: Any) -> bool:
+    takers = (Mean.update_state, Sum.update_state)
+    return isinstance(metric, Mean | Sum) and type(metric).update_state in takers
 
 
 def _is_accuracy(name: str) -> bool:

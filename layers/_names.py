@@ -15,8 +15,10 @@ from graphgrad.layers._text import snake_case
 __all__ = [
     "IdentifierError",
     "UnknownArgumentError",
+    "UnknownAttributeError",
     "UnknownNameError",
     "nearest",
+    "refuse_attribute",
     "refuse_type",
     "refuse_unknown",
     "resolve",
@@ -32,6 +34,10 @@ class UnknownNameError(gg.GraphgradError, ValueError):
 
 class UnknownArgumentError(gg.GraphgradError, TypeError):
     """An argument that a function or class does not take."""
+
+
+class UnknownAttributeError(gg.GraphgradError, AttributeError):
+    """What a module does not have; the message has what it may have been."""
 
 
 class IdentifierError(gg.GraphgradError, TypeError):
@@ -131,6 +137,23 @@ def refuse_type(what: str, identifier: Any, expected: str) -> NoReturn:
     raise IdentifierError(
         f"{what} must be {expected}, got {reprlib.repr(identifier)} "
         f"of type {type(identifier).__name__}"
+    )
+
+
+def refuse_attribute(
+    module: str, name: str, names: Iterable[str], moved: str | None = None
+) -> NoReturn:
+    """Raise for what a ``module`` that has ``names`` does not have, or has ``moved``.
+
+    >>> refuse_attribute("graphgrad.ops", "concat", ["concatenate", "cos"])
+    Traceback (most recent call last):
+    ...
+    graphgrad.layers._names.UnknownAttributeError: module 'graphgrad.ops' has no \
+attribute 'concat': did you mean 'concatenate'?
+    """
+    hint = _did_you_mean([moved] if moved else nearest(name, names)).rstrip()
+    raise UnknownAttributeError(
+        f"module {module!r} has no attribute {name!r}{hint and f': {hint}'}"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from graphgrad.layers._config import deserialize, is_described
 from graphgrad.layers._names import refuse_type, resolve
 from graphgrad.layers._optimizer import LearningRateError, Optimizer, OptimizerError
 from graphgrad.layers._optimizers_adam import Adam, Adamax, AdamW, Nadam
@@ -48,11 +49,15 @@ _NAMES: dict[str, type[Optimizer]] = {
 def get(identifier: Any) -> Optimizer:
     """Return the optimizer of a name, in upper or lower case, or the object itself.
 
+    A dict is a configuration.
+
     >>> get("adam")
     <Adam(0.001) name=adam>
     """
     if isinstance(identifier, str):
         return resolve("optimizer", identifier, _NAMES, fold=True)()
+    if is_described(identifier):
+        return get(deserialize(identifier))
     if not isinstance(identifier, Optimizer):
         expected = "a name such as 'adam', or an optimizer such as Adam(0.001)"
         refuse_type("the optimizer", identifier, expected)

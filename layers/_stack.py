@@ -10,6 +10,7 @@ from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._names import nearest
+from graphgrad.layers._registry import Named, custom_object_scope
 from graphgrad.layers._shapes import Shape, as_float_tensor, show_shape
 from graphgrad.layers._simple import Input
 from graphgrad.layers._summary import summary_text
@@ -354,8 +355,20 @@ class Stack(Layer):
         }
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """Make a model of new layers with new weights."""
+    def from_config(
+        cls,
+        config: Mapping[str, Any],
+        custom_objects: Mapping[str, Named] | None = None,
+    ) -> Self:
+        """Make a model of new layers with new weights.
+
+        ``custom_objects`` are classes and functions of one's own, by name.
+        """
+        with custom_object_scope(custom_objects or {}):
+            return cls._from_config(config)
+
+    @classmethod
+    def _from_config(cls, config: Mapping[str, Any]) -> Self:
         model = cls(name=config.get("name"))
         model._trainable = check_flag("trainable", config.get("trainable", True))
         made: dict[str, Layer] = {}

@@ -24,6 +24,7 @@ __all__ = [
     "check_batch_size",
     "check_compile",
     "check_steps",
+    "only_one",
     "refuse_hooks",
     "refuse_others",
 ]
@@ -159,7 +160,17 @@ def check_metrics(name: str, metrics: Any) -> list[Any]:
         return []
     if not isinstance(metrics, list | tuple):
         refuse_type(name, metrics, "a list, such as ['accuracy']")
-    return list(metrics)
+    inner = only_one(metrics)
+    return list(inner if isinstance(inner, list | tuple) else metrics)
+
+
+def only_one(given: Any) -> Any:
+    """Return what a list of one holds: Keras has lists for each of several outputs.
+
+    >>> only_one(["mse"]), only_one("mse")
+    ('mse', 'mse')
+    """
+    return given[0] if isinstance(given, list | tuple) and len(given) == 1 else given
 
 
 # ---- numbers -------------------------------------------------------------------------

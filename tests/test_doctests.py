@@ -34,6 +34,8 @@ DOORS = [
     *[getattr(gg, name) for name in ("losses", "metrics", "optimizers", "passes")],
     gg.optimizers.schedules,
     *[getattr(gg, name) for name in ("models", "saving", "utils")],
+    *[getattr(gg, name) for name in ("backend", "config", "ops")],
+    *[getattr(gg, name) for name in ("constraints", "regularizers")],
 ]
 
 # Errors say it themselves; dtypes are NumPy's; an alias has the example of its name.

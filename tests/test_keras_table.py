@@ -26,6 +26,8 @@ SECTIONS = {
     "Metrics": ("metrics",),
     "Callbacks": ("callbacks",),
     "Saving": ("saving",),
+    "Ops": ("ops",),
+    "Backend and config": ("backend", "config"),
 }
 KINDS = {"same", "better", "absent"}
 

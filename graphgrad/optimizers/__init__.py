@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._config import serialize as serialize
+from graphgrad.layers._descriptions import deserialize_optimizer as deserialize
 from graphgrad.layers._optimizers import SGD as SGD
 from graphgrad.layers._optimizers import Adadelta as Adadelta
 from graphgrad.layers._optimizers import Adagrad as Adagrad
@@ -32,6 +34,8 @@ __all__ = [
     "Optimizer",
     "OptimizerError",
     "RMSprop",
+    "deserialize",
     "get",
     "schedules",
+    "serialize",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._config import serialize as serialize
+from graphgrad.layers._descriptions import deserialize_schedule as deserialize
 from graphgrad.layers._schedule import LearningRateSchedule as LearningRateSchedule
 from graphgrad.layers._schedules import CosineDecay as CosineDecay
 from graphgrad.layers._schedules import CosineDecayRestarts as CosineDecayRestarts
@@ -18,4 +20,6 @@ __all__ = [
     "LearningRateSchedule",
     "PiecewiseConstantDecay",
     "PolynomialDecay",
+    "deserialize",
+    "serialize",
 ]

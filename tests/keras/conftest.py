@@ -31,6 +31,7 @@ DOORS = (
     "layers",
     "losses",
     "metrics",
+    "ops",
     "optimizers",
     "regularizers",
     "utils",

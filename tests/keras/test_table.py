@@ -23,6 +23,7 @@ SECTIONS = {
     "callbacks": "Callbacks",
     "saving": "Saving",
     "utils": "Utilities",
+    "ops": "Ops",
 }
 METHODS = {
     "compile": "compile",

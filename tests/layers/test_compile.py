@@ -75,8 +75,17 @@ def test_what_cannot_be_done_is_refused_with_the_reason(
 
 def test_a_model_with_one_output_has_one_loss() -> None:
     """A list of losses, or a dict of them, is for other models."""
-    with pytest.raises(ValueError, match="one loss"):
-        network().compile("sgd", ["mse"])
+    for several in (["mse", "mae"], [], {"a": "mse"}):
+        with pytest.raises(ValueError, match="one loss"):
+            network().compile("sgd", several)
+
+
+def test_a_list_of_one_is_that_one() -> None:
+    """In Keras a model may have several outputs, with a loss and metrics for each."""
+    model = network()
+    model.compile("sgd", ["mse"], metrics=[["mae", "mse"]])
+    assert isinstance(model.loss, gg.losses.MeanSquaredError)
+    assert ["mae", "mse"] == [metric.name for metric in model.metrics]
 
 
 @pytest.mark.parametrize("name", ["optimizer", "loss", "metrics", "weighted_metrics"])

@@ -392,6 +392,7 @@ def test_a_description_does_not_grow_without_end() -> None:
         ("graphgrad", "jit"),
         ("graphgrad", "load_model"),
         ("graphgrad.losses", "get"),
+        ("graphgrad.losses", "deserialize"),
         ("graphgrad.layers", "set_random_seed"),
         ("graphgrad.layers._saving", "load_model"),
         (None, "os.system"),

@@ -9,12 +9,15 @@ import pytest
 
 DOORS = {
     "activations": {"relu", "sigmoid", "softmax", "get"},
+    "backend": {"clear_session", "epsilon", "floatx"},
     "callbacks": {"Callback", "CallbackList", "History"},
+    "config": {"epsilon", "floatx", "set_floatx"},
     "constraints": {"MaxNorm", "NonNeg", "UnitNorm", "get"},
     "initializers": {"GlorotUniform", "Zeros", "get"},
     "losses": {"BinaryCrossentropy", "Loss", "mean_squared_error", "get"},
     "metrics": {"BinaryAccuracy", "Mean", "Metric", "get"},
     "models": {"Sequential", "clone_model", "load_model", "model_from_json"},
+    "ops": {"convert_to_tensor", "matmul", "mean", "relu", "shape", "where"},
     "optimizers": {"Adam", "Optimizer", "RMSprop", "SGD", "get", "schedules"},
     "optimizers.schedules": {"CosineDecay", "LearningRateSchedule"},
     "regularizers": {"L1", "L1L2", "L2", "get"},

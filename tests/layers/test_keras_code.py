@@ -73,16 +73,6 @@ def test_add_weight_takes_keras_arguments_by_name() -> None:
     assert ["scale/factor", "scale/weight"] == [weight.name for weight in layer.weights]
 
 
-@pytest.mark.parametrize("first", [((2,),), ((2,), "ones"), ("kernel", "ones"), (3,)])
-def test_add_weight_says_what_it_takes_without_names(first: Any) -> None:
-    """In Keras 3 the shape comes first."""
-    layer: Any = gg.Layer()
-    with pytest.raises(
-        TypeError, match=r"add_weight takes a name .* write shape=\.\.\."
-    ):
-        layer.add_weight(*first)
-
-
 def test_a_model_is_loaded_safely_in_any_case(tmp_path: Any) -> None:
     """Keras' safe_mode=True asks for what is always so; False for code from a file."""
     path = tmp_path / "model.safetensors"

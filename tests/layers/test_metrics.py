@@ -388,10 +388,48 @@ def test_a_metric_of_ones_own() -> None:
     assert ["largest/largest", "largest/state_1"] == [v.name for v in metric.variables]
 
 
-def test_state_takes_a_name_first() -> None:
-    """Keras 3 has the shape first; the message says how to write it."""
-    with pytest.raises(TypeError, match=r"write shape=\.\.\."):
-        Metric().add_weight((2,))  # type: ignore[arg-type]
+def test_state_takes_a_name_or_a_shape_first() -> None:
+    """Keras 3 has the shape first, earlier versions the name."""
+    metric = Metric()
+    made = [
+        metric.add_weight((2,), "ones"),
+        metric.add_weight("own", (2,), "ones"),
+        metric.add_weight(shape=(2,), initializer=1, name="named"),
+    ]
+    assert [[1.0, 1.0]] * 3 == [state.tolist() for state in made]
+    assert ["metric/state_0", "metric/own", "metric/named"] == [v.name for v in made]
+    with pytest.raises(ValueError, match=r"metric 'metric'.*shape.*whole numbers"):
+        metric.add_weight(2.5)
+
+
+class Spread(Mean):
+    """The mean distance of outputs from labels, by the base's means."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Give the base a value for each sample."""
+        super().update_state(gg.abs(y_true - y_pred), sample_weight)
+
+
+class Off(Sum):
+    """How far outputs are from labels altogether."""
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
+        """Give the base a value for each sample."""
+        super().update_state(gg.abs(y_true - y_pred), sample_weight)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_subclass_of_mean_measures_a_model(weighted: bool) -> None:
+    """It takes labels and outputs, and hands the base what it makes of them."""
+    model = gg.Sequential([gg.Input((1,)), gg.Dense(1, kernel_initializer="ones")])
+    metrics: list[Any] = [Spread(name="spread"), Off(name="off")]
+    measured: dict[str, Any] = {"weighted_metrics" if weighted else "metrics": metrics}
+    model.compile(loss="mse", **measured)
+    x, y = np.array([[1.0], [2.0], [3.0]]), np.array([[0.0], [4.0], [3.0]])
+    weight = np.array([1.0, 3.0, 0.0])
+    logs = model.evaluate(x, y, sample_weight=weight, verbose=0, return_dict=True)
+    total, count = (1 + 2 * 3, 4) if weighted else (1 + 2, 3)
+    assert (total / count, total) == (logs["spread"], logs["off"])
 
 
 def test_a_dtype_of_keras_is_taken_and_another_refused() -> None:
