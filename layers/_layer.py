@@ -12,15 +12,21 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._config import Configurable, arguments_of
 from graphgrad.layers._constraints import get as get_constraint
-from graphgrad.layers._forward import current_forward, forward_pass, pass_on_trial
+from graphgrad.layers._forward import (
+    Forward,
+    current_forward,
+    forward_pass,
+    pass_on_trial,
+)
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._names import IdentifierError, refuse_unknown
+from graphgrad.layers._places import placed
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._room import check_room
 from graphgrad.layers._shapes import Shape, as_float_tensor, legacy_shape, show_shape
-from graphgrad.layers._weights import Weighted
+from graphgrad.layers._weights import PartError, Weighted
 
 __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
 
@@ -60,6 +66,9 @@ class Layer(Weighted, Configurable):
     # What may be set without making another program: a step does not depend on it, or
     # finds out by itself.
     _unnoticed = frozenset({"built", "trainable"})
+
+    # Whether it is trained as a whole.
+    is_model = False
 
     # What the base keeps to itself.
     _own = frozenset(
@@ -260,9 +269,11 @@ class Layer(Weighted, Configurable):
         """
         tensor = as_float_tensor(x)
         shape = (None, *tensor.shape[1:]) if tensor.shape else ()
+        fresh = not self.built
         self.ensure_built(shape)
         declared = self.compute_output_shape(shape) if self.declares_shape else None
         with forward_pass(training) as forward:
+            self._check_part(forward, fresh=fresh)
             output = self._checked_call(tensor, training=forward.training)
             if declared is not None and output.shape[1:] != declared[1:]:
                 found = show_shape((None, *output.shape[1:]))
@@ -284,10 +295,37 @@ class Layer(Weighted, Configurable):
         if self._variables or not self.children:
             forward.outputs.append((self, output))
 
+    # What is called within layers must be part of one of them, or it is never trained.
+    # What had weights before may be part of a model that is not there: a weak reference
+    # to a layer of it, in a layer that is called alone.
+    def _check_part(self, forward: Forward, *, fresh: bool) -> None:
+        around = forward.calling
+        if forward.trial or not around or self in around[-1].children:
+            return
+        if any(self in each.flattened() for each in around):
+            return
+        if self.trainable_weights and (fresh or around[0].is_model):
+            if fresh:
+                self.forget()
+            raise PartError(
+                f"layer {self.name!r} ({self.title()}), called in "
+                f"{around[-1].name!r}, is none of its parts, so that its weights would "
+                "never be trained: make it in __init__ or build, and keep it in an "
+                "attribute"
+            )
+
     def _checked_call(self, x: gg.Tensor, *, training: bool) -> gg.Tensor:
         options = {"training": training} if takes_training(type(self).call) else {}
-        with gg.scope(self.path):
-            output: Any = self.call(x, **options)
+        forward = current_forward()
+        assert forward is not None, "a layer is called in a forward pass"
+        forward.calling.append(self)
+        try:
+            with gg.scope(self.path):
+                output: Any = self.call(x, **options)
+        except gg.GraphgradError as error:
+            raise placed(error, f"layer {self.name!r} ({self.title()})") from error
+        finally:
+            forward.calling.pop()
         if isinstance(output, gg.Tensor):
             return output
         raise TypeError(

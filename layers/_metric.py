@@ -15,6 +15,7 @@ from graphgrad.layers._config import Configurable, serialize
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._loss import Loss, weights_like
 from graphgrad.layers._names import IdentifierError
+from graphgrad.layers._places import placed
 from graphgrad.layers._room import check_memory
 from graphgrad.layers._targets import as_float
 from graphgrad.layers._text import snake_case
@@ -144,7 +145,11 @@ class Metric(Configurable):
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Record `update_state` in the phase loss, in a scope of the metric's name."""
         with gg.phase("loss"), gg.scope(self.name):
-            self.update_state(*args, **kwargs)
+            try:
+                self.update_state(*args, **kwargs)
+            except gg.GraphgradError as error:
+                kind = type(self).__name__
+                raise placed(error, f"metric {self.name!r}", known=kind) from error
 
     def value(self) -> Any:
         """Return `result` as a float, or as an array if it has several numbers.

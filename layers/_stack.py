@@ -28,6 +28,8 @@ class Stack(Layer):
     A stack is a layer too: it may stand in another stack.
     """
 
+    is_model = True
+
     def __init__(
         self,
         layers: Iterable[Any] | None = None,

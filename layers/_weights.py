@@ -12,14 +12,14 @@ from graphgrad.layers._settings import settings, value_of
 from graphgrad.layers._text import snake_case, unique_name
 from graphgrad.layers._values import Array, set_values
 
-__all__ = ["Function", "Weighted"]
+__all__ = ["Function", "PartError", "Weighted"]
 
 Function = Callable[[gg.Tensor], Any]
 T = TypeVar("T")
 
 
 class PartError(gg.GraphgradError, ValueError):
-    """A layer that is made of itself."""
+    """A layer that is made of itself, or of what it does not keep."""
 
 
 class Weighted:
