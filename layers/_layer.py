@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from graphgrad.layers._forward import (
 )
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
-from graphgrad.layers._names import IdentifierError, refuse_unknown
+from graphgrad.layers._names import RENAMED, IdentifierError, refuse_unknown
 from graphgrad.layers._places import placed
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
@@ -32,6 +32,10 @@ __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
 
 # The batch size that stands for any while an output's shape is found by tracing.
 NOMINAL_BATCH = 32
+
+
+class UninitializedError(gg.GraphgradError, AttributeError):
+    """A layer whose own `__init__` did not call that of its base."""
 
 
 class Layer(Weighted, Configurable):
@@ -99,7 +103,8 @@ class Layer(Weighted, Configurable):
                 "weights are made from it"
             )
         self._first_input: Shape | None = legacy_shape(unknown)
-        refuse_unknown(type(self).__name__, unknown, arguments_of(type(self)))
+        kind = type(self)
+        refuse_unknown(kind.__name__, unknown, arguments_of(kind), RENAMED)
         _check_dtype(type(self).__name__, dtype)
         super().__init__(trainable=trainable)
         self._name = name
@@ -332,6 +337,19 @@ class Layer(Weighted, Configurable):
             f"layer {self.name!r} ({self.title()}) returned a "
             f"{type(output).__name__}, expected a tensor"
         )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Say of what `__init__` makes that it was not called."""
+            if name == "built" or name in Layer._own:
+                kind = type(self).__name__
+                raise UninitializedError(
+                    f"{kind} is not ready: its __init__ has to call "
+                    "super().__init__(**options) first"
+                )
+            # For what a property says of itself, or Python.
+            return object.__getattribute__(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what a program depends on makes the next step another."""

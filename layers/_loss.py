@@ -49,6 +49,9 @@ class Loss(Configurable):
 
     _door = "losses"
 
+    # Whether labels are numbers to be met, and no classes.
+    _of_numbers: bool = False
+
     # Whether `call` gets labels in whatever shape the data have, which `label_spec`
     # does not know then; otherwise they have the shape that it says.
     reads_labels_as_given: bool = False

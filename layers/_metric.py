@@ -51,6 +51,10 @@ class Metric(Configurable):
     _door = "metrics"
     direction: str | None = None
 
+    # Whether the model that it measures predicts numbers, as its loss tells; a model
+    # sets it.
+    _of_numbers: bool = False
+
     # Arguments from which the state is made: they count no more when it is there.
     _fixed: ClassVar[frozenset[str]] = frozenset()
 

@@ -13,6 +13,7 @@ import graphgrad as gg
 from graphgrad.layers._text import snake_case
 
 __all__ = [
+    "RENAMED",
     "IdentifierError",
     "UnknownArgumentError",
     "UnknownNameError",
@@ -24,6 +25,24 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+# What older versions of Keras, and others, call an argument.
+RENAMED = {
+    "W_constraint": "kernel_constraint",
+    "W_regularizer": "kernel_regularizer",
+    "b_constraint": "bias_constraint",
+    "b_regularizer": "bias_regularizer",
+    "bias": "use_bias",
+    "eps": "epsilon",
+    "init": "kernel_initializer",
+    "lr": "learning_rate",
+    "nb_units": "units",
+    "out_features": "units",
+    "output_dim": "units",
+    "p": "rate",
+    "prob": "rate",
+    "sigma": "stddev",
+}
 
 
 class UnknownNameError(gg.GraphgradError, ValueError):
@@ -114,7 +133,7 @@ you mean 'learning_rate'? It takes: learning_rate
     names = list(valid)
     for each in given:
         meant = (renamed or {}).get(each)
-        near = [meant] if meant else nearest(each, names)
+        near = [meant] if meant in names else nearest(each, names)
         raise UnknownArgumentError(
             f"{owner} takes no argument {each!r}: {_did_you_mean(near)}"
             f"It takes: {', '.join(names)}"
@@ -126,12 +145,22 @@ def refuse_type(what: str, identifier: Any, expected: str) -> NoReturn:
     if inspect.isclass(identifier):
         name = identifier.__name__
         raise IdentifierError(
-            f"{what} must be {expected}, got the class {name}; make one of it: {name}()"
+            f"{what} must be {expected}, got the class {name}; make one of it: "
+            f"{name}({_needed(identifier)})"
         )
     raise IdentifierError(
         f"{what} must be {expected}, got {reprlib.repr(identifier)} "
         f"of type {type(identifier).__name__}"
     )
+
+
+def _needed(cls: type) -> str:
+    try:
+        parameters = inspect.signature(cls).parameters.values()
+    except (TypeError, ValueError):
+        return "..."
+    named = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+    return ", ".join(f"{each.name}=..." for each in named if each.default is each.empty)
 
 
 def _bare(name: str) -> str:

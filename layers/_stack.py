@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -9,7 +10,7 @@ import graphgrad as gg
 from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
-from graphgrad.layers._names import nearest
+from graphgrad.layers._names import nearest, refuse_type
 from graphgrad.layers._shapes import Shape, as_float_tensor, show_shape
 from graphgrad.layers._simple import Input
 from graphgrad.layers._summary import summary_text
@@ -67,6 +68,8 @@ class Stack(Layer):
         if isinstance(layer, Input):
             self._set_first(layer.shape)
             return
+        if inspect.isclass(layer):
+            refuse_type("a layer", layer, "an object")
         if not isinstance(layer, Layer):
             raise TypeError(
                 f"a model is made of layers, got {layer!r}; wrap a function of tensors "
