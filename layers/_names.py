@@ -26,6 +26,11 @@ __all__ = [
 
 T = TypeVar("T")
 
+_KINDS = frozenset(
+    {"activation", "constraint", "initializer", "loss", "metric", "optimizer"}
+    | {"regularizer"}
+)
+
 # What older versions of Keras, and others, call an argument.
 RENAMED = {
     "W_constraint": "kernel_constraint",
@@ -82,20 +87,25 @@ def resolve(what: str, name: str, table: Mapping[str, T], *, fold: bool = False)
 
     >>> resolve("shade", "Dark", {"dark": 0, "light": 1}, fold=True)
     0
-    >>> resolve("shade", "drak", {"dark": 0, "light": 1})
+    >>> resolve("optimizer", "drak", {"dark": 0, "light": 1})
     Traceback (most recent call last):
     ...
-    graphgrad.layers._names.UnknownNameError: unknown shade 'drak': did you mean \
-'dark'? Known names: dark, light
+    graphgrad.layers._names.UnknownNameError: unknown optimizer 'drak': did you mean \
+'dark'? For all names see dir(graphgrad.optimizers)
+    >>> resolve("shade", "blue", {"dark": 0, "light": 1})
+    Traceback (most recent call last):
+    ...
+    graphgrad.layers._names.UnknownNameError: unknown shade 'blue': known names: \
+dark, light
     """
     known = {each.lower(): thing for each, thing in table.items()} if fold else table
     found = known.get(name.lower() if fold else name)
     if found is not None:
         return found
     near = nearest(name, table)
-    raise UnknownNameError(
-        f"unknown {what} {name!r}: {_did_you_mean(near)}Known names: {_listed(table)}"
-    )
+    known_names = f"known names: {_listed(table)}"
+    meant = _did_you_mean(near) + _all_names(what) if near else known_names
+    raise UnknownNameError(f"unknown {what} {name!r}: {meant.rstrip()}")
 
 
 def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
@@ -128,15 +138,17 @@ def refuse_unknown(
     Traceback (most recent call last):
     ...
     graphgrad.layers._names.UnknownArgumentError: Adam takes no argument 'lr': did \
-you mean 'learning_rate'? It takes: learning_rate
+you mean 'learning_rate'? For all see help(Adam)
     """
     names = list(valid)
     for each in given:
         meant = (renamed or {}).get(each)
         near = [meant] if meant in names else nearest(each, names)
+        described = owner if owner[:1].isupper() else f"Sequential.{owner}"
+        rest = f"For all see help({described})" if near else ""
         raise UnknownArgumentError(
-            f"{owner} takes no argument {each!r}: {_did_you_mean(near)}"
-            f"It takes: {', '.join(names)}"
+            f"{owner} takes no argument {each!r}: "
+            + (_did_you_mean(near) + rest or f"it takes {', '.join(names)}")
         )
 
 
@@ -161,6 +173,13 @@ def _needed(cls: type) -> str:
         return "..."
     named = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
     return ", ".join(f"{each.name}=..." for each in named if each.default is each.empty)
+
+
+# Where the names of a kind of thing are listed.
+def _all_names(what: str) -> str:
+    kind = what.partition(" ")[0]
+    door = "losses" if kind == "loss" else f"{kind}s"
+    return f"For all names see dir(graphgrad.{door})" if kind in _KINDS else ""
 
 
 def _bare(name: str) -> str:
