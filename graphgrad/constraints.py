@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._constraints import Constraint as Constraint
 from graphgrad.layers._constraints import MaxNorm as MaxNorm
 from graphgrad.layers._constraints import MinMaxNorm as MinMaxNorm
@@ -25,3 +26,5 @@ __all__ = [
     "non_neg",
     "unit_norm",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

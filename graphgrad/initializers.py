@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._initializers import Constant as Constant
 from graphgrad.layers._initializers import GlorotNormal as GlorotNormal
 from graphgrad.layers._initializers import GlorotUniform as GlorotUniform
@@ -75,3 +76,5 @@ __all__ = [
     "variance_scaling",
     "zeros",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._loss_functions import binary_crossentropy as binary_crossentropy
 from graphgrad.layers._loss_functions import (
     binary_focal_crossentropy as binary_focal_crossentropy,
@@ -125,3 +126,5 @@ __all__ = [
     "squared_hinge",
     "tversky",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

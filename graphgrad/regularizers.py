@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._regularizers import L1 as L1
 from graphgrad.layers._regularizers import L1L2 as L1L2
 from graphgrad.layers._regularizers import L2 as L2
@@ -29,3 +30,5 @@ __all__ = [
     "l2",
     "orthogonal_regularizer",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

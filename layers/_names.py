@@ -17,6 +17,7 @@ __all__ = [
     "IdentifierError",
     "UnknownArgumentError",
     "UnknownNameError",
+    "meant",
     "nearest",
     "refuse_type",
     "refuse_unknown",
@@ -103,9 +104,10 @@ dark, light
     if found is not None:
         return found
     near = nearest(name, table)
-    known_names = f"known names: {_listed(table)}"
-    meant = _did_you_mean(near) + _all_names(what) if near else known_names
-    raise UnknownNameError(f"unknown {what} {name!r}: {meant.rstrip()}")
+    hint = f"known names: {_listed(table)}"
+    if near:
+        hint = f"{meant(near)} {_all_names(what)}".rstrip()
+    raise UnknownNameError(f"unknown {what} {name!r}: {hint}")
 
 
 def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
@@ -142,14 +144,13 @@ you mean 'learning_rate'? For all see help(Adam)
     """
     names = list(valid)
     for each in given:
-        meant = (renamed or {}).get(each)
-        near = [meant] if meant in names else nearest(each, names)
-        described = owner if owner[:1].isupper() else f"Sequential.{owner}"
-        rest = f"For all see help({described})" if near else ""
-        raise UnknownArgumentError(
-            f"{owner} takes no argument {each!r}: "
-            + (_did_you_mean(near) + rest or f"it takes {', '.join(names)}")
-        )
+        due = (renamed or {}).get(each)
+        near = [due] if due in names else nearest(each, names)
+        hint = f"it takes {', '.join(names)}"
+        if near:
+            described = owner if owner[:1].isupper() else f"Sequential.{owner}"
+            hint = f"{meant(near)} For all see help({described})"
+        raise UnknownArgumentError(f"{owner} takes no argument {each!r}: {hint}")
 
 
 def refuse_type(what: str, identifier: Any, expected: str) -> NoReturn:
@@ -186,12 +187,17 @@ def _bare(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
-def _did_you_mean(near: list[str]) -> str:
+def meant(near: list[str]) -> str:
+    """Ask whether one of a few names was meant; of none say nothing.
+
+    >>> meant(["elu", "relu"])
+    "did you mean 'elu' or 'relu'?"
+    """
     quoted = [repr(each) for each in near]
     if not quoted:
         return ""
     listed = ", ".join(quoted[:-1])
-    return f"did you mean {f'{listed} or ' if listed else ''}{quoted[-1]}? "
+    return f"did you mean {f'{listed} or ' if listed else ''}{quoted[-1]}?"
 
 
 # One entry per thing: its first name, and the others after it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._optimizers import SGD as SGD
 from graphgrad.layers._optimizers import Adadelta as Adadelta
 from graphgrad.layers._optimizers import Adagrad as Adagrad
@@ -35,3 +36,5 @@ __all__ = [
     "get",
     "schedules",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

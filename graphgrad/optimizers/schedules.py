@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._schedule import LearningRateSchedule as LearningRateSchedule
 from graphgrad.layers._schedules import CosineDecay as CosineDecay
 from graphgrad.layers._schedules import CosineDecayRestarts as CosineDecayRestarts
@@ -19,3 +20,5 @@ __all__ = [
     "PiecewiseConstantDecay",
     "PolynomialDecay",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import weakref
 from typing import Any
 
@@ -395,3 +396,62 @@ def test_an_argument_of_another_name_is_named_before_what_is_missing(
     """The old name is what the user wrote, and what is to be changed."""
     with pytest.raises(TypeError, match=f"takes no .*did you mean '{due}'"):
         make(**given)
+
+
+# ---- names ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("from graphgrad.layers import Conv2D", "there is no convolution"),
+        ("from graphgrad.layers import LSTM", "no recurrent layers"),
+        ("from graphgrad.layers import Dens", "did you mean 'Dense'"),
+        ("from graphgrad.layers import Concatenate", "needs branches"),
+        ("from graphgrad.optimizers import Adamm", "did you mean 'Adam'"),
+        ("from graphgrad.losses import Adam", "it is graphgrad.optimizers.Adam"),
+        ("from graphgrad.models import Model", r"gg.Sequential\("),
+        ("from graphgrad import Model", r"gg.Sequential\("),
+        ("from graphgrad import Denze", "did you mean 'Dense'"),
+        ("from graphgrad import LayerNormalization", "it is graphgrad.layers.Layer"),
+    ],
+)
+def test_a_name_that_is_not_here_is_explained(statement: str, said: str) -> None:
+    """By the import, and by the attribute, which `hasattr` can ask for as always."""
+    module, name = statement.removeprefix("from ").split(" import ")
+    with pytest.raises(ImportError, match=said):
+        exec(statement, {})  # noqa: S102
+    door = importlib.import_module(module)
+    with pytest.raises(AttributeError, match=f"{module!r} has no .*{name!r}: .*{said}"):
+        getattr(door, name)
+    assert not hasattr(door, name)
+    assert not hasattr(door, "__wrapped__")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "predict_classes",
+        "predict_proba",
+        "fit_generator",
+        "evaluate_generator",
+        "predict_generator",
+    ],
+)
+def test_methods_that_keras_dropped_name_their_successors(name: str) -> None:
+    """Old scripts call them."""
+    due = name.partition("_")[0]
+    with pytest.raises(AttributeError, match=rf"{name}: write model.{due}\("):
+        getattr(gg.Sequential([gg.Dense(1)]), name)
+
+
+def test_a_suggestion_stands_alone() -> None:
+    """Where a name is near, it is said where the others are, and they are not listed."""
+    with pytest.raises(ValueError, match="'mze': did you mean") as raised:
+        gg.losses.get("mze")
+    assert str(raised.value).endswith("For all names see dir(graphgrad.losses)")
+    with pytest.raises(TypeError, match="did you mean 'units'") as refused:
+        layers.Dense(3, unit=3)
+    assert str(refused.value).endswith("For all see help(Dense)")
+    with pytest.raises(TypeError, match="it takes units, activation, use_bias, "):
+        layers.Dense(3, xyz=3)
