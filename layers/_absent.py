@@ -89,7 +89,7 @@ def error_of(module: str, name: str, names: Collection[str]) -> Exception:
     if name.startswith("__"):
         return AttributeError(text)
     reason = _reason(name) if module in _KERAS else None
-    elsewhere = None if reason else _elsewhere(module, name)
+    elsewhere = None if reason else _elsewhere(name)
     near = nearest(name, names)
     if reason or elsewhere:
         text = f"{text}: {reason or elsewhere}"
@@ -111,7 +111,7 @@ def _reason(name: str) -> str | None:
     return next(found, None)
 
 
-def _elsewhere(module: str, name: str) -> str | None:
+def _elsewhere(name: str) -> str | None:
     for door in (*DOORS, "callbacks", "models", "saving", "utils"):
         other = f"graphgrad.{door}"
         if name != "get" and name in importlib.import_module(other).__all__:

@@ -446,7 +446,7 @@ def test_methods_that_keras_dropped_name_their_successors(name: str) -> None:
 
 
 def test_a_suggestion_stands_alone() -> None:
-    """Where a name is near, it is said where the others are, and they are not listed."""
+    """Where a name is near, the others are not listed; it is said where they are."""
     with pytest.raises(ValueError, match="'mze': did you mean") as raised:
         gg.losses.get("mze")
     assert str(raised.value).endswith("For all names see dir(graphgrad.losses)")
