@@ -48,7 +48,7 @@ _REASONS = {
     ),
     r"clear_session": "there is no session: names and seeds belong to the model",
     r"CTC|ctc": "losses of sequences are not there yet",
-    r"pad_sequences|TextVectorization|StringLookup|Resizing|CenterCrop|"
+    r"TextVectorization|StringLookup|Resizing|CenterCrop|"
     r"Random(Crop|Flip|Rotation|Zoom|Brightness|Contrast|Translation)": (
         "text and images are prepared before the model"
     ),

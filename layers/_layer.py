@@ -305,7 +305,7 @@ class Layer(Weighted, Configurable):
     # to a layer of it, in a layer that is called alone.
     def _check_part(self, forward: Forward, *, fresh: bool) -> None:
         around = forward.calling
-        if forward.trial or not around or self in around[-1].children:
+        if forward.trial or not around or around[-1].keeps(self):
             return
         if any(self in each.flattened() for each in around):
             return

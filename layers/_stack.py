@@ -16,6 +16,7 @@ from graphgrad.layers._simple import Input
 from graphgrad.layers._summary import summary_text
 from graphgrad.layers._text import unique_name
 from graphgrad.layers._values import Array, set_values
+from graphgrad.layers._weights import Weighted
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -60,6 +61,10 @@ class Stack(Layer):
     def children(self) -> list[Layer]:
         """The layers, each once."""
         return list(dict.fromkeys(self._layers))
+
+    def keeps(self, part: Weighted) -> bool:
+        """Return whether a layer stands here."""
+        return any(each is part for each in self._layers)
 
     # ---- making ----------------------------------------------------------------------
 

@@ -54,6 +54,13 @@ class Weighted:
         found.pop(self, None)
         return list(found)
 
+    def keeps(self, part: Weighted) -> bool:
+        """Return whether a part is kept as it is in an attribute, found out fast."""
+        for each in vars(self).values():  # noqa: SIM110 -- without a generator
+            if each is part:
+                return True
+        return False
+
     def flattened(self) -> list[Any]:
         """Return this and all layers that it is made of, outer ones first, each once.
 
