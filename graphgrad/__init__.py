@@ -388,7 +388,10 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module("graphgrad.layers"), name)
         globals()[name] = value
         return value
-    raise AttributeError(f"module 'graphgrad' has no attribute {name!r}")
+    if name.startswith("_"):
+        raise AttributeError(f"module 'graphgrad' has no attribute {name!r}")
+    absent = importlib.import_module("graphgrad.layers._absent")
+    raise absent.error_of("graphgrad", name, __all__)
 
 
 def __dir__() -> list[str]:

@@ -31,6 +31,16 @@ NO_ITEM_ASSIGNMENT = (
     "Write x = gg.where(mask, new, x), or x = gg.set_at(x, index, new)"
 )
 
+_NO_VALUE = (
+    "{!r} has no value: it stands for any value while a function is traced. {}, and "
+    "read values after the trace"
+)
+_CHOOSE = "Use gg.where instead of if"
+_COMPUTE = (
+    "Compute with gg's functions, which are recorded, instead of float(), .numpy() and "
+    "functions that need numbers"
+)
+
 
 class Tensor(Operators):
     """An array of numbers with NumPy's semantics, which records how it was made.
@@ -116,10 +126,7 @@ class Tensor(Operators):
         """Return the value as a NumPy array."""
         value = self._value
         if value is None:
-            raise TraceError(
-                f"{self!r} has no value: it stands for any value while a function is "
-                "traced. Use gg.where instead of if, and read values after the trace"
-            )
+            raise TraceError(_NO_VALUE.format(self, _COMPUTE))
         return np.asarray(value)
 
     def item(self) -> Any:
@@ -143,6 +150,8 @@ class Tensor(Operators):
 
     def __bool__(self) -> bool:
         """Tell whether the one element is not zero."""
+        if self._value is None:
+            raise TraceError(_NO_VALUE.format(self, _CHOOSE))
         return bool(self.numpy())
 
     def __float__(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._activations import celu as celu
 from graphgrad.layers._activations import elu as elu
 from graphgrad.layers._activations import exponential as exponential
@@ -75,3 +76,5 @@ __all__ = [
     "tanh_shrink",
     "threshold",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._averages import SwapEMAWeights as SwapEMAWeights
 from graphgrad.layers._backup import BackupAndRestore as BackupAndRestore
 from graphgrad.layers._callback import Callback as Callback
@@ -51,3 +52,5 @@ __all__ = [
     "TensorBoard",
     "TerminateOnNaN",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

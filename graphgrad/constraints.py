@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._config import serialize as serialize
 from graphgrad.layers._constraints import Constraint as Constraint
 from graphgrad.layers._constraints import MaxNorm as MaxNorm
@@ -29,3 +30,5 @@ __all__ = [
     "serialize",
     "unit_norm",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

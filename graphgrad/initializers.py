@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._config import serialize as serialize
 from graphgrad.layers._descriptions import deserialize_initializer as deserialize
 from graphgrad.layers._initializers import Constant as Constant
@@ -79,3 +80,5 @@ __all__ = [
     "variance_scaling",
     "zeros",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._config import serialize as serialize
 from graphgrad.layers._descriptions import deserialize_loss as deserialize
 from graphgrad.layers._loss_functions import binary_crossentropy as binary_crossentropy
@@ -129,3 +130,5 @@ __all__ = [
     "squared_hinge",
     "tversky",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

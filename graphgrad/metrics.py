@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._accuracies import Accuracy as Accuracy
 from graphgrad.layers._accuracies import BinaryAccuracy as BinaryAccuracy
 from graphgrad.layers._accuracies import CategoricalAccuracy as CategoricalAccuracy
@@ -203,3 +204,5 @@ __all__ = [
     "threshold_report",
     "top_k_categorical_accuracy",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

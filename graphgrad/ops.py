@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any as _Any
-
 from graphgrad import abs as abs
 from graphgrad import abs as absolute
 from graphgrad import add as add
@@ -83,6 +81,7 @@ from graphgrad import tile as tile
 from graphgrad import transpose as transpose
 from graphgrad import where as where
 from graphgrad import zeros_like as zeros_like
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._activations import celu as celu
 from graphgrad.layers._activations import elu as elu
 from graphgrad.layers._activations import hard_sigmoid as hard_sigmoid
@@ -135,7 +134,6 @@ from graphgrad.layers._keras_tensors import ones as ones
 from graphgrad.layers._keras_tensors import shape as shape
 from graphgrad.layers._keras_tensors import size as size
 from graphgrad.layers._keras_tensors import zeros as zeros
-from graphgrad.layers._names import refuse_attribute as _refuse_attribute
 from graphgrad.layers._shrinking import glu as glu
 from graphgrad.layers._shrinking import hard_shrink as hard_shrink
 from graphgrad.layers._shrinking import soft_shrink as soft_shrink
@@ -289,6 +287,4 @@ __all__ = [
     "zeros_like",
 ]
 
-
-def __getattr__(name: str) -> _Any:
-    _refuse_attribute("graphgrad.ops", name, __all__)
+globals()["__getattr__"] = _absent_names(__name__, __all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._config import Configurable as Configurable
 from graphgrad.layers._config import deserialize as deserialize_keras_object
 from graphgrad.layers._config import serialize as serialize_keras_object
@@ -37,3 +38,5 @@ __all__ = [
     "save_weights",
     "serialize_keras_object",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

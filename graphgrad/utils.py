@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._batches import PyDataset as PyDataset
 from graphgrad.layers._batches import Sequence as Sequence
 from graphgrad.layers._config import deserialize as deserialize_keras_object
@@ -37,3 +38,5 @@ __all__ = [
     "set_random_seed",
     "to_categorical",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

@@ -1,5 +1,6 @@
 """Layers: functions of tensors with weights, and `Sequential`, which stacks them."""
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._activation_layers import ELU as ELU
 from graphgrad.layers._activation_layers import LeakyReLU as LeakyReLU
 from graphgrad.layers._activation_layers import PReLU as PReLU
@@ -95,3 +96,5 @@ __all__ = [
     "serialize",
     "set_random_seed",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

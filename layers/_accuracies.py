@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -13,7 +12,9 @@ from graphgrad.layers._arguments import check_count, check_flag, check_number
 from graphgrad.layers._loss_functions import class_numbers
 from graphgrad.layers._metric import MeanMetricWrapper
 from graphgrad.layers._metric_checks import warn_of_logits
+from graphgrad.layers._outputs import maker_of
 from graphgrad.layers._targets import as_float, matched, mean_along
+from graphgrad.layers._warning import warn
 
 __all__ = [
     "Accuracy",
@@ -132,6 +133,17 @@ class _Accuracy(MeanMetricWrapper):
 
     direction = "up"
 
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take in a batch; warn where the model predicts numbers and no classes."""
+        p = as_float(y_pred)
+        if self._of_numbers and maker_of(p) == "linear":
+            warn(
+                f"metric {self.name!r} counts classes that are right, and says nothing "
+                "about numbers, which a last layer without activation predicts: "
+                "measure 'mae', or end with 'sigmoid' or 'softmax' for classes",
+            )
+        super().update_state(y_true, p, sample_weight)
+
 
 class Accuracy(_Accuracy):
     """The share of predictions that equal their label.
@@ -167,7 +179,7 @@ class BinaryAccuracy(_Accuracy):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch; warn where logits are compared with a probability."""
         p = as_float(y_pred)
-        if 0 < self.threshold < 1:
+        if 0 < self.threshold < 1 and not self._of_numbers:
             warn_of_logits(p, self.name, "BinaryAccuracy(threshold=0)")
         super().update_state(y_true, p, sample_weight)
 
@@ -209,10 +221,9 @@ class _TopK(_Accuracy):
         """Take in a batch; warn where no prediction can be wrong."""
         p = as_float(y_pred)
         if p.shape[-1] <= self.k and not self.arguments.get("from_sorted_ids"):
-            warnings.warn(
+            warn(
                 f"metric {self.name!r} with k={self.k} is always right for "
                 f"{p.shape[-1]} classes: take a smaller k",
-                stacklevel=2,
             )
         super().update_state(y_true, p, sample_weight)
 

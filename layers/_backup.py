@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from graphgrad.layers._batch_clock import BatchClock
 from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._counting import check_frequency
 from graphgrad.layers._text import unique_name
+from graphgrad.layers._warning import warn
 
 __all__ = ["BackupAndRestore"]
 
@@ -119,10 +119,9 @@ class BackupAndRestore(Callback):
             try:
                 return self._restore(self.path)
             except (OSError, ValueError) as error:
-                warnings.warn(
+                warn(
                     f"the last backup cannot be restored, the one before is: {error}",
                     RuntimeWarning,
-                    stacklevel=3,
                 )
         if not self._before.exists():
             return None

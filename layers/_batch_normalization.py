@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import graphgrad as gg
@@ -12,6 +11,7 @@ from graphgrad.layers._identifiers import refuse_absent
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._layer import Shape
 from graphgrad.layers._moments import Affine, spread
+from graphgrad.layers._warning import warn
 
 __all__ = ["BatchNormalization"]
 
@@ -124,9 +124,8 @@ class BatchNormalization(Affine):
 
 def _warn_if_alone(name: str, count: int) -> None:
     if count == 1:
-        warnings.warn(
+        warn(
             f"layer {name!r}: a batch of one sample has no variance, so that "
             "BatchNormalization gives beta whatever the input: use larger batches, or "
             "LayerNormalization",
-            stacklevel=3,
         )

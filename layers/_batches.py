@@ -76,8 +76,8 @@ class PyDataset:
         raise NotImplementedError(f"{type(self).__name__} defines no __getitem__")
 
     @property
-    def num_batches(self) -> int:
-        """The number of batches."""
+    def num_batches(self) -> int | None:
+        """The number of batches; None if they never end."""
         return len(self)
 
     def on_epoch_begin(self) -> None:
@@ -115,7 +115,8 @@ class Stream:
         self.length = _length(data)
         self.indexed = hasattr(data, "__getitem__") and self.length is not None
         self.once = not self.indexed and hasattr(data, "__next__")
-        self.endless = isinstance(data, _ENDLESS)
+        unsaid = isinstance(data, PyDataset) and self.length is None
+        self.endless = unsaid or isinstance(data, _ENDLESS)
         self._iterator: Iterator[Any] | None = None
         self._fresh = False
         self._held: list[Any] = []
@@ -168,12 +169,12 @@ class Stream:
 
 def _length(data: Any) -> int | None:
     try:
-        length = len(data)
+        length = data.num_batches if isinstance(data, PyDataset) else len(data)
     except (TypeError, NotImplementedError):
         return None
     if length == 0:
         raise DataError(f"x, a {type(data).__name__}, is empty: it has no batch")
-    return length
+    return None if length is None else int(length)
 
 
 def _call(data: Any, hook: str) -> None:

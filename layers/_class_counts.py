@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._loss import weights_like
 from graphgrad.layers._metric import Array, Metric
+from graphgrad.layers._warning import warn
 
 __all__ = ["ClassCounting"]
 
@@ -66,10 +66,9 @@ class ClassCounting(Metric):
     def _warn_of_lost(self, remedy: str) -> None:
         lost = float(self.outside)
         if lost:
-            warnings.warn(
+            warn(
                 f"metric {self.name!r}: {lost:g} samples do not count, since their "
                 f"class is not from 0 to {self._side - 1}; {remedy}",
-                stacklevel=3,
             )
 
 

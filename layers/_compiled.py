@@ -45,8 +45,11 @@ COMPILE = (
 
 NOT_COMPILED = (
     "{model!r} {reason}, so that {what} has no loss and no optimizer: "
-    "call model.compile(optimizer='adam', loss='binary_crossentropy') first"
+    "call model.compile({how}) {when}"
 )
+
+
+HOW = "optimizer='adam', loss='binary_crossentropy'"
 
 
 class CompiledAttributeError(gg.GraphgradError, AttributeError):
@@ -83,6 +86,7 @@ class Compiled(Stack):
         self._labels_seen: gg.Spec | None = None
         self._order: gg.Variable | None = None
         self._why_not = "is not compiled"
+        self._how = HOW
         self._prepared = False
         self._training = False
         # The layers of the model, inner ones too, when its training graph was traced.
@@ -202,6 +206,8 @@ class Compiled(Stack):
             self._wanted_weighted_metrics, labels, output, taken=taken
         )
         self._metrics = plain
+        for metric in self._measured:
+            metric._of_numbers = self._loss is not None and self._loss._of_numbers
 
     @property
     def variables(self) -> list[gg.Variable]:
@@ -239,12 +245,24 @@ class Compiled(Stack):
         if self._prepared and self._traced != self.flattened():
             self._uncompile()
         if self._optimizer is None or self._loss is None:
+            when = "first" if self._how == HOW else "again"
             raise gg.GraphgradError(
-                NOT_COMPILED.format(model=self, reason=self._why_not, what=what)
+                NOT_COMPILED.format(
+                    model=self,
+                    reason=self._why_not,
+                    what=what,
+                    how=self._how,
+                    when=when,
+                )
             )
         return self._optimizer, self._loss
 
     def _uncompile(self) -> None:
+        if self._optimizer is not None and self._loss is not None:
+            self._how = (
+                f"optimizer={_written(self._optimizer, _optimizers)}, "
+                f"loss={_written(self._loss, _losses)}"
+            )
         self._optimizer = self._loss = None
         self._prepared = False
         self._why_not = "has other layers than when it was compiled"
@@ -355,6 +373,14 @@ class Compiled(Stack):
             return logs
         values = [logs[name] for name in self.metrics_names]
         return values[0] if len(values) == 1 else values
+
+
+# What to write for an optimizer or a loss: its name, if it is one of ours.
+def _written(thing: Any, kind: Any) -> str:
+    for name in (thing.name, thing.name.lower()):
+        if kind._NAMES.get(name) is type(thing):
+            return repr(name)
+    return str(thing.name)
 
 
 def _refuse_assignment(name: str) -> NoReturn:

@@ -15,6 +15,7 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._array_text import array_from, described_array
+from graphgrad.layers._names import RENAMED, nearest, refuse_unknown
 from graphgrad.layers._registry import (
     ConfigError,
     Named,
@@ -89,6 +90,14 @@ class Configurable:
     # The public module that exports the classes of this kind.
     _door: ClassVar[str] = ""
 
+    if not TYPE_CHECKING:
+
+        def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+            """Say of a misspelt argument what it is, before what is missing."""
+            if kwargs:
+                _check_spelling(cls, args, kwargs)
+            return super().__new__(cls)
+
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make such a thing, by name, fit for JSON."""
         found = {
@@ -113,6 +122,17 @@ class Configurable:
             f"{type(self).__name__} keeps no attribute {name!r} for its argument of "
             f"that name: write self.{name} = {name} in __init__, or define get_config"
         )
+
+
+# Where an argument is missing, another name may stand for it.
+def _check_spelling(cls: type, args: Any, kwargs: Mapping[str, Any]) -> None:
+    try:
+        inspect.signature(cls).bind(*args, **kwargs)
+    except TypeError:
+        valid = arguments_of(cls)
+        unknown = [name for name in kwargs if name not in valid]
+        likely = [name for name in unknown if name in RENAMED or nearest(name, valid)]
+        refuse_unknown(cls.__name__, likely, valid, RENAMED)
 
 
 def arguments_of(cls: type) -> list[str]:

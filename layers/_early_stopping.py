@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from graphgrad.layers._arguments import check_count, check_flag, check_number
 from graphgrad.layers._callback import Logs
 from graphgrad.layers._monitor import Monitor
 from graphgrad.layers._progress import announce
+from graphgrad.layers._warning import warn
 
 __all__ = ["EarlyStopping"]
 
@@ -129,10 +129,9 @@ class EarlyStopping(Monitor):
             self.warn_if_missing(logs)
         elif math.isnan(value) and not self._told:
             self._told = True
-            warnings.warn(
+            warn(
                 f"{self.monitor!r} is NaN in epoch {epoch + 1}, which EarlyStopping "
                 "counts as not better",
                 RuntimeWarning,
-                stacklevel=2,
             )
         return None if epoch < self.start_from_epoch else value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from contextlib import closing
 from typing import Any
@@ -32,6 +31,7 @@ from graphgrad.layers._training_arguments import (
     check_steps,
     refuse_others,
 )
+from graphgrad.layers._warning import warn
 
 __all__ = ["Evaluator", "Test"]
 
@@ -282,9 +282,8 @@ def ran_out(steps: int, test: Test) -> None:
 
 def warn_of_end(asked: str, steps: int) -> None:
     """Warn that data ended before they were expected to."""
-    warnings.warn(
+    warn(
         f"the data ran out: {asked} were asked for, and there were {steps} batches; "
         "leave it out to take what there is",
         UserWarning,
-        stacklevel=6,
     )

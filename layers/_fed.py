@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError
-from graphgrad.layers._batches import Stream, is_stream, parts_of
+from graphgrad.layers._batches import PyDataset, Stream, is_stream, parts_of
 from graphgrad.layers._compiled import Compiled
 from graphgrad.layers._data import (
     Array,
@@ -74,7 +75,12 @@ class Fed(Compiled):
         check_lengths(inputs, labels, names.x, names.y)
         check_alignment(x, y, names.x, names.y)
         output = self.infer_shapes((None, *inputs.shape[1:]))
-        labels = canonical_labels(loss, labels, output)
+        try:
+            labels = canonical_labels(loss, labels, output)
+        except gg.GraphgradError as error:
+            if names.y == NAMES.y:
+                raise
+            raise type(error)(_of_labels(str(error), names.y)) from error
         if weight is None:
             return Samples(inputs, labels)
         return Samples(inputs, labels, sample_weights(weight, inputs, names.weight))
@@ -215,7 +221,10 @@ def check_endless(
     if not isinstance(data, Stream) or steps is not None:
         return
     if data.endless:
-        raise ArgumentError(f"{data} never ends: say {name}=..., the number of batches")
+        define = "define __len__, or " if isinstance(data.data, PyDataset) else ""
+        raise ArgumentError(
+            f"{data} never ends: {define}say {name}=..., the number of batches"
+        )
     if data.once and times > 1:
         raise ArgumentError(
             f"{data} gives its batches once, but it is needed {times} times: say "
@@ -243,6 +252,13 @@ def weighted_by_class(
     if complete and not weight[rows].any():
         raise DataError("sample_weight times class_weight is 0 for all samples")
     return Samples(samples.x, samples.y, weight, samples.rows)
+
+
+# Losses speak of labels as y, wherever they are.
+def _of_labels(text: str, what: str) -> str:
+    name, of, batch = what.partition(" of ")
+    text, count = re.subn(r"\by(\[[\d:, ]*\])", rf"{name}\1{of}{batch}", text)
+    return text if count else f"{what}: {text}"
 
 
 def _sides(shape: Sequence[int | None]) -> tuple[int, ...]:

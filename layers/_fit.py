@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any, Protocol
@@ -18,6 +17,7 @@ from graphgrad.layers._progress import Progress
 from graphgrad.layers._runner import Hooks, run_batches
 from graphgrad.layers._sources import Source
 from graphgrad.layers._training_arguments import FitPlan
+from graphgrad.layers._warning import warn
 
 __all__ = ["Fitting"]
 
@@ -81,7 +81,7 @@ class Fitting:
         self.watched = listeners.watches_batches
         # Batches taken of the pass that is under way, and whether one is.
         self._at = 0
-        self._warned = False
+        self._warned = self._saw_nan = False
         listeners.params = {
             "verbose": plan.verbose,
             "epochs": plan.epochs,
@@ -151,7 +151,7 @@ class Fitting:
             # The line has what callbacks add to the logs, and is under what they say.
             listeners.on_epoch_end(epoch, logs)
             progress.finish(logs)
-        _warn_of_nan(own, epoch)
+        self._warn_of_nan(own, epoch)
         return logs
 
     def _steps(self, first: int, progress: Progress, steps: WholeSteps) -> None:
@@ -241,20 +241,20 @@ class Fitting:
                 "the rest of a pass makes a shorter epoch, as in Keras; leave "
                 "steps_per_epoch out to take every sample once an epoch"
             )
-        warnings.warn(
+        warn(
             f"the data ran out after {steps} batches of an epoch that should have "
             f"{wanted or 'some'}: {way_out}",
             UserWarning,
-            stacklevel=8,
         )
 
-
-def _warn_of_nan(logs: Logs, epoch: int) -> None:
-    bad = [name for name, value in logs.items() if not np.isfinite(value).all()]
-    if bad:
-        warnings.warn(
-            f"{bad[0]} is {logs[bad[0]]} in epoch {epoch + 1}: the step was too large, "
-            "or the numbers are; try a smaller learning_rate, and scale x to -1 to 1",
-            RuntimeWarning,
-            stacklevel=7,
-        )
+    # The first of them says all.
+    def _warn_of_nan(self, logs: Logs, epoch: int) -> None:
+        bad = [name for name, value in logs.items() if not np.isfinite(value).all()]
+        if bad and not self._saw_nan:
+            self._saw_nan = True
+            warn(
+                f"{bad[0]} is {logs[bad[0]]} in epoch {epoch + 1}: the step was too "
+                "large, or the numbers are; try a smaller learning_rate, and scale x "
+                "to -1 to 1",
+                RuntimeWarning,
+            )

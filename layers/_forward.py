@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import graphgrad as gg
@@ -17,12 +17,16 @@ __all__ = ["Forward", "current_forward", "forward_pass", "pass_on_trial"]
 class Forward:
     """What layers share while they compute: the mode, and what they add to the loss.
 
-    ``outputs`` has every layer that is not merely made of others, with its output.
+    ``outputs`` has every layer that is not merely made of others, with its output;
+    ``calling`` those whose `call` is under way, the outermost first. Of a pass on
+    ``trial`` nothing is kept.
     """
 
     training: bool
     losses: list[gg.Tensor] = field(default_factory=list)
     outputs: list[tuple[Any, gg.Tensor]] = field(default_factory=list)
+    calling: list[Any] = field(default_factory=list)
+    trial: bool = False
 
 
 class _Current(threading.local):
@@ -53,7 +57,7 @@ def forward_pass(training: bool | None = None) -> Iterator[Forward]:
     elif training is None or training == outer.training:
         inner = outer
     else:
-        inner = Forward(training, outer.losses, outer.outputs)
+        inner = replace(outer, training=training)
     _CURRENT.forward = inner
     try:
         yield inner
@@ -69,7 +73,7 @@ def pass_on_trial() -> Iterator[None]:
     ...     current_forward() is outer
     False
     """
-    outer, _CURRENT.forward = _CURRENT.forward, Forward(training=False)
+    outer, _CURRENT.forward = _CURRENT.forward, Forward(training=False, trial=True)
     try:
         yield
     finally:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._history_svg import COLUMNS, Panel, Series, draw
 
 __all__ = ["HistoryPlot"]
@@ -49,6 +50,11 @@ class HistoryPlot:
         if target.suffix.lower() in ("", ".svg"):
             target = target.with_suffix(".svg")
             target.write_text(self.svg, encoding="utf-8")
+        elif target.suffix.lower() not in _FORMATS:
+            raise ArgumentError(
+                "a picture is saved as .svg or, by matplotlib, as "
+                f"{', '.join(_FORMATS)}; got {str(path)!r}"
+            )
         else:
             self.figure().savefig(target)
         return target
@@ -90,6 +96,13 @@ class HistoryPlot:
     def __repr__(self) -> str:
         """Say what is drawn."""
         return f"<HistoryPlot of {', '.join(panel.title for panel in self.panels)}>"
+
+
+# What matplotlib writes.
+_FORMATS = (
+    ".png", ".pdf", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".eps", ".ps", ".svgz",
+    ".pgf",
+)  # fmt: skip
 
 
 # The loss comes first, the learning rate last, what layers have after all metrics.

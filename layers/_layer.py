@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,20 +13,36 @@ import graphgrad as gg
 from graphgrad.layers._config import Configurable, arguments_of
 from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._first_values import first_values, wanted
-from graphgrad.layers._forward import current_forward, forward_pass, pass_on_trial
+from graphgrad.layers._forward import (
+    Forward,
+    current_forward,
+    forward_pass,
+    pass_on_trial,
+)
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
-from graphgrad.layers._names import refuse_unknown
+from graphgrad.layers._names import RENAMED, refuse_unknown
+from graphgrad.layers._places import placed
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._room import check_room
-from graphgrad.layers._shapes import Shape, as_float_tensor, legacy_shape, show_shape
-from graphgrad.layers._weights import Weighted
+from graphgrad.layers._shapes import (
+    Shape,
+    as_float_tensor,
+    known_sides,
+    legacy_shape,
+    show_shape,
+)
+from graphgrad.layers._weights import PartError, Weighted
 
 __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
 
 # The batch size that stands for any while an output's shape is found by tracing.
 NOMINAL_BATCH = 32
+
+
+class UninitializedError(gg.GraphgradError, AttributeError):
+    """A layer whose own `__init__` did not call that of its base."""
 
 
 class Layer(Weighted, Configurable):
@@ -62,6 +78,9 @@ class Layer(Weighted, Configurable):
     # finds out by itself.
     _unnoticed = frozenset({"built", "trainable"})
 
+    # Whether it is trained as a whole.
+    is_model = False
+
     # What the base keeps to itself.
     _own = frozenset(
         {"_constraints", "_first_input", "_name", "_parent", "_regularizers"}
@@ -91,7 +110,8 @@ class Layer(Weighted, Configurable):
                 "weights are made from it"
             )
         self._first_input: Shape | None = legacy_shape(unknown)
-        refuse_unknown(type(self).__name__, unknown, arguments_of(type(self)))
+        kind = type(self)
+        refuse_unknown(kind.__name__, unknown, arguments_of(kind), RENAMED)
         _check_dtype(type(self).__name__, dtype)
         super().__init__(trainable=trainable)
         self._name = name
@@ -266,9 +286,11 @@ class Layer(Weighted, Configurable):
         """
         tensor = as_float_tensor(x)
         shape = (None, *tensor.shape[1:]) if tensor.shape else ()
+        fresh = not self.built
         self.ensure_built(shape)
         declared = self.compute_output_shape(shape) if self.declares_shape else None
         with forward_pass(training) as forward:
+            self._check_part(forward, fresh=fresh)
             output = self._checked_call(tensor, training=forward.training)
             if declared is not None and output.shape[1:] != declared[1:]:
                 found = show_shape((None, *output.shape[1:]))
@@ -290,16 +312,56 @@ class Layer(Weighted, Configurable):
         if self._variables or not self.children:
             forward.outputs.append((self, output))
 
+    # What is called within layers must be part of one of them, or it is never trained.
+    # What had weights before may be part of a model that is not there: a weak reference
+    # to a layer of it, in a layer that is called alone.
+    def _check_part(self, forward: Forward, *, fresh: bool) -> None:
+        around = forward.calling
+        if forward.trial or not around or around[-1].keeps(self):
+            return
+        if any(self in each.flattened() for each in around):
+            return
+        if self.trainable_weights and (fresh or around[0].is_model):
+            if fresh:
+                self.forget()
+            raise PartError(
+                f"layer {self.name!r} ({self.title()}), called in "
+                f"{around[-1].name!r}, is none of its parts, so that its weights would "
+                "never be trained: make it in __init__ or build, and keep it in an "
+                "attribute"
+            )
+
     def _checked_call(self, x: gg.Tensor, *, training: bool) -> gg.Tensor:
         options = {"training": training} if takes_training(type(self).call) else {}
-        with gg.scope(self.path):
-            output: Any = self.call(x, **options)
+        forward = current_forward()
+        assert forward is not None, "a layer is called in a forward pass"
+        forward.calling.append(self)
+        try:
+            with gg.scope(self.path):
+                output: Any = self.call(x, **options)
+        except gg.GraphgradError as error:
+            raise placed(error, f"layer {self.name!r} ({self.title()})") from error
+        finally:
+            forward.calling.pop()
         if isinstance(output, gg.Tensor):
             return output
         raise TypeError(
             f"layer {self.name!r} ({self.title()}) returned a "
             f"{type(output).__name__}, expected a tensor"
         )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Say of what `__init__` makes that it was not called."""
+            if name == "built" or name in Layer._own:
+                kind = type(self).__name__
+                raise UninitializedError(
+                    f"{kind} is not ready: its __init__ has to call "
+                    "super().__init__(**options) first"
+                )
+            # For what a property says of itself, or Python.
+            return object.__getattribute__(self, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what a program depends on makes the next step another."""
@@ -320,17 +382,6 @@ class Layer(Weighted, Configurable):
     def __repr__(self) -> str:
         """Say what the layer is."""
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def known_sides(shape: Shape) -> tuple[int, ...]:
-    """Return the lengths after the batch; they must be known."""
-    sides = tuple(side for side in shape[1:] if side is not None)
-    if len(sides) != len(shape[1:]):
-        raise gg.ShapeError(
-            "a layer is built for lengths that are known, but for the batch's; got "
-            f"{show_shape(shape)}"
-        )
-    return sides
 
 
 def takes_training(call: Callable[..., Any]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._learning_probe import LearningProbe, measures
 from graphgrad.layers._probe import Probe
+from graphgrad.layers._warning import warn
 
 __all__ = ["LearningMonitor", "LearningWarning"]
 
@@ -148,7 +148,7 @@ class LearningMonitor(Callback):
     def _warn(self, wrong: str, layer: str, message: str) -> None:
         if (wrong, layer) not in self._warned:
             self._warned.add((wrong, layer))
-            warnings.warn(message, LearningWarning, stacklevel=4)
+            warn(message, LearningWarning)
 
 
 _VANISHING = (

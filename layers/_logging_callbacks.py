@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import math
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from graphgrad.layers._arguments import ArgumentError, check_flag
 from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._names import refuse_type, refuse_unknown
 from graphgrad.layers._progress import announce
+from graphgrad.layers._warning import warn
 
 __all__ = ["CSVLogger", "LambdaCallback", "LossError", "TerminateOnNaN"]
 
@@ -103,10 +103,9 @@ class CSVLogger(Callback):
         if names - self._ignored:
             self._ignored |= names
             unknown = ", ".join(sorted(names))
-            warnings.warn(
+            warn(
                 f"{self.filename} has no column for {unknown}: its columns are those "
                 "of its first epoch; write to a new file to have them all",
-                stacklevel=4,
             )
 
     def _header(self) -> list[str] | None:

@@ -10,6 +10,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_choice
 from graphgrad.layers._config import Configurable
+from graphgrad.layers._places import placed
 from graphgrad.layers._targets import (
     Array,
     as_float,
@@ -47,6 +48,9 @@ class Loss(Configurable):
     """
 
     _door = "losses"
+
+    # Whether labels are numbers to be met, and no classes.
+    _of_numbers: bool = False
 
     # Whether `call` gets labels in whatever shape the data have, which `label_spec`
     # does not know then; otherwise they have the shape that it says.
@@ -122,8 +126,13 @@ class Loss(Configurable):
             p = as_float(y_pred)
             y = y_true if isinstance(y_true, gg.Tensor) else gg.tensor(y_true)
             self.check_output(p)
-            values = self.call(y, p)
-            return self._reduced(values, sample_weight, self.counted(y, p))
+            try:
+                values, counted = self.call(y, p), self.counted(y, p)
+            except gg.GraphgradError as error:
+                raise placed(
+                    error, f"loss {self.name!r}", known=self.title()
+                ) from error
+            return self._reduced(values, sample_weight, counted)
 
     def _reduced(
         self, values: gg.Tensor, sample_weight: Any, counted: gg.Tensor | None

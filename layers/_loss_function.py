@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from graphgrad.layers._loss import Loss
 from graphgrad.layers._names import IdentifierError, refuse_type, resolve, spellings
 from graphgrad.layers._targets import Array
 from graphgrad.layers._text import snake_case
+from graphgrad.layers._warning import warn
 
 __all__ = ["FunctionLoss"]
 
@@ -99,12 +99,11 @@ class FunctionLoss(Loss):
         super().check(y, output_shape)
         due = (len(y), *[side or 0 for side in output_shape[1:]])
         if y.ndim == len(due) and y.shape != due and _broadcasts(y.shape, due):
-            warnings.warn(
+            warn(
                 f"{self.title()} gets labels of shape {y.shape} as they are, for an "
                 f"output of shape {due}: an operation on both, such as "
                 "y_true - y_pred, would broadcast one to the other; take the columns "
                 "that belong together, such as y_true[:, :1]",
-                stacklevel=2,
             )
 
     def title(self) -> str:

@@ -16,6 +16,7 @@ from graphgrad.layers._first_values import first_values, wanted
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._loss import Loss, weights_like
 from graphgrad.layers._names import IdentifierError
+from graphgrad.layers._places import placed
 from graphgrad.layers._room import check_memory
 from graphgrad.layers._targets import as_float
 from graphgrad.layers._text import snake_case
@@ -50,6 +51,10 @@ class Metric(Configurable):
 
     _door = "metrics"
     direction: str | None = None
+
+    # Whether the model that it measures predicts numbers, as its loss tells; a model
+    # sets it.
+    _of_numbers: bool = False
 
     # Arguments from which the state is made: they count no more when it is there.
     _fixed: ClassVar[frozenset[str]] = frozenset()
@@ -151,7 +156,11 @@ class Metric(Configurable):
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Record `update_state` in the phase loss, in a scope of the metric's name."""
         with gg.phase("loss"), gg.scope(self.name):
-            self.update_state(*args, **kwargs)
+            try:
+                self.update_state(*args, **kwargs)
+            except gg.GraphgradError as error:
+                kind = type(self).__name__
+                raise placed(error, f"metric {self.name!r}", known=kind) from error
 
     def value(self) -> Any:
         """Return `result` as a float, or as an array if it has several numbers.

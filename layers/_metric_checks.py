@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any
@@ -16,6 +15,7 @@ from graphgrad.layers._loss_functions import class_numbers
 from graphgrad.layers._outputs import maker_of
 from graphgrad.layers._room import check_memory
 from graphgrad.layers._targets import as_float, matched
+from graphgrad.layers._warning import warn
 
 __all__ = [
     "check_thresholds",
@@ -46,10 +46,9 @@ def check_thresholds(owner: str, thresholds: Any) -> list[float]:
 def warn_of_logits(p: gg.Tensor, owner: str, remedy: str) -> None:
     """Warn if ``p`` is what a layer without activation gave, not probabilities."""
     if maker_of(p) == "linear":
-        warnings.warn(
+        warn(
             f"metric {owner!r} takes outputs of a layer without activation for "
             f"probabilities: for logits, use {remedy}",
-            stacklevel=3,
         )
 
 

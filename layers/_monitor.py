@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from graphgrad.layers._arguments import ArgumentError, check_choice, check_number
 from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._names import nearest
+from graphgrad.layers._warning import warn
 
 __all__ = ["Monitor", "MonitorError"]
 
@@ -88,7 +88,7 @@ class Monitor(Callback):
     def warn_if_missing(self, logs: Logs | None) -> None:
         """Warn of a log that an epoch does not have, unless it is known to be rare."""
         if not self._checked:
-            warnings.warn(self._missing(list(logs or {})), stacklevel=3)
+            warn(self._missing(list(logs or {})))
 
     def _missing(self, names: Sequence[str]) -> str:
         near = [repr(each) for each in nearest(self.monitor, names)]

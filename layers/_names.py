@@ -13,12 +13,12 @@ import graphgrad as gg
 from graphgrad.layers._text import snake_case
 
 __all__ = [
+    "RENAMED",
     "IdentifierError",
     "UnknownArgumentError",
-    "UnknownAttributeError",
     "UnknownNameError",
+    "meant",
     "nearest",
-    "refuse_attribute",
     "refuse_type",
     "refuse_unknown",
     "resolve",
@@ -27,6 +27,29 @@ __all__ = [
 
 T = TypeVar("T")
 
+_KINDS = frozenset(
+    {"activation", "constraint", "initializer", "loss", "metric", "optimizer"}
+    | {"regularizer"}
+)
+
+# What older versions of Keras, and others, call an argument.
+RENAMED = {
+    "W_constraint": "kernel_constraint",
+    "W_regularizer": "kernel_regularizer",
+    "b_constraint": "bias_constraint",
+    "b_regularizer": "bias_regularizer",
+    "bias": "use_bias",
+    "eps": "epsilon",
+    "init": "kernel_initializer",
+    "lr": "learning_rate",
+    "nb_units": "units",
+    "out_features": "units",
+    "output_dim": "units",
+    "p": "rate",
+    "prob": "rate",
+    "sigma": "stddev",
+}
+
 
 class UnknownNameError(gg.GraphgradError, ValueError):
     """A name that stands for nothing; the message has the valid ones."""
@@ -34,10 +57,6 @@ class UnknownNameError(gg.GraphgradError, ValueError):
 
 class UnknownArgumentError(gg.GraphgradError, TypeError):
     """An argument that a function or class does not take."""
-
-
-class UnknownAttributeError(gg.GraphgradError, AttributeError):
-    """What a module does not have; the message has what it may have been."""
 
 
 class IdentifierError(gg.GraphgradError, TypeError):
@@ -69,20 +88,26 @@ def resolve(what: str, name: str, table: Mapping[str, T], *, fold: bool = False)
 
     >>> resolve("shade", "Dark", {"dark": 0, "light": 1}, fold=True)
     0
-    >>> resolve("shade", "drak", {"dark": 0, "light": 1})
+    >>> resolve("optimizer", "drak", {"dark": 0, "light": 1})
     Traceback (most recent call last):
     ...
-    graphgrad.layers._names.UnknownNameError: unknown shade 'drak': did you mean \
-'dark'? Known names: dark, light
+    graphgrad.layers._names.UnknownNameError: unknown optimizer 'drak': did you mean \
+'dark'? For all names see dir(graphgrad.optimizers)
+    >>> resolve("shade", "blue", {"dark": 0, "light": 1})
+    Traceback (most recent call last):
+    ...
+    graphgrad.layers._names.UnknownNameError: unknown shade 'blue': known names: \
+dark, light
     """
     known = {each.lower(): thing for each, thing in table.items()} if fold else table
     found = known.get(name.lower() if fold else name)
     if found is not None:
         return found
     near = nearest(name, table)
-    raise UnknownNameError(
-        f"unknown {what} {name!r}: {_did_you_mean(near)}Known names: {_listed(table)}"
-    )
+    hint = f"known names: {_listed(table)}"
+    if near:
+        hint = f"{meant(near)} {_all_names(what)}".rstrip()
+    raise UnknownNameError(f"unknown {what} {name!r}: {hint}")
 
 
 def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
@@ -115,16 +140,17 @@ def refuse_unknown(
     Traceback (most recent call last):
     ...
     graphgrad.layers._names.UnknownArgumentError: Adam takes no argument 'lr': did \
-you mean 'learning_rate'? It takes: learning_rate
+you mean 'learning_rate'? For all see help(Adam)
     """
     names = list(valid)
     for each in given:
-        meant = (renamed or {}).get(each)
-        near = [meant] if meant else nearest(each, names)
-        raise UnknownArgumentError(
-            f"{owner} takes no argument {each!r}: {_did_you_mean(near)}"
-            f"It takes: {', '.join(names)}"
-        )
+        due = (renamed or {}).get(each)
+        near = [due] if due in names else nearest(each, names)
+        hint = f"it takes {', '.join(names)}"
+        if near:
+            described = owner if owner[:1].isupper() else f"Sequential.{owner}"
+            hint = f"{meant(near)} For all see help({described})"
+        raise UnknownArgumentError(f"{owner} takes no argument {each!r}: {hint}")
 
 
 def refuse_type(what: str, identifier: Any, expected: str) -> NoReturn:
@@ -132,7 +158,8 @@ def refuse_type(what: str, identifier: Any, expected: str) -> NoReturn:
     if inspect.isclass(identifier):
         name = identifier.__name__
         raise IdentifierError(
-            f"{what} must be {expected}, got the class {name}; make one of it: {name}()"
+            f"{what} must be {expected}, got the class {name}; make one of it: "
+            f"{name}({_needed(identifier)})"
         )
     raise IdentifierError(
         f"{what} must be {expected}, got {reprlib.repr(identifier)} "
@@ -140,33 +167,37 @@ def refuse_type(what: str, identifier: Any, expected: str) -> NoReturn:
     )
 
 
-def refuse_attribute(
-    module: str, name: str, names: Iterable[str], moved: str | None = None
-) -> NoReturn:
-    """Raise for what a ``module`` that has ``names`` does not have, or has ``moved``.
+def _needed(cls: type) -> str:
+    try:
+        parameters = inspect.signature(cls).parameters.values()
+    except (TypeError, ValueError):
+        return "..."
+    named = [each for each in parameters if each.kind is each.POSITIONAL_OR_KEYWORD]
+    return ", ".join(f"{each.name}=..." for each in named if each.default is each.empty)
 
-    >>> refuse_attribute("graphgrad.ops", "concat", ["concatenate", "cos"])
-    Traceback (most recent call last):
-    ...
-    graphgrad.layers._names.UnknownAttributeError: module 'graphgrad.ops' has no \
-attribute 'concat': did you mean 'concatenate'?
-    """
-    hint = _did_you_mean([moved] if moved else nearest(name, names)).rstrip()
-    raise UnknownAttributeError(
-        f"module {module!r} has no attribute {name!r}{hint and f': {hint}'}"
-    )
+
+# Where the names of a kind of thing are listed.
+def _all_names(what: str) -> str:
+    kind = what.partition(" ")[0]
+    door = "losses" if kind == "loss" else f"{kind}s"
+    return f"For all names see dir(graphgrad.{door})" if kind in _KINDS else ""
 
 
 def _bare(name: str) -> str:
     return re.sub(r"[\W_]", "", name).lower()
 
 
-def _did_you_mean(near: list[str]) -> str:
+def meant(near: list[str]) -> str:
+    """Ask whether one of a few names was meant; of none say nothing.
+
+    >>> meant(["elu", "relu"])
+    "did you mean 'elu' or 'relu'?"
+    """
     quoted = [repr(each) for each in near]
     if not quoted:
         return ""
     listed = ", ".join(quoted[:-1])
-    return f"did you mean {f'{listed} or ' if listed else ''}{quoted[-1]}? "
+    return f"did you mean {f'{listed} or ' if listed else ''}{quoted[-1]}?"
 
 
 # One entry per thing: its first name, and the others after it.

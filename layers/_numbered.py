@@ -14,6 +14,7 @@ from graphgrad.layers._targets import (
     check_finite,
     check_numeric,
     first,
+    flatten_hint,
     shown,
 )
 
@@ -65,7 +66,9 @@ class NumberedLoss(Loss):
     ) -> None:
         if y.ndim and y.shape[1:] in (rows, (*rows, 1)):
             return
-        hint = f"give y the shape ({', '.join(['n', *(str(side) for side in rows)])},)"
+        hint = (
+            flatten_hint(y, output_shape) or f"give y the shape {shown(['n', *rows])}"
+        )
         if y.shape[1:] == tuple(output_shape[1:]) and classes != 1:
             hint = (
                 "for one-hot labels use CategoricalCrossentropy, "

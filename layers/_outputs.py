@@ -112,9 +112,10 @@ def check_classes(
     check_axis(loss, y_pred, axis)
     if y_pred.shape[axis] == 1:
         raise OutputError(
-            f"{loss.title()} needs an output for each class, got one: its softmax is "
-            "always 1 and the loss 0; for two classes use BinaryCrossentropy, with the "
-            "activation 'sigmoid'"
+            f"{loss.title()} needs an output for each class, got one: there is nothing "
+            "to tell a single class from; for two classes use BinaryCrossentropy and "
+            "one unit with the activation 'sigmoid', or give the last layer two units "
+            "with 'softmax'"
         )
     check_probabilities(loss, y_pred, "softmax", from_logits=from_logits)
 

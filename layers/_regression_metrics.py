@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from graphgrad.layers._arguments import check_choice, check_count
 from graphgrad.layers._loss import weights_like
 from graphgrad.layers._metric import Averaging, Metric
 from graphgrad.layers._targets import matched
+from graphgrad.layers._warning import warn
 
 __all__ = ["R2Score", "RootMeanSquaredError"]
 
@@ -125,11 +125,10 @@ class R2Score(Metric):
         if not inputs:
             return score
         if inputs >= samples - 1:
-            warnings.warn(
+            warn(
                 f"metric {self.name!r} cannot adjust to {inputs} regressors by "
                 f"{samples:.0f} samples: there must be at least {inputs + 2}; this is "
                 "the score without adjustment",
-                stacklevel=3,
             )
             return score
         return 1 - (1 - score) * (samples - 1) / (samples - inputs - 1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-
 import graphgrad as gg
 from graphgrad.layers._arguments import axis_number, check_number
 from graphgrad.layers._loss import Loss, StandardLoss
@@ -18,6 +16,7 @@ from graphgrad.layers._loss_regression import (
 )
 from graphgrad.layers._outputs import OutputError, check_axis
 from graphgrad.layers._targets import Array, check_least, first
+from graphgrad.layers._warning import warn
 
 __all__ = [
     "CosineSimilarity",
@@ -30,7 +29,13 @@ __all__ = [
 ]
 
 
-class MeanSquaredError(StandardLoss):
+class _OfNumbers(StandardLoss):
+    """A loss whose labels are numbers."""
+
+    _of_numbers = True
+
+
+class MeanSquaredError(_OfNumbers):
     """The mean of the squared differences between labels and predictions.
 
     >>> MeanSquaredError()([[1.0], [2.0]], [[1.0], [4.0]])
@@ -42,7 +47,7 @@ class MeanSquaredError(StandardLoss):
         return mean_squared_error(y_true, y_pred)
 
 
-class MeanAbsoluteError(StandardLoss):
+class MeanAbsoluteError(_OfNumbers):
     """The mean of the absolute differences between labels and predictions.
 
     >>> MeanAbsoluteError()([[1.0], [2.0]], [[1.0], [4.0]])
@@ -54,7 +59,7 @@ class MeanAbsoluteError(StandardLoss):
         return mean_absolute_error(y_true, y_pred)
 
 
-class MeanAbsolutePercentageError(StandardLoss):
+class MeanAbsolutePercentageError(_OfNumbers):
     """The mean of ``100 |(y - p) / y|``, which has no meaning for labels of 0.
 
     Labels nearer to 0 than 1e-7 count as 1e-7, as in Keras; data with such labels give
@@ -72,16 +77,15 @@ class MeanAbsolutePercentageError(StandardLoss):
         """Warn if there are labels of 0."""
         bad = y == 0
         if bad.any():
-            warnings.warn(
+            warn(
                 f"{self.title()} divides by labels, and got {first(y, bad)} "
                 f"({bad.sum():,} of {y.size:,}): a miss by 1 counts there as a billion "
                 "percent, and hides all others; drop those samples, or use "
                 "MeanAbsoluteError",
-                stacklevel=2,
             )
 
 
-class MeanSquaredLogarithmicError(StandardLoss):
+class MeanSquaredLogarithmicError(_OfNumbers):
     """The mean of ``(log(p + 1) - log(y + 1))²``, for labels of at least 0.
 
     Predictions below 1e-7 count as 1e-7, and get no gradient: end the model in
@@ -110,6 +114,8 @@ class Huber(Loss):
     tensor(1.5)
     """
 
+    _of_numbers = True
+
     def __init__(
         self,
         delta: float = 1.0,
@@ -126,7 +132,7 @@ class Huber(Loss):
         return huber(y_true, y_pred, self.delta)
 
 
-class LogCosh(StandardLoss):
+class LogCosh(_OfNumbers):
     """The mean of ``log cosh(p - y)``: a smooth Huber loss.
 
     >>> LogCosh()([[0.0]], [[0.0]])

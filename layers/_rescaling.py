@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from graphgrad.layers._layer import Layer, Shape
 from graphgrad.layers._moments import check_axes, spread
 from graphgrad.layers._statistics import moments_of
 from graphgrad.layers._values import Array
+from graphgrad.layers._warning import warn
 
 __all__ = ["Normalization", "NotAdaptedError", "Rescaling"]
 
@@ -232,11 +232,10 @@ class Normalization(FixedArguments, Layer):
 def _warn_of_constants(name: str, variance: Array) -> None:
     constant = np.flatnonzero(variance == 0)
     if constant.size:
-        warnings.warn(
+        warn(
             f"layer {name!r}: {constant.size} of {variance.size} features never vary "
             f"(the first at place {constant[0]}); any other value of theirs will be "
             f"divided by {_LEAST_DEVIATION:g}: drop them",
-            stacklevel=3,
         )
 
 

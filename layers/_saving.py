@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -33,6 +32,7 @@ from graphgrad.layers._registry import (
 from graphgrad.layers._room import room_for
 from graphgrad.layers._safetensors_file import checked_path
 from graphgrad.layers._training import Trainer
+from graphgrad.layers._warning import warn
 
 if TYPE_CHECKING:
     from graphgrad.layers._sequential import Sequential
@@ -311,10 +311,9 @@ def load_weights(model: Trainer, filepath: Path, skip_mismatch: bool = False) ->
         assign_all(fitting, arrays)
     if misfits:
         listed = "; ".join(f"{name!r} {why}" for name, why in misfits.items())
-        warnings.warn(
+        warn(
             f"weights that do not fit {model!r} were skipped: {listed}",
             UserWarning,
-            stacklevel=3,
         )
 
 
@@ -359,12 +358,11 @@ def _check_free(path: str, *, overwrite: bool) -> None:
 
 def _warn_of(unregistered: Mapping[str, Named]) -> None:
     for name, thing in unregistered.items():
-        warnings.warn(
+        warn(
             f"the model uses {thing.__module__}.{thing.__qualname__}, which is not "
             "registered: mark it with @graphgrad.saving.register_keras_serializable(), "
             f"or load the model with custom_objects={{{name!r}: {thing.__name__}}}",
             UserWarning,
-            stacklevel=4,
         )
 
 

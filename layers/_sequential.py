@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import graphgrad as gg
+from graphgrad.layers._absent import REMOVED, AbsentError
 from graphgrad.layers._saved import Saved
 from graphgrad.layers._stages import STAGES
 
@@ -63,6 +64,14 @@ class Sequential(Saved):
             *known,
             *[s for s in STAGES[2:] if self._stages.busiest(s) is not None],
         )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Say what became of a method that Keras had."""
+            if name in REMOVED:
+                raise AbsentError(f"models have no {name}: {REMOVED[name]}")
+            return super().__getattr__(name)
 
     def _require_shape(self, stage: str) -> None:
         if not self.built:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
 
-__all__ = ["Shape", "as_float_tensor", "legacy_shape", "show_shape"]
+__all__ = [
+    "Shape",
+    "as_float_tensor",
+    "infer",
+    "known_sides",
+    "legacy_shape",
+    "show_shape",
+]
 
 Shape = tuple[int | None, ...]
 
@@ -55,3 +63,26 @@ def legacy_shape(options: dict[str, Any]) -> Shape | None:
             f"(784,), got {sides!r}"
         )
     return (None, *map(int, sides))
+
+
+def known_sides(shape: Shape) -> tuple[int, ...]:
+    """Return the lengths after the batch; they must be known.
+
+    >>> known_sides((None, 28, 28))
+    (28, 28)
+    """
+    sides = tuple(side for side in shape[1:] if side is not None)
+    if len(sides) != len(shape[1:]):
+        raise gg.ShapeError(
+            "a layer is built for lengths that are known, but for the batch's; got "
+            f"{show_shape(shape)}"
+        )
+    return sides
+
+
+def infer(layers: Iterable[Any], input_shape: Shape) -> Shape:
+    """Return the shape behind the last of ``layers`` for the one before the first."""
+    shape = input_shape
+    for layer in layers:
+        shape = layer.compute_output_shape(shape)
+    return shape

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any
 
 import graphgrad as gg
+from graphgrad.layers._warning import warn
 
 __all__ = [
     "as_tensor",
@@ -158,8 +158,7 @@ def warn_if_alone(x: gg.Tensor, axis: int) -> None:
     >>> warn_if_alone(gg.tensor([[1.0, 2.0]]), -1)
     """
     if x.shape and x.shape[axis] == 1:
-        warnings.warn(
+        warn(
             "softmax over an axis of length 1 is always 1, so nothing can be learned: "
             "for one output unit use the activation 'sigmoid'",
-            stacklevel=3,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -81,6 +81,14 @@ class Input:
         self.shape: Shape = (None, *map(int, shape))
         self.dtype = _checked_dtype(kind, dtype)
         self.name = name or "x"
+
+    # What NumPy is given where a layer is called with this instead of numbers.
+    def __array__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse to be a tensor."""
+        raise gg.UnsupportedError(
+            f"{self!r} is no tensor that a layer can be called with: there is no "
+            "functional API here; write gg.Sequential([gg.Input(...), layer, ...])"
+        )
 
     def __repr__(self) -> str:
         """Show the shape."""

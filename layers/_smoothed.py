@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 import graphgrad as gg
 from graphgrad.layers._arguments import axis_number, check_flag, check_number
 from graphgrad.layers._loss import Loss
@@ -52,14 +54,19 @@ class BinaryLoss(SmoothedLoss):
                 f"for class numbers and {classes} outputs use "
                 "SparseCategoricalCrossentropy, with the activation 'softmax'"
             )
+        if classes == 1 and y.ndim == len(output_shape) and _is_one_hot(y):
+            several = (
+                f"give the last layer {y.shape[-1]} units with the activation "
+                "'softmax', and use CategoricalCrossentropy"
+            )
+            numbers = "pass y.argmax(-1), or " if y.shape[-1] == 2 else ""
+            return f"for one-hot labels {numbers}{several}"
         return ""
 
     def check_values(self, y: Array) -> None:
         """Raise unless labels lie between 0 and 1."""
-        hint = "for more than two classes use SparseCategoricalCrossentropy"
-        if y.size and y.min() >= -1 and y.max() <= 1:
-            hint = "for labels -1 and 1 pass (y + 1) / 2"
-        check_shares(y, self.title(), hint)
+        if y.dtype.kind != "b" and y.size and (y.min() < 0 or y.max() > 1):
+            check_shares(y, self.title(), _two_values(y))
 
 
 class CategoricalLoss(SmoothedLoss):
@@ -77,3 +84,20 @@ class CategoricalLoss(SmoothedLoss):
         """Raise unless labels lie between 0 and 1."""
         hint = "a label is the share of its class, 1 for the right one"
         check_shares(y, self.title(), hint)
+
+
+def _is_one_hot(y: Array) -> bool:
+    ones = y == 1
+    shares = bool((ones | (y == 0)).all() and (ones.sum(-1) == 1).all())
+    return y.shape[-1] > 1 and shares
+
+
+# What to do with labels beyond 0 and 1.
+def _two_values(y: Array) -> str:
+    values = np.unique(y).tolist()
+    if values == [-1, 1]:
+        return "for labels -1 and 1 pass (y + 1) / 2"
+    if len(values) == 2:
+        low, high = (f"{value:g}" for value in values)
+        return f"the labels are {low} and {high}: pass y == {high}, which is 0 or 1"
+    return "for more than two classes use SparseCategoricalCrossentropy"

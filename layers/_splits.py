@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import warnings
 
 import numpy as np
 
 from graphgrad.layers._data import Array, DataError
 from graphgrad.layers._samples import Samples, classes_of
+from graphgrad.layers._warning import warn
 
 __all__ = ["split"]
 
@@ -108,12 +108,11 @@ def _warn_if_sorted(samples: Samples, at: int, fraction: float) -> None:
         if found
     ]
     if parts:
-        warnings.warn(
+        warn(
             f"validation_split={fraction} takes the last {len(classes) - at} samples, "
             f"and the data are sorted: {', '.join(parts)}; use stratify=True, or "
             "shuffle the samples first",
             UserWarning,
-            stacklevel=6,
         )
 
 

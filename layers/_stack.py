@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -9,13 +10,14 @@ import graphgrad as gg
 from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
-from graphgrad.layers._names import nearest
+from graphgrad.layers._names import nearest, refuse_type
 from graphgrad.layers._registry import Named, custom_object_scope
-from graphgrad.layers._shapes import Shape, as_float_tensor, show_shape
+from graphgrad.layers._shapes import Shape, as_float_tensor, infer, show_shape
 from graphgrad.layers._simple import Input
 from graphgrad.layers._summary import summary_text
 from graphgrad.layers._text import unique_name
 from graphgrad.layers._values import Array, set_values
+from graphgrad.layers._weights import Weighted
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -28,6 +30,8 @@ class Stack(Layer):
 
     A stack is a layer too: it may stand in another stack.
     """
+
+    is_model = True
 
     def __init__(
         self,
@@ -59,6 +63,10 @@ class Stack(Layer):
         """The layers, each once."""
         return list(dict.fromkeys(self._layers))
 
+    def keeps(self, part: Weighted) -> bool:
+        """Return whether a layer stands here."""
+        return any(each is part for each in self._layers)
+
     # ---- making ----------------------------------------------------------------------
 
     def add(self, layer: Layer | Input) -> None:
@@ -66,6 +74,8 @@ class Stack(Layer):
         if isinstance(layer, Input):
             self._set_first(layer.shape)
             return
+        if inspect.isclass(layer):
+            refuse_type("a layer", layer, "an object")
         if not isinstance(layer, Layer):
             raise TypeError(
                 f"a model is made of layers, got {layer!r}; wrap a function of tensors "
@@ -388,11 +398,3 @@ class Stack(Layer):
 
 def _first_shape(layer: Layer) -> Shape | None:
     return layer._first_input or getattr(layer, "_input_shape", None)
-
-
-def infer(layers: Sequence[Layer], input_shape: Shape) -> Shape:
-    """Return the output's shape of ``layers`` for an input's."""
-    shape = input_shape
-    for layer in layers:
-        shape = layer.compute_output_shape(shape)
-    return shape

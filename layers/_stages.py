@@ -204,7 +204,8 @@ class Stages:
     # ---- what is traced --------------------------------------------------------------
 
     def _predict(self, x: gg.Tensor) -> gg.Tensor:
-        with forward_pass(training=False):
+        with forward_pass(training=False) as forward:
+            forward.calling.append(self.model)
             return self.model.call(x)
 
     # The loss of a batch; what it adds to the running loss and metrics goes into state.
@@ -218,6 +219,7 @@ class Stages:
             x: gg.Tensor, y: gg.Tensor, sample_weight: gg.Tensor | None = None
         ) -> Any:
             with forward_pass(training) as forward:
+                forward.calling.append(self.model)
                 y_pred = self.model.call(x, training=training)
             loss = loss_of(y, y_pred, sample_weight)
             if loss.shape:
@@ -241,6 +243,18 @@ class Stages:
 
         return objective
 
+    # Without a path from a weight to the loss, all gradients are constants 0.
+    def _check_path(self, found: Sequence[gg.Tensor]) -> None:
+        loss_of = self.model.loss
+        assert loss_of is not None, "a loss is asked for after compile"
+        if not any(gradient.node for gradient in found):
+            raise gg.GradientError(
+                f"loss {loss_of.title()!r} depends on no weight that is trained, so "
+                "that no step would change any: comparisons (p > 0.5), argmax, "
+                "gg.sign, gg.stop_gradient and constants have no gradient; compute it "
+                "from the output itself"
+            )
+
     def _update(
         self,
         loss: gg.Tensor,
@@ -253,7 +267,9 @@ class Stages:
         weights = self.model.trainable_weights
         if not weights:
             return
-        grads = dict(zip(weights, gg.gradients(loss, weights), strict=True))
+        gradients = gg.gradients(loss, weights)
+        self._check_path(gradients)
+        grads = dict(zip(weights, gradients, strict=True))
         # Read now: after the update, a weight is its new value.
         before = _snapshot(weights, probes)
         pairs = list(zip(grads.values(), weights, strict=True))

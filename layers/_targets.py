@@ -19,6 +19,7 @@ __all__ = [
     "check_shape",
     "check_shares",
     "first",
+    "flatten_hint",
     "matched",
     "mean_along",
     "one_hot_hint",
@@ -73,9 +74,10 @@ def mean_along(values: gg.Tensor, axis: int) -> gg.Tensor:
 # ---- data, before a program sees it --------------------------------------------------
 
 
-def shown(shape: Sequence[int | None]) -> str:
-    """Write a shape with the word batch for its first length."""
-    sides = ["batch", *(str(side) for side in shape[1:])][: len(shape)]
+def shown(shape: Sequence[int | str | None]) -> str:
+    """Write a shape with the word batch, or that given, for its first length."""
+    known = shape[0] if shape and isinstance(shape[0], str) else "batch"
+    sides = [known, *(str(side) for side in shape[1:])][: len(shape)]
     return f"({', '.join(sides)}{',' if len(sides) == 1 else ''})"
 
 
@@ -110,12 +112,26 @@ def check_shape(
         return
     if y.ndim > 1 and y.shape[-1] == 1 and wanted == y.shape[1:-1]:
         return
-    hint = hint or f"give y the shape (n, {', '.join(str(side) for side in wanted)})"
+    hint = flatten_hint(y, output_shape) or hint
+    hint = hint or f"give y the shape {shown(['n', *wanted])}"
     raise gg.ShapeError(
         f"{owner}: labels of shape {y.shape} do not match an output of shape "
         f"{shown(output_shape)}: nothing is broadcast, there must be one label per "
         f"output; {hint}"
     )
+
+
+def flatten_hint(y: Array, output_shape: Sequence[int | None]) -> str:
+    """Return the way out if each sample has one label, or a row, and rows of outputs.
+
+    >>> flatten_hint(np.zeros(100), (None, 8, 3))
+    'for one output a sample put Flatten() before the last layers'
+    """
+    if len(output_shape) < 3 or y.ndim > 2:
+        return ""
+    if y.ndim == 2 and y.shape[1] not in (1, output_shape[-1]):
+        return ""
+    return "for one output a sample put Flatten() before the last layers"
 
 
 def check_shares(y: Array, owner: str, hint: str) -> None:

@@ -100,7 +100,7 @@ def refuse_others(owner: str, given: Mapping[str, Any], valid: Collection[str]) 
     Traceback (most recent call last):
     ...
     graphgrad.layers._names.UnknownArgumentError: fit takes no argument 'nb_epoch': \
-did you mean 'epochs'? It takes: epochs
+did you mean 'epochs'? For all see help(Sequential.fit)
     """
     for name in given:
         if name in _REASONS:

@@ -12,14 +12,14 @@ from graphgrad.layers._settings import settings, value_of
 from graphgrad.layers._text import snake_case, unique_name
 from graphgrad.layers._values import Array, set_values
 
-__all__ = ["Function", "Weighted"]
+__all__ = ["Function", "PartError", "Weighted"]
 
 Function = Callable[[gg.Tensor], Any]
 T = TypeVar("T")
 
 
 class PartError(gg.GraphgradError, ValueError):
-    """A layer that is made of itself."""
+    """A layer that is made of itself, or of what it does not keep."""
 
 
 class Weighted:
@@ -53,6 +53,13 @@ class Weighted:
         found = dict.fromkeys(_kept_in(list(vars(self).values()), Weighted))
         found.pop(self, None)
         return list(found)
+
+    def keeps(self, part: Weighted) -> bool:
+        """Return whether a part is kept as it is in an attribute, found out fast."""
+        for each in vars(self).values():  # noqa: SIM110 -- without a generator
+            if each is part:
+                return True
+        return False
 
     def flattened(self) -> list[Any]:
         """Return this and all layers that it is made of, outer ones first, each once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._config import serialize as serialize
 from graphgrad.layers._descriptions import deserialize_optimizer as deserialize
 from graphgrad.layers._optimizers import SGD as SGD
@@ -39,3 +40,5 @@ __all__ = [
     "schedules",
     "serialize",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._config import serialize as serialize
 from graphgrad.layers._descriptions import deserialize_schedule as deserialize
 from graphgrad.layers._schedule import LearningRateSchedule as LearningRateSchedule
@@ -23,3 +24,5 @@ __all__ = [
     "deserialize",
     "serialize",
 ]
+
+globals()["__getattr__"] = _absent_names(__name__, __all__)

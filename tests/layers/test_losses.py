@@ -322,7 +322,13 @@ REFUSED: list[tuple[Any, Any, tuple[int, ...], type[Exception], str]] = [
     (MeanSquaredError, ["a", "b"], (2, 1), LabelError, "turn names into numbers"),
     (MeanSquaredError, [1j], (1, 1), LabelError, "take .real or .imag"),
     (BinaryCrossentropy, [-1, 1], (2, 1), LabelError, r"pass \(y \+ 1\) / 2"),
-    (BinaryCrossentropy, [0, 2], (2, 1), LabelError, r"got 2 at y\[1\].*more than two"),
+    (
+        BinaryCrossentropy,
+        [0, 2, 1],
+        (3, 1),
+        LabelError,
+        r"got 2 at y\[1\].*more than two",
+    ),
     (BinaryCrossentropy, [np.nan], (1, 1), LabelError, "hold nan"),
     (
         BinaryCrossentropy,

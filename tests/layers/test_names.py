@@ -101,7 +101,7 @@ def test_typos_of_the_reference_are_answered(
 
 def test_nothing_near_is_suggested_where_nothing_is_near() -> None:
     """A name like no other gets the list alone."""
-    with pytest.raises(ValueError, match=r"unknown letter 'q': Known names: abc$"):
+    with pytest.raises(ValueError, match=r"unknown letter 'q': known names: abc$"):
         _names.resolve("letter", "q", {"abc": 1})
 
 

@@ -404,7 +404,7 @@ def test_arguments_are_fixed_once_compiled() -> None:
         (lambda: any_of(SGD)(momentun=0.1), "did you mean 'momentum'"),
         (
             lambda: any_of(Adam)(rho=0.9),
-            "Adam takes no argument 'rho': .*It takes: learn",
+            "Adam takes no argument 'rho': .*it takes learn",
         ),
         (
             lambda: any_of(SGD)(decay=1e-4),
