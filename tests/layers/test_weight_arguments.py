@@ -11,7 +11,11 @@ import pytest
 import graphgrad as gg
 from graphgrad import layers as gl
 
-REQUIRED: dict[str, tuple[int, ...]] = {"Dense": (3,), "Embedding": (2, 3)}
+REQUIRED: dict[str, tuple[int, ...]] = {
+    "Dense": (3,),
+    "Embedding": (2, 3),
+    "GroupNormalization": (2,),
+}
 
 
 def arguments(ending: str) -> list[tuple[type[gg.Layer], str]]:
