@@ -50,7 +50,7 @@ class Weighted:
     @property
     def children(self) -> list[Any]:
         """The layers kept in attributes, also in lists, tuples and dicts."""
-        found = dict.fromkeys(_kept_in(list(vars(self).values()), Weighted))
+        found = dict.fromkeys(_kept_in(vars(self), Weighted))
         found.pop(self, None)
         return list(found)
 
@@ -200,7 +200,7 @@ class Weighted:
         kept = set(self.variables)
         names = {v.name.rpartition("/")[2] for v in self._variables}
         for name, value in list(vars(self).items()):
-            for variable in _kept_in(value, gg.Variable):
+            for variable in _kept_in([value], gg.Variable):
                 if variable not in kept:
                     own = unique_name(name, names)
                     variable.cell.name = f"{self.name}/{own}"
@@ -253,10 +253,16 @@ class Weighted:
         return versions, flags
 
 
-def _kept_in(value: Any, kind: type[T]) -> Iterator[T]:
-    """Go through all of a kind in a value, also in lists, tuples and dicts."""
-    if isinstance(value, kind):
-        yield value
-    elif isinstance(value, list | tuple | dict):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _kept_in(part, kind)
+# Asked for at every call of fit and predict: a list, not a generator per value.
+def _kept_in(container: Any, kind: type[T]) -> list[T]:
+    """Return all of a kind in a list, tuple or dict, also in such within it."""
+    found: list[T] = []
+    for each in container.values() if isinstance(container, dict) else container:
+        if isinstance(each, kind):
+            found.append(each)
+        elif isinstance(each, _CONTAINERS):
+            found += _kept_in(each, kind)
+    return found
+
+
+_CONTAINERS = (list, tuple, dict)
