@@ -58,6 +58,9 @@ REMOVED = {
 def absent_names(module: str, names: Collection[str]) -> Callable[[str], Any]:
     """Return what becomes the ``__getattr__`` of a ``module`` that has ``names``.
 
+    Modules put it into their globals: one that they define would make type checkers
+    believe that they have every name.
+
     >>> absent_names("graphgrad.layers", ["Dense"])("Dens")
     Traceback (most recent call last):
     ...
