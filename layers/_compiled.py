@@ -11,7 +11,7 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers import _losses, _metrics, _optimizers
-from graphgrad.layers._labels import as_given, sized
+from graphgrad.layers._labels import sized
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._metric import Mean, Metric
@@ -174,7 +174,7 @@ class Compiled(Stack):
         try:
             self._prepare()
         except gg.GraphgradError:
-            if not as_given(self._loss):
+            if not self._loss.reads_labels_as_given:
                 raise
 
     def _prepare(self, labels: gg.Spec | None = None) -> None:
@@ -275,7 +275,7 @@ class Compiled(Stack):
 
     def state_of_build(self) -> tuple[Any, ...]:
         """Return what a program depends on: layers, labels and what was compiled."""
-        schedule = getattr(self._optimizer, "schedule", None)
+        schedule = self._optimizer and self._optimizer.schedule
         compiled = (self._loss, schedule, *self._measured)
         made_with = [settings(each) for each in compiled if each]
         return (*super().state_of_build(), self._labels_seen, *made_with)

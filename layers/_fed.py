@@ -20,7 +20,7 @@ from graphgrad.layers._data import (
     fit_to_input,
 )
 from graphgrad.layers._frames import check_alignment
-from graphgrad.layers._labels import as_given, canonical_labels
+from graphgrad.layers._labels import canonical_labels, sized
 from graphgrad.layers._layer import show_shape
 from graphgrad.layers._probe import Probe
 from graphgrad.layers._sample_weights import ClassWeights, sample_weights
@@ -115,9 +115,9 @@ class Fed(Compiled):
         loss = self._loss
         assert samples.y is not None, "training and evaluation have labels"
         assert loss is not None, "there is a loss after compile"
-        if not as_given(loss):
+        if not loss.reads_labels_as_given:
             return None
-        due = loss.label_spec((len(samples.x), *_sides(self.output_shape)))
+        due = loss.label_spec(sized(self.output_shape, len(samples.x)))
         if samples.y.shape[1:] == due.shape[1:]:
             return None
         return gg.Spec(samples.y.shape[1:], np.float32)
@@ -259,7 +259,3 @@ def _of_labels(text: str, what: str) -> str:
     name, of, batch = what.partition(" of ")
     text, count = re.subn(r"\by(\[[\d:, ]*\])", rf"{name}\1{of}{batch}", text)
     return text if count else f"{what}: {text}"
-
-
-def _sides(shape: Sequence[int | None]) -> tuple[int, ...]:
-    return tuple(side for side in shape[1:] if side is not None)

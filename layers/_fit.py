@@ -114,9 +114,8 @@ class Fitting:
                 logs, batch = found, 0
                 if model.stop_training:
                     break
-            finalize = getattr(model.optimizer, "finalize_variable_values", None)
-            if finalize is not None:
-                finalize(model.trainable_weights)
+            if model.optimizer is not None:
+                model.optimizer.finalize_variable_values(model.trainable_weights)
             listeners.on_train_end(logs)
         return listeners.history
 
@@ -138,8 +137,8 @@ class Fitting:
         if not first:
             model.reset_metrics()
         listeners.on_epoch_begin(epoch, {})
-        shown = self.steps
-        with closing(Progress(epoch, plan.epochs, shown, plan.verbose)) as progress:
+        line = Progress(epoch, plan.epochs, self.steps, plan.verbose)
+        with closing(line) as progress:
             self._steps(first, progress, steps)
             logs = model._logs()
             if self.testing is not None and plan.validates(epoch):

@@ -7,7 +7,7 @@ from graphgrad.layers._layer import Shape
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._targets import LabelError
 
-__all__ = ["as_given", "canonical_labels", "sized"]
+__all__ = ["canonical_labels", "sized"]
 
 Sized = tuple[int, ...]
 
@@ -21,11 +21,6 @@ LARGE = 16 * CHUNK
 def sized(shape: Shape, batch: int = ANY_BATCH) -> Sized:
     """Return a shape with a number for the batch."""
     return (batch, *[side for side in shape[1:] if side is not None])
-
-
-def as_given(loss: Loss) -> bool:
-    """Return whether a loss reads labels of any shape."""
-    return bool(getattr(loss, "reads_labels_as_given", False))
 
 
 def canonical_labels(loss: Loss, labels: Array, output: Shape) -> Array:
@@ -42,7 +37,7 @@ def canonical_labels(loss: Loss, labels: Array, output: Shape) -> Array:
     shorter = labels.shape[:-1] if labels.shape[-1:] == (1,) else None
     if due in ((*labels.shape, 1), shorter):
         return labels.reshape(due)
-    if as_given(loss):
+    if loss.reads_labels_as_given:
         return labels
     raise LabelError(
         f"{loss.title()} compares labels of shape {due} with the model's outputs, "

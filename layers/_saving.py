@@ -151,16 +151,15 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
 
 # Labels that the loss reads as they are given are part of what was prepared.
 def _labels(model: Trainer) -> list[Any] | None:
-    labels = getattr(model, "labels_seen", None)
+    labels = model.labels_seen
     return None if labels is None else [list(labels.shape), str(labels.dtype)]
 
 
 def _prepare(model: Trainer, file: ModelFile) -> None:
-    prepare: Any = model._prepare
     if file.labels is not None and _labels(model) is None:
-        prepare(file.labels)
+        model._prepare(file.labels)
     elif file.prepared and not model._prepared:
-        prepare()
+        model._prepare()
 
 
 # What may be missing on either side: training state, where the model is not to train;

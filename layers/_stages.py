@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 import graphgrad as gg
 from graphgrad.layers._forward import Forward, forward_pass
+from graphgrad.layers._labels import sized
 from graphgrad.layers._layer import NOMINAL_BATCH
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._metric import Mean, Metric
@@ -168,7 +169,7 @@ class Stages:
         probes: Sequence[Probe] = (),
     ) -> gg.Graph:
         """Trace the graph of a stage for a batch size."""
-        x = gg.Spec((batch, *_sides(self.model.input_shape)))
+        x = gg.Spec(sized(self.model.input_shape, batch))
         if stage in ("build", "predict"):
             return gg.trace(_named(stage, self._predict), x)
         examples = [x, self._labels(batch)]
@@ -199,7 +200,7 @@ class Stages:
         labels = self.model.labels_seen
         if labels is not None:
             return gg.Spec((batch, *labels.shape), labels.dtype)
-        return loss.label_spec((batch, *_sides(self.model.output_shape)))
+        return loss.label_spec(sized(self.model.output_shape, batch))
 
     # ---- what is traced --------------------------------------------------------------
 
@@ -287,10 +288,6 @@ def _snapshot(
         return {}
     with gg.phase("update"), gg.scope(probes[0].name):
         return {weight: gg.stop_gradient(weight) for weight in weights}
-
-
-def _sides(shape: Shape) -> tuple[int, ...]:
-    return tuple(side for side in shape[1:] if side is not None)
 
 
 def _named(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -203,6 +203,22 @@ def test_comparisons_give_bools_and_no_gradient() -> None:
     assert chosen.tolist() == [True, True, False]
 
 
+def test_variables_count_up_and_down_also_in_programs() -> None:
+    """assign_add and assign_sub are recorded like assign."""
+    count = gg.Variable(5.0)
+    count.assign_add(2)
+    count.assign_sub(0.5)
+    assert 6.5 == float(count)
+
+    def down() -> gg.Tensor:
+        count.assign_sub(1)
+        return gg.identity(count)
+
+    step = gg.jit(down)
+    assert [5.5, 4.5] == [float(step()), float(step())]
+    assert 4.5 == float(count)
+
+
 def test_variables_are_assigned_and_checked() -> None:
     """A variable keeps its dtype and shape."""
     w = gg.Variable(np.zeros(2), name="w", dtype="float32")

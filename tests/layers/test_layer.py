@@ -99,6 +99,14 @@ def test_inner_layers_know_whether_the_model_is_trained() -> None:
     assert np.all(layer(x).numpy()[0, 3:] == 3)
 
 
+def test_weights_go_by_two_names() -> None:
+    """Keras calls them variables as well."""
+    model = compiled(Scale(), gg.Dense(2, trainable=False))
+    assert model.trainable_weights == model.trainable_variables
+    assert model.non_trainable_weights == model.non_trainable_variables
+    assert 2 == len(model.non_trainable_variables)
+
+
 def test_inner_weights_are_trained() -> None:
     """The weights of inner layers move with the others."""
     model = compiled(Residual(4))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,17 @@ HIDDEN: list[Callable[[], gg.Layer]] = [
     lambda: gg.Dropout(0.2),
     lambda: gg.Activation("gelu"),
     gg.Flatten,
+    gg.layers.BatchNormalization,
+    lambda: gg.Dense(3, kernel_regularizer="l2", bias_constraint="max_norm"),
+    lambda: gg.Sequential([gg.Dense(2, "selu"), gg.layers.GaussianNoise(0.1)]),
+]
+OPTIMIZERS: list[Callable[[], Any]] = [
+    lambda: "sgd",
+    lambda: "rmsprop",
+    lambda: gg.optimizers.Adam(clipnorm=0.5, use_ema=True, weight_decay=0.01),
+    lambda: gg.optimizers.Nadam(
+        gg.optimizers.schedules.CosineDecay(0.1, 10), gradient_accumulation_steps=2
+    ),
 ]
 
 
@@ -36,14 +48,23 @@ def trained(draw: st.DrawFn) -> tuple[gg.Sequential, list[str]]:
     activation, units, y = TASKS[loss]
     layers = [make() for make in draw(st.lists(st.sampled_from(HIDDEN), max_size=4))]
     model = gg.Sequential([gg.Input((4,)), *layers, gg.Dense(units, activation)])
-    optimizer = draw(st.sampled_from(["sgd", "rmsprop", "adam"]))
     metrics = None if loss == "mse" else ["accuracy"]
-    model.compile(optimizer, loss, metrics=metrics)
+    model.compile(
+        draw(st.sampled_from(OPTIMIZERS))(),
+        loss,
+        metrics=metrics,
+        weighted_metrics=draw(st.sampled_from([None, metrics])),
+    )
+    weight = draw(st.sampled_from([None, np.arange(1.0, 6.0)]))
+    watching = draw(st.sampled_from([[], [gg.callbacks.LearningMonitor()]]))
     with gg.record_execution() as record:
-        model.fit(np.ones((5, 4)), y, verbose=0)
+        model.fit(
+            np.ones((5, 4)), y, verbose=0, sample_weight=weight, callbacks=watching
+        )
     return model, record
 
 
+@pytest.mark.filterwarnings("ignore::graphgrad.callbacks.LearningWarning")
 @given(trained())
 def test_drawn_nodes_and_edges_are_those_that_ran(
     read: Read, drawn: tuple[gg.Sequential, list[str]]
@@ -57,6 +78,7 @@ def test_drawn_nodes_and_edges_are_those_that_ran(
     assert dot.pairs == sorted(model.graph("fit").edges)
 
 
+@pytest.mark.filterwarnings("ignore::graphgrad.callbacks.LearningWarning")
 @given(trained())
 def test_used_models_are_drawn_as_they_ran(
     read: Read, drawn: tuple[gg.Sequential, list[str]]
