@@ -19,6 +19,7 @@ __all__ = [
     "check_choice",
     "check_count",
     "check_flag",
+    "check_float32",
     "check_number",
     "check_seed",
 ]
@@ -155,3 +156,15 @@ def _is_quoted_number(value: Any) -> bool:
     except ValueError:
         return False
     return True
+
+
+def check_float32(owner: str, dtype: Any) -> None:
+    """Raise unless ``dtype`` is None or float32, in which models compute.
+
+    >>> check_float32("Dense", "float32")
+    """
+    if dtype is not None and np.dtype(dtype) != np.float32:
+        raise ArgumentError(
+            f"{owner} computes in float32, got dtype={dtype!r}: models have no other "
+            "dtype; for float64 use gg's functions of tensors"
+        )

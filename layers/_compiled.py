@@ -233,6 +233,8 @@ class Compiled(Stack):
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Make the weights for inputs of ``input_shape``, batch first."""
+        # Says first if a part keeps the whole, before anybody asks the part.
+        self.flattened()
         before = self._input_shape
         super().build(input_shape)
         if before not in (None, self._input_shape):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import graphgrad as gg
 
-__all__ = ["Forward", "current_forward", "forward_pass", "pass_on_trial"]
+__all__ = [
+    "Forward",
+    "current_forward",
+    "forward_pass",
+    "pass_on_trial",
+    "takes_training",
+]
 
 
 @dataclass
@@ -78,3 +85,15 @@ def pass_on_trial() -> Iterator[None]:
         yield
     finally:
         _CURRENT.forward = outer
+
+
+def takes_training(call: Callable[..., Any]) -> bool:
+    """Return whether a `call` can be told that the model is trained.
+
+    >>> takes_training(lambda x: x), takes_training(lambda x, training: x)
+    (False, True)
+    """
+    parameters: Mapping[str, inspect.Parameter] = inspect.signature(call).parameters
+    if "training" in parameters:
+        return True
+    return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import copy
-import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._arguments import check_float32
 from graphgrad.layers._config import Configurable, arguments_of
 from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._first_values import first_values, wanted
@@ -18,6 +18,7 @@ from graphgrad.layers._forward import (
     current_forward,
     forward_pass,
     pass_on_trial,
+    takes_training,
 )
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
@@ -74,6 +75,9 @@ class Layer(Weighted, Configurable):
 
     _door = "layers"
 
+    # What was found last by tracing, and for which input and versions of the parts.
+    _known: tuple[Any, Shape] | None = None
+
     # What may be set without making another program: a step does not depend on it, or
     # finds out by itself.
     _unnoticed = frozenset({"built", "trainable"})
@@ -112,7 +116,7 @@ class Layer(Weighted, Configurable):
         self._first_input: Shape | None = legacy_shape(unknown)
         kind = type(self)
         refuse_unknown(kind.__name__, unknown, arguments_of(kind), RENAMED)
-        _check_dtype(type(self).__name__, dtype)
+        check_float32(type(self).__name__, dtype)
         super().__init__(trainable=trainable)
         self._name = name
         self._parent = ""
@@ -133,8 +137,13 @@ class Layer(Weighted, Configurable):
 
         A layer that knows it defines this, and says in its own words what is wrong.
         """
-        layer = self if self.built else self._on_trial(input_shape)
-        return (None, *layer._trial_graph(input_shape).outputs[0].shape[1:])
+        if not self.built:
+            return self._on_trial(input_shape)._shape_traced(input_shape)
+        key = (input_shape, *[part._version for part in self.flattened()])
+        if self._known is None or self._known[0] != key:
+            # Not set as an attribute: what is remembered changes no program.
+            vars(self)["_known"] = (key, self._shape_traced(input_shape))
+        return self._known[1]  # type: ignore[index]  # it is known now
 
     def check_data(self, x: np.ndarray[Any, Any], what: str) -> None:
         """Raise if a data set, called ``what``, means nothing to this first layer."""
@@ -266,6 +275,9 @@ class Layer(Weighted, Configurable):
         with pass_on_trial():
             return gg.trace(lambda x: self._checked_call(x, training=False), x)
 
+    def _shape_traced(self, input_shape: Shape) -> Shape:
+        return (None, *self._trial_graph(input_shape).outputs[0].shape[1:])
+
     def _on_trial(self, input_shape: Shape) -> Layer:
         trial = copy.deepcopy(self)
         with kept_randomness():
@@ -382,19 +394,3 @@ class Layer(Weighted, Configurable):
     def __repr__(self) -> str:
         """Say what the layer is."""
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def takes_training(call: Callable[..., Any]) -> bool:
-    """Return whether a `call` can be told that the model is trained."""
-    parameters: Mapping[str, inspect.Parameter] = inspect.signature(call).parameters
-    if "training" in parameters:
-        return True
-    return any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
-
-
-def _check_dtype(owner: str, dtype: Any) -> None:
-    if dtype is not None and np.dtype(dtype) != np.float32:
-        raise ValueError(
-            f"{owner} computes in float32, got dtype={dtype!r}: models have no other "
-            "dtype; for float64 use gg's functions of tensors"
-        )

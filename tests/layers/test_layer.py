@@ -89,6 +89,29 @@ def test_finding_a_shape_leaves_no_trace() -> None:
     assert np.array_equal(first, gg.Dense(2)([[1.0]]).numpy())
 
 
+def test_a_shape_is_traced_once_until_the_layer_changes() -> None:
+    """Using a model does not trace its layers again; a changed attribute does."""
+    calls = []
+
+    class Wide(gg.Layer):
+        def __init__(self, times: int, **options: Any) -> None:
+            super().__init__(**options)
+            self.times = times
+
+        def call(self, x: gg.Tensor) -> gg.Tensor:
+            calls.append(x.shape)
+            return gg.concatenate([x] * self.times, axis=-1)
+
+    model = gg.Sequential([gg.Input((2,)), Wide(2)])
+    x = np.ones((3, 2), np.float32)
+    model.predict(x, verbose=0)
+    known = len(calls)
+    assert (3, 4) == model.predict(x, verbose=0).shape
+    assert known == len(calls)
+    model.layers[0].times = 3
+    assert (3, 6) == model.predict(x, verbose=0).shape
+
+
 def test_inner_layers_know_whether_the_model_is_trained() -> None:
     """A call that does not hand on training still drops in training, and only then."""
     layer = Residual(50, 0.5)
