@@ -9,7 +9,7 @@ import numpy as np
 from graphgrad._graph import Graph
 from graphgrad._node import Constant, Input, Node, State
 from graphgrad._primitive import Primitive
-from graphgrad._types import Array, DType, Spec, size_of
+from graphgrad._types import Array, DType, Shaped, Spec, size_of
 
 __all__ = ["Buffer", "Plan", "make_plan"]
 
@@ -35,7 +35,7 @@ class Plan:
     ``kind`` is one of: leaf (it is there before the step), call (computed into its
     place), view (another look at its input's memory, prepared once), assigned (its
     input was computed right into the state). ``buffer`` names the place of a call's
-    result.
+    result; ``like`` is an array with the shape, dtype and strides of the result.
     """
 
     graph: Graph
@@ -43,6 +43,7 @@ class Plan:
     buffer: dict[Node, Buffer] = field(default_factory=dict)
     target: dict[Node, Node] = field(default_factory=dict)
     scratch: dict[Node, list[tuple[Buffer, Spec]]] = field(default_factory=dict)
+    like: dict[Node, Array] = field(default_factory=dict)
     buffers: list[Buffer] = field(default_factory=list)
 
     @property
@@ -86,7 +87,7 @@ class _Planner:
     # ---- what needs no buffer of its own ---------------------------------------------
 
     def _place_leaves_and_views(self, graph: Graph) -> None:
-        looks: dict[Node, Array] = {}
+        looks = self.plan.like
         assigned = {
             effect.inputs[0]: self.position[effect]
             for effect in graph.nodes
@@ -239,12 +240,16 @@ def _works_in_place(node: Node, source: Node) -> bool:
     return all(i in op.inplace for i, each in enumerate(node.inputs) if each is source)
 
 
-# An array of the node's shape and layout, of which nothing is read or written.
+def stand_in(spec: Shaped) -> Array:
+    """Return an array of the shape and dtype, of which nothing is read or written."""
+    return np.empty(spec.shape, spec.dtype)
+
+
 def _stand_in(node: Node) -> Array:
     if isinstance(node.op, Constant) and node.op.value is not None:
         return node.op.value
     if isinstance(node.op, State):
         return node.op.cell.array
     if isinstance(node.op, Input) or not node.is_leaf:
-        return np.empty(node.shape, node.dtype)
+        return stand_in(node)
     raise ValueError(f"the graph holds only the shape of {node.name}, it cannot run")

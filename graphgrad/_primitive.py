@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from graphgrad._node import Constant, Node, Op
 from graphgrad._tensor import Tensor, refuse_lists
 from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
 
-__all__ = ["OPS", "OUT", "Choose", "Domain", "Primitive", "Reads", "apply"]
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+__all__ = ["OPS", "OUT", "Choose", "Domain", "Operand", "Primitive", "Reads", "apply"]
 
 T = TypeVar("T")
 
@@ -42,6 +45,22 @@ class Domain(NamedTuple):
     avoid: tuple[float, ...] = ()
     margin: float = 0.1
     distinct: bool = False
+
+
+class Operand(str):
+    """The name of an array in a program's code, and what the array is like.
+
+    ``like`` has its shape, dtype and strides; its values mean nothing.
+    """
+
+    __slots__ = ("like",)
+    like: Array
+
+    def __new__(cls, name: str, like: Array) -> Self:
+        """Give a name an array that is like the one it stands for."""
+        operand = super().__new__(cls, name)
+        operand.like = like
+        return operand
 
 
 class Choose(Protocol):
@@ -103,6 +122,9 @@ class Primitive(Op, ABC):
     elementwise: ClassVar[bool] = False
     # The derivative does not depend on the inputs.
     linear: ClassVar[bool] = False
+    # Numbers that `emit` takes as arrays of the result's dtype: NumPy is three times
+    # slower where it meets a Python number among small arrays.
+    numbers: ClassVar[tuple[float, ...]] = ()
     # Functions of NumPy alone that `emit` calls: programs carry their text.
     helpers: ClassVar[tuple[Callable[..., Any], ...]] = ()
 
@@ -136,10 +158,11 @@ class Primitive(Op, ABC):
         """Compute the result into a new array (or a view of the first input)."""
 
     @abstractmethod
-    def emit(self, out: str, *inputs: str) -> list[str]:
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
         """Write NumPy statements that compute the result into the array ``out``.
 
-        The names of the `scratch` arrays follow those of the inputs.
+        The names of the `scratch` arrays follow those of the inputs, and then those of
+        the `numbers`.
         """
 
     @abstractmethod

@@ -10,10 +10,12 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from graphgrad._listing import equation
 from graphgrad._node import Constant, Node, State
-from graphgrad._plan import Plan
-from graphgrad._primitive import Primitive
+from graphgrad._plan import Plan, stand_in
+from graphgrad._primitive import Operand, Primitive
 from graphgrad._types import Array, DType, describe, size_of
 
 __all__ = ["Source"]
@@ -22,6 +24,11 @@ Step = Callable[[], None]
 
 # Names that generated code uses for itself.
 RESERVED = {"np", "math", "make", "step", "note", "arrays"}
+
+# A function of NumPy that generated code calls, such as np.add.reduce.
+CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")
+
+WORDS = {0: "zero", 1: "one"}
 
 _count = itertools.count()
 
@@ -46,12 +53,29 @@ class Source:
         self.graph = plan.graph
         helpers = {each.__name__ for n in self.graph.nodes for each in _helpers_of(n)}
         taken = RESERVED | helpers | {buffer.name for buffer in plan.buffers}
-        self.names = {node: _fresh_name(node.name, taken) for node in self.graph.nodes}
+        self.names = {
+            node: Operand(_fresh_name(node.name, taken), plan.like[node])
+            for node in self.graph.nodes
+        }
         self.scratch = {
-            node: [_fresh_name(f"{node.name}_scratch", taken) for _ in lent]
+            node: [
+                Operand(_fresh_name(f"{node.name}_scratch", taken), stand_in(spec))
+                for _, spec in lent
+            ]
             for node, lent in plan.scratch.items()
         }
+        self.numbers = self._named_numbers(taken)
         self.built: dict[str, Any] = {}
+
+    # The arrays of numbers that calls need, each made once.
+    def _named_numbers(self, taken: set[str]) -> dict[tuple[float, DType], Operand]:
+        found: dict[tuple[float, DType], Operand] = {}
+        for node in self.graph.operations:
+            for key in _numbers_of(node):
+                if key not in found:
+                    title = f"{WORDS.get(key[0], 'number')}_{key[1]}"
+                    found[key] = Operand(_fresh_name(title, taken), np.array(*key))
+        return found
 
     # ---- building --------------------------------------------------------------------
 
@@ -68,7 +92,8 @@ class Source:
         """Compile the same step over the same arrays, with a note after each node."""
         header = ["def make(note, arrays):"]
         header += [f"    {name} = arrays[{name!r}]" for name in self.built]
-        body = [*self._helpers(), *header, *self._step(noted=True), "    return step"]
+        body = [*self._helpers(), *self._functions(), *header]
+        body += [*self._step(noted=True), "    return step"]
         namespace = self._execute(
             "\n".join(["import math", "import numpy as np", *body])
         )
@@ -122,6 +147,7 @@ class Source:
             *(["import math"] if self._helpers() else []),
             "import numpy as np",
             *self._helpers(),
+            *self._functions(),
             "",
             "",
             f"def make({', '.join(self._given())}):",
@@ -141,8 +167,17 @@ class Source:
             line for text in helpers for line in ("", "", *text.rstrip().split("\n"))
         ]
 
+    # NumPy's functions by names of their own: to look them up anew at every call would
+    # take a quarter of the time of a small call.
+    def _functions(self) -> list[str]:
+        lines = "\n".join(self._step(noted=False, short=False))
+        found = dict.fromkeys(CALLED.findall(lines))
+        made = [f"np{path.replace('.', '_')} = np{path}" for path in found]
+        return ["", *made] if made else []
+
     def _arrays(self) -> list[str]:
-        names = [self.names[node] for node in self.graph.nodes]
+        names: list[str] = [self.names[node] for node in self.graph.nodes]
+        names += self.numbers.values()
         scratch = [
             name for node in self.plan.scratch for name in self._scratch_names(node)
         ]
@@ -160,6 +195,10 @@ class Source:
         lines += [
             f"    {names[node]} = {_slot(buffer.name, node.shape)}"
             for node, buffer in self.plan.buffer.items()
+        ]
+        lines += [
+            f"    {name} = np.array({key[0]}, {_type(key[1])})"
+            for key, name in self.numbers.items()
         ]
         for node, taken in self.plan.scratch.items():
             pairs = zip(self._scratch_names(node), taken, strict=True)
@@ -181,28 +220,41 @@ class Source:
                 lines.append(f"    {self.names[node]} = {node.op.view_code(source)}")
         return ["    # views", *lines] if lines else []
 
-    def _scratch_names(self, node: Node) -> list[str]:
+    def _scratch_names(self, node: Node) -> list[Operand]:
         return self.scratch.get(node, [])
 
-    def _step(self, noted: bool) -> list[str]:
+    def _step(self, noted: bool, short: bool = True) -> list[str]:
         tags = self.graph.tags()
         lines = ["", "    def step():"]
         for node in self.graph.nodes:
             if self.plan.kind[node] == "call":
-                lines += self._call(node, tags[node.name])
+                lines += self._call(node, tags[node.name], short)
             if noted:
                 lines.append(f"        note({node.name!r})")
         return [*lines, "        return None", ""]
 
-    def _call(self, node: Node, tag: str) -> list[str]:
+    def _call(self, node: Node, tag: str, short: bool) -> list[str]:
         op = node.op
         assert isinstance(op, Primitive), "only primitives are called"
         inputs = [self.names[each] for each in node.inputs]
         inputs += self._scratch_names(node)
+        inputs += [self.numbers[key] for key in _numbers_of(node)]
         code = op.emit(self.names[node], *inputs)
+        if short:
+            code = [CALLED.sub(_short_name, line) for line in code]
         where = f" · {node.scope}" if node.scope else ""
         comment = _comment(f"{tag} {describe(node)}{where}: {equation(node)}")
         return [f"        {comment}"] + [f"        {line}" for line in code]
+
+
+def _numbers_of(node: Node) -> list[tuple[float, DType]]:
+    if not isinstance(node.op, Primitive):
+        return []
+    return [(number, node.dtype) for number in node.op.numbers]
+
+
+def _short_name(called: re.Match[str]) -> str:
+    return "np" + called[1].replace(".", "_")
 
 
 def _helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
@@ -212,7 +264,8 @@ def _helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
 # ASCII alone: Python takes some other letters for the same name.
 def _fresh_name(name: str, taken: set[str]) -> str:
     base = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    if not base.isidentifier() or keyword.iskeyword(base):
+    own = base.startswith("np_") or not base.isidentifier()
+    if own or keyword.iskeyword(base):
         base = f"n_{base}"
     fresh, count = base, 1
     while fresh in taken:

@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 import graphgrad as gg
 from graphgrad._errors import TraceError
 from graphgrad._node import Constant, Node, Place
-from graphgrad._primitive import OPS, OUT, Domain, Primitive
+from graphgrad._primitive import OPS, OUT, Domain, Operand, Primitive
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Shape, Spec
 
@@ -144,8 +144,10 @@ def check_value(op: Primitive, inputs: tuple[Array, ...]) -> None:
 
 
 def scratch_of(op: Primitive, inputs: Sequence[Array]) -> list[Array]:
-    """Make the working arrays that the emitted code needs, full of rubbish."""
-    return [np.full(spec.shape, 77, spec.dtype) for spec in op.scratch(*inputs)]
+    """Make the arrays that the emitted code needs: working ones, full of rubbish."""
+    dtype = op.infer(*[Spec(each.shape, each.dtype) for each in inputs]).dtype
+    lent = [np.full(spec.shape, 77, spec.dtype) for spec in op.scratch(*inputs)]
+    return lent + [np.array(number, dtype) for number in op.numbers]
 
 
 def namespace(op: Primitive, arrays: Sequence[Array], out: Array) -> dict[str, Any]:
@@ -155,9 +157,10 @@ def namespace(op: Primitive, arrays: Sequence[Array], out: Array) -> dict[str, A
     return {"np": np, "math": math, "out": out, **names, **helpers}
 
 
-def emitted(op: Primitive, arrays: Sequence[Array]) -> str:
+def emitted(op: Primitive, arrays: Sequence[Array], out: Array) -> str:
     """Return the code of a primitive over arrays named x0, x1, ..."""
-    return "\n".join(op.emit("out", *[f"x{i}" for i in range(len(arrays))]))
+    operands = [Operand(f"x{i}", each) for i, each in enumerate(arrays)]
+    return "\n".join(op.emit(Operand("out", out), *operands))
 
 
 def run_emitted(op: Primitive, inputs: Sequence[Array], out: Array) -> None:
@@ -165,7 +168,7 @@ def run_emitted(op: Primitive, inputs: Sequence[Array], out: Array) -> None:
     arrays = [*inputs, *scratch_of(op, inputs)]
     scope = namespace(op, arrays, out)
     with np.errstate(all="ignore"):
-        exec(emitted(op, arrays), scope)  # noqa: S102  # what programs do, too
+        exec(emitted(op, arrays, out), scope)  # noqa: S102  # what programs do, too
     assert scope["out"] is out
 
 
@@ -429,7 +432,7 @@ def test_emitted_code_allocates_nothing(kind: type[Primitive]) -> None:
         arrays = [*inputs, *scratch_of(op, inputs)]
         run_emitted(op, inputs, out)
         scope = namespace(op, arrays, out)
-        code = compile(emitted(op, arrays), "emitted", "exec")
+        code = compile(emitted(op, arrays, out), "emitted", "exec")
         tracemalloc.start()
         exec(code, scope)  # noqa: S102
         _, peak = tracemalloc.get_traced_memory()

@@ -231,6 +231,7 @@ class Relu(Unary):
     notation = "relu({0})"
     domains = (NONZERO,)
     reads = ((OUT,),)
+    numbers = (0,)
 
     def evaluate(self, *inputs: Array) -> Array:
         """Take the larger of the element and 0."""
@@ -239,7 +240,7 @@ class Relu(Unary):
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Write the same call."""
-        return [f"np.maximum({inputs[0]}, 0, out={out})"]
+        return [f"np.maximum({', '.join(inputs)}, out={out})"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """Multiply by 1 where the result is positive, by 0 elsewhere."""
@@ -317,7 +318,7 @@ class Where(Elementwise):
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Write the third, then the second over it."""
         condition, a, b = inputs
-        return [f"np.copyto({out}, {b})", f"np.copyto({out}, {a}, where={condition})"]
+        return [f"{out}[...] = {b}", f"np.copyto({out}, {a}, where={condition})"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
         """Pass the cotangent where the branch was taken, 0 elsewhere."""

@@ -139,7 +139,7 @@ class Xlogy(Binary):
         x, y, mask = inputs
         return [
             f"np.equal({x}, 0, out={mask})",
-            f"np.copyto({out}, {y})",
+            f"{out}[...] = {y}",
             f"np.copyto({out}, 1, where={mask})",
             f"np.log({out}, out={out})",
             f"np.multiply({x}, {out}, out={out})",
@@ -167,6 +167,7 @@ class Sigmoid(Unary):
     cost = 14
     notation = "σ({0})"
     reads = ((OUT,),)
+    numbers = (1,)
 
     def evaluate(self, *inputs: Array) -> Array:
         """Compute the formula; an exponential that overflows gives the limit, 0."""
@@ -177,11 +178,12 @@ class Sigmoid(Unary):
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Compute the formula in place."""
+        x, one = inputs
         return [
-            f"np.negative({inputs[0]}, out={out})",
-            f"np.exp({out}, out={out})",
-            f"np.add(1, {out}, out={out})",
-            f"np.divide(1, {out}, out={out})",
+            f"np.negative({x}, {out})",
+            f"np.exp({out}, {out})",
+            f"np.add({out}, {one}, {out})",
+            f"np.reciprocal({out}, {out})",
         ]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -200,6 +202,7 @@ class Softplus(Unary):
     cost = 24
     notation = "softplus({0})"
     reads = ((0,),)
+    numbers = (0,)
 
     def evaluate(self, *inputs: Array) -> Array:
         """Add 1, which is exp(0), under the logarithm."""
@@ -208,7 +211,7 @@ class Softplus(Unary):
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Write the same call."""
-        return [f"np.logaddexp({inputs[0]}, 0, out={out})"]
+        return [f"np.logaddexp({', '.join(inputs)}, {out})"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """Multiply by the sigmoid."""
@@ -229,6 +232,7 @@ class SigmoidCrossEntropy(Binary):
     cost = 28
     notation = "H({1}, σ({0}))"
     inplace = (1,)
+    numbers = (0,)
     reads = ((0, 1), (0,))
 
     def evaluate(self, *inputs: Array) -> Array:
@@ -243,16 +247,16 @@ class SigmoidCrossEntropy(Binary):
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Compute the stable formula."""
-        z, y, tail = inputs
+        z, y, tail, zero = inputs
         return [
-            f"np.multiply({z}, {y}, out={tail})",
-            f"np.maximum({z}, 0, out={out})",
-            f"np.subtract({out}, {tail}, out={out})",
-            f"np.absolute({z}, out={tail})",
-            f"np.negative({tail}, out={tail})",
-            f"np.exp({tail}, out={tail})",
-            f"np.log1p({tail}, out={tail})",
-            f"np.add({out}, {tail}, out={out})",
+            f"np.multiply({z}, {y}, {tail})",
+            f"np.maximum({z}, {zero}, out={out})",
+            f"np.subtract({out}, {tail}, {out})",
+            f"np.absolute({z}, {tail})",
+            f"np.negative({tail}, {tail})",
+            f"np.exp({tail}, {tail})",
+            f"np.log1p({tail}, {tail})",
+            f"np.add({out}, {tail}, {out})",
         ]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:

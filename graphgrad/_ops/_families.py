@@ -10,12 +10,20 @@ import numpy as np
 from graphgrad._context import CONTEXT
 from graphgrad._node import Constant, Node
 from graphgrad._operators import FUNCTIONS
-from graphgrad._primitive import Choose, Domain, Primitive, apply, as_tensor
+from graphgrad._primitive import (
+    Choose,
+    Domain,
+    Operand,
+    Primitive,
+    apply,
+    as_tensor,
+)
 from graphgrad._tensor import Tensor
 from graphgrad._types import (
     Array,
     Dim,
     DType,
+    Shape,
     Shaped,
     Spec,
     broadcast,
@@ -25,6 +33,9 @@ from graphgrad._types import (
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+# Results of more elements than this are computed without spreading inputs.
+SPREAD_LIMIT = 4096
 
 REAL = Domain()
 POSITIVE = Domain(0.2, 3.0)
@@ -143,6 +154,22 @@ def _as(operand: Any, dtype: DType) -> Tensor:
     return FUNCTIONS["cast"](operand, dtype)  # type: ignore[no-any-return]
 
 
+# By position, ``out`` costs less; these two deprecate that.
+def call_of(ufunc: str, *operands: str, out: str) -> str:
+    """Write the call of a ufunc into ``out``."""
+    keyword = "out=" if ufunc in ("maximum", "minimum") else ""
+    return f"np.{ufunc}({', '.join(operands)}, {keyword}{out})"
+
+
+def spreads(shape: Shape, result: Shape) -> bool:
+    """Tell whether an input of a small result is copied along its missing axes first.
+
+    Where shapes differ, a ufunc sets up an iterator and loops over short rows: for
+    small arrays that takes longer than the copy and a call on equal shapes.
+    """
+    return shape != result and size_of(shape) > 1 and size_of(result) <= SPREAD_LIMIT
+
+
 class Elementwise(Primitive, family=True):
     """A NumPy ufunc over broadcast inputs."""
 
@@ -166,9 +193,9 @@ class Elementwise(Primitive, family=True):
         """Call the ufunc."""
         return self.ufunc(*inputs)  # type: ignore[no-any-return]
 
-    def emit(self, out: str, *inputs: str) -> list[str]:
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
         """Write one call of the ufunc."""
-        return [f"np.{self.ufunc.__name__}({', '.join(inputs)}, out={out})"]
+        return [call_of(self.ufunc.__name__, *inputs, out=out)]
 
     def flops(self, out: Shaped, *inputs: Shaped) -> int:
         """Count the result's elements, times what each costs."""
@@ -196,6 +223,23 @@ class Binary(Elementwise, family=True):
     __slots__ = ()
     inplace: ClassVar[tuple[int, ...]] = (0, 1)
     domains = (REAL, REAL)
+
+    def scratch(self, *inputs: Shaped) -> tuple[Spec, ...]:
+        """Return an array of the result's shape for each input to be spread first."""
+        shape = broadcast(*[each.shape for each in inputs])
+        return tuple([Spec(shape, x.dtype) for x in inputs if spreads(x.shape, shape)])
+
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
+        """Write one call of the ufunc, on inputs of one shape where these are small."""
+        spread = iter(inputs[2:])
+        lines, operands = [], []
+        for each in inputs[:2]:
+            if spreads(each.like.shape, out.like.shape):
+                lines.append(f"{(wide := next(spread))}[...] = {each}")
+                operands.append(wide)
+            else:
+                operands.append(each)
+        return [*lines, call_of(self.ufunc.__name__, *operands, out=out)]
 
 
 class Comparison(Binary, family=True):

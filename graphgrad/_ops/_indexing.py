@@ -90,7 +90,7 @@ class UnSlice(Movement):
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Write the part into zeros."""
         target = f"{out}{index_code(self.key)}"
-        return [f"{out}.fill(0)", f"np.copyto({target}, {inputs[0]})"]
+        return [f"{out}.fill(0)", f"{target}[...] = {inputs[0]}"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """Take the slice of the cotangent."""
@@ -161,7 +161,7 @@ class Index(Lookup):
         """Take along the flat axis of the arrays, or let NumPy make a copy."""
         x, *indices = inputs
         if not is_adjacent(self.key):
-            return [f"np.copyto({out}, {x}{index_code(self.key, indices)})"]
+            return [f"{out}[...] = {x}{index_code(self.key, indices)}"]
         *indices, flat, part = indices
         axis = self.key.index(ARRAY)
         return [f"gather({out}, {x}, {axis}, {flat}, {part}, {', '.join(indices)})"]
@@ -282,7 +282,7 @@ class SetAt(Lookup):
         """Copy, then assign."""
         x, value, *indices = inputs
         where = index_code(self.key, indices)
-        return [f"np.copyto({out}, {x})", f"{out}{where} = {value}"]
+        return [f"{out}[...] = {x}", f"{out}{where} = {value}"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
         """Give each element of the result the one that it came from."""

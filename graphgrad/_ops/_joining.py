@@ -159,7 +159,7 @@ class Pad(Movement):
         value = (
             repr(self.value) if np.isfinite(self.value) else f"float('{self.value}')"
         )
-        return [f"{out}.fill({value})", f"np.copyto({middle}, {inputs[0]})"]
+        return [f"{out}.fill({value})", f"{middle}[...] = {inputs[0]}"]
 
     def _middle(self) -> tuple[slice, ...]:
         return tuple([slice(b, -a or None) for b, a in self.widths])

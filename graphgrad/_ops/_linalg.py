@@ -9,7 +9,7 @@ import numpy as np
 
 from graphgrad._errors import ShapeError
 from graphgrad._ops._families import f, function, promote
-from graphgrad._primitive import Choose, Primitive
+from graphgrad._primitive import Choose, Operand, Primitive
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Shape, Shaped, Spec, broadcast, size_of
 
@@ -54,9 +54,12 @@ class Matmul(Primitive):
         """Call NumPy's function."""
         return np.matmul(*inputs)
 
-    def emit(self, out: str, *inputs: str) -> list[str]:
-        """Write the same call."""
-        return [f"np.matmul({inputs[0]}, {inputs[1]}, out={out})"]
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
+        """Write the same call; for matrices, the one with less around the product."""
+        a, b = inputs
+        if _is_plain(out) and _is_plain(a) and _is_plain(b):
+            return [f"{a}.dot({b}, {out})"]
+        return [f"np.matmul({a}, {b}, {out})"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``g bᵀ`` by the first, ``aᵀ g`` by the second; the driver sums batches."""
@@ -92,6 +95,12 @@ def _as_matrix(shape: Shape, side: int) -> Shape:
     if len(shape) > 1:
         return shape
     return (*shape, 1) if side else (1, *shape)
+
+
+# What BLAS takes as it is; ndarray.dot would copy anything else at every call.
+def _is_plain(operand: Operand) -> bool:
+    flags = operand.like.flags
+    return operand.like.ndim <= 2 and (flags.c_contiguous or flags.f_contiguous)
 
 
 def _without_lifted(grad: Tensor, shape: Shape, axis: int) -> Tensor:

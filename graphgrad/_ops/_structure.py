@@ -43,7 +43,7 @@ class Copying(Unary, family=True):
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Copy."""
-        return [f"np.copyto({out}, {inputs[0]})"]
+        return [f"{out}[...] = {inputs[0]}"]
 
     def view_code(self, x: str) -> str:
         """Write the array itself."""
@@ -101,7 +101,7 @@ class Cast(Unary):
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Convert while copying."""
-        return [f"np.copyto({out}, {inputs[0]}, casting='unsafe')"]
+        return [f"{out}[...] = {inputs[0]}"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """Convert the cotangent back."""
@@ -183,7 +183,7 @@ class Assign(Primitive):
 
     def emit(self, out: str, *inputs: str) -> list[str]:
         """Copy into the state, which is ``out``."""
-        return [f"np.copyto({out}, {inputs[1]})"]
+        return [f"{out}[...] = {inputs[1]}"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
         """Pass the cotangent to the new value."""

@@ -235,7 +235,7 @@ class Sinc(Unary):
         x, mask, sine = inputs
         return [
             f"np.equal({x}, 0, out={mask})",
-            f"np.copyto({out}, {x})",
+            f"{out}[...] = {x}",
             f"np.copyto({out}, 1, where={mask})",
             f"np.multiply({out}, np.pi, out={out})",
             f"np.sin({out}, out={sine})",
