@@ -12,6 +12,7 @@ import numpy as np
 from graphgrad._errors import ShapeError
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
+from graphgrad._node import State
 from graphgrad._plan import make_plan
 from graphgrad._source import Source
 from graphgrad._types import Array, describe
@@ -71,7 +72,11 @@ class Program:
         self._source = Source(self.plan)
         self._recorded: Callable[[], None] | None = None
         self._lock = threading.Lock()
-        self._written = [cell_of(node) for node in graph.effects]
+        cells = [cell_of(node) for node in graph.effects]
+        self._written = list(dict.fromkeys(cell.home or cell for cell in cells))
+        for node in graph.states:
+            assert isinstance(node.op, State), "states are leaves"
+            node.op.cell.bound = True
         self._step, self.inputs, self.outputs = self._source.build()
 
     @property
@@ -92,7 +97,7 @@ class Program:
             self._run_recorded(_RECORDING.names)
         self.runs += 1
         for cell in self._written:
-            cell.version += 1
+            cell.writes += 1
 
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
