@@ -66,6 +66,11 @@ class Model(Protocol):
         ...
 
     @property
+    def weights(self) -> list[gg.Variable]:
+        """All weights, those of frozen layers too."""
+        ...
+
+    @property
     def trainable_weights(self) -> list[gg.Variable]:
         """The weights that training changes."""
         ...
@@ -148,6 +153,9 @@ class Stages:
         key = Key(stage, batch, weighted, told, build)
         if key not in self.programs:
             self._drop_outdated(build)
+            # All weights together, once they are all there; in the order of the slots.
+            trained = [each for each in self.model.weights if each.trainable]
+            gg.passes.pack_variables(trained, "weights")
             graph = self.record(stage, batch, weighted=weighted, probes=probes)
             self.programs[key] = gg.Program(gg.passes.optimize(graph))
             while len(self.programs) > MAX_PROGRAMS:
