@@ -129,7 +129,8 @@ class Profile:
 
     ``nodes`` has a row for each operation, in the order in which they run; `layers`,
     `phases` and `total` are sums of them. ``step_us`` is the median time of a whole
-    run without a clock between the instructions, which shows what the sums are worth;
+    run without a clock between the instructions, and ``fastest_us`` the least, which
+    show what the sums are worth, and whether the machine was busy with other things;
     ``loading_us`` that of putting a batch into the program, or None; ``clock_us`` is
     what a look at the clock takes, which is subtracted from each time. `print` shows
     tables, ``gg.viz.render(profile, "step.svg")`` the graph.
@@ -150,6 +151,7 @@ class Profile:
         *,
         runs: int,
         step_us: float,
+        fastest_us: float,
         clock_us: float,
         loading_us: float | None = None,
         title: str = "",
@@ -160,6 +162,7 @@ class Profile:
         self.nodes = tuple(nodes)
         self.runs = runs
         self.step_us = step_us
+        self.fastest_us = fastest_us
         self.clock_us = clock_us
         self.loading_us = loading_us
         self.title = title or program.graph.name or "program"
@@ -232,6 +235,7 @@ class Profile:
             "title": self.title,
             "runs": self.runs,
             "step_us": self.step_us,
+            "fastest_us": self.fastest_us,
             "loading_us": self.loading_us,
             "clock_us": self.clock_us,
             "total": self.total.to_dict(),
@@ -281,9 +285,10 @@ class Profile:
     def _summary(self) -> str:
         total, count = self.total, len(self.nodes)
         rates = f"{rate(total.gflops_per_s)} GFLOP/s · {rate(total.gbytes_per_s)} GB/s"
+        fastest = f"fastest {self.fastest_us:,.1f} µs"
         lines = [
             f"{self.title}: {count} operations, medians of {_times(self.runs)}",
-            f"  one step        {self.step_us:>10,.1f} µs",
+            f"  one step        {self.step_us:>10,.1f} µs · {fastest}",
             f"  its operations  {total.time_us:>10,.1f} µs · {total.work} · {rates}",
         ]
         if self.loading_us is not None:

@@ -159,6 +159,7 @@ class Profiler:
             nodes,
             runs=self.runs,
             step_us=float(np.median(self._whole)) / 1e3,
+            fastest_us=min(self._whole) / 1e3,
             clock_us=self._clock / 1e3,
             loading_us=float(np.median(loading)) / 1e3 if loading else None,
             title=title,

@@ -125,15 +125,15 @@ def test_layers_and_phases_are_named() -> None:
 def test_batches_are_those_of_the_stage() -> None:
     """32 rows to train; a last, smaller batch is left out; or what was asked for."""
     model = rich()
-    shapes = {
-        "usual": model.profile(X, Y, steps=1).graph.inputs[0].shape,
-        "more than there are": model.profile(X, Y, batch_size=64, steps=3),
-        "full": model.profile(X, Y, batch_size="full", steps=3),
-        "predict": model.profile(X, stage="predict", steps=1),
-    }
-    assert shapes.pop("usual") == (32, 4)
-    assert [each.graph.inputs[0].shape for each in shapes.values()] == [(50, 4)] * 3
-    assert [each.runs for each in shapes.values()] == [3, 3, 1]
+    usual = model.profile(X, Y, steps=1)
+    assert usual.graph.inputs[0].shape == (32, 4)
+    whole = [
+        model.profile(X, Y, batch_size=64, steps=3),
+        model.profile(X, Y, batch_size="full", steps=3),
+        model.profile(X, stage="predict", steps=1),
+    ]
+    assert [each.graph.inputs[0].shape for each in whole] == [(50, 4)] * 3
+    assert [each.runs for each in whole] == [3, 3, 1]
 
 
 def test_weighted_samples_make_another_program() -> None:
