@@ -18,8 +18,8 @@ def pack_variables(variables: Iterable[Variable], name: str) -> None:
     """Lay the values of variables side by side in memory, one array per dtype.
 
     Passes may then change all of them by one call where they are all changed alike, as
-    weights and slots are by optimizers. Variables stay what they are; one that lives
-    with others already, or that a program reads, is left where it is.
+    weights and slots are by optimizers. Variables stay what they are; one that a
+    program reads is left where it is.
 
     >>> import graphgrad as gg
     >>> kernel, bias = gg.Variable([[1.0, 2.0]]), gg.Variable([3.0, 4.0])
@@ -30,10 +30,10 @@ def pack_variables(variables: Iterable[Variable], name: str) -> None:
     by_dtype: dict[np.dtype, list[Cell]] = {}  # type: ignore[type-arg]
     for variable in variables:
         cell = variable.cell
-        if cell.home is None and not cell.bound and cell.array.size:
+        if not cell.bound and cell.array.size:
             by_dtype.setdefault(cell.array.dtype, []).append(cell)
     for cells in by_dtype.values():
-        if len(cells) > 1:
+        if len(cells) > 1 and not are_side_by_side(cells):
             _settle(cells, name)
 
 
@@ -42,7 +42,8 @@ def _settle(cells: Sequence[Cell], name: str) -> None:
     home = Cell(name, flat, cells[0].kind)
     start = 0
     for cell in cells:
-        cell.home, cell.start = home, start
+        # Its version counts on: what was read of it before is still known by it.
+        cell.writes, cell.home, cell.start = cell.version, home, start
         cell.array = _piece(flat, start, cell.array)
         start += cell.array.size
 

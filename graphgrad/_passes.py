@@ -218,16 +218,22 @@ def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
 
 # What is broadcast, or the one number that a tensor with axes holds.
 def _narrow(node: Node, shape: Shape, assigned: set[Cell]) -> Node | None:
+    source = node
+    while source.op.name in ("broadcast_to", "reshape") and size_of(source.shape) != 1:
+        source = source.inputs[0]
+    if size_of(source.shape) == 1:
+        return _number(source, shape)
     if node.op.name == "broadcast_to" and not _changes(node.inputs[0], assigned):
-        source = node.inputs[0]
-        return _number(source, shape) or source
-    return _number_of_constant(node) or _number(node, shape)
+        return node.inputs[0]
+    return _number_of_constant(node)
 
 
 # NumPy is slow where a number has axes and the other operand has more.
 def _number(node: Node, shape: Shape) -> Node | None:
-    if node.shape in ((), shape) or size_of(node.shape) != 1:
+    if node.shape == shape:
         return None
+    if not node.shape:
+        return node
     view = f.reshape(Tensor(None, node), ()).node
     assert view is not None, "what is made in a trace has a node"
     view.origins = node.origins

@@ -125,6 +125,8 @@ class Primitive(Op, ABC):
     # Numbers that `emit` takes as arrays of the result's dtype: NumPy is three times
     # slower where it meets a Python number among small arrays.
     numbers: ClassVar[tuple[float, ...]] = ()
+    # Others that it takes as arrays of the result's shape.
+    filled: ClassVar[tuple[float, ...]] = ()
     # Functions of NumPy alone that `emit` calls: programs carry their text.
     helpers: ClassVar[tuple[Callable[..., Any], ...]] = ()
 
@@ -162,7 +164,7 @@ class Primitive(Op, ABC):
         """Write NumPy statements that compute the result into the array ``out``.
 
         The names of the `scratch` arrays follow those of the inputs, and then those of
-        the `numbers`.
+        the `numbers` and of the `filled` ones.
         """
 
     @abstractmethod

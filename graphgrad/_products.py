@@ -17,7 +17,9 @@ from graphgrad._types import Array, DType, Shape
 __all__ = ["sum_as_product"]
 
 # NumPy adds up long rows in pairs, which rounds less than a product with ones does.
+# Columns it adds up row by row: there, only the memory of the ones speaks against it.
 LONGEST = 4096
+LARGEST = 1 << 20
 
 
 def sum_as_product(node: Node) -> Node | None:
@@ -31,12 +33,14 @@ def sum_as_product(node: Node) -> Node | None:
     x = node.inputs[0]
     count, kept = len(op.axes), len(x.shape) - len(op.axes)
     added = math.prod(x.shape[axis] for axis in op.axes)
-    if not 1 < added <= LONGEST or not node.nbytes or not _is_matrix(x, kept):
+    columns = math.prod(x.shape[count:])
+    limit = LARGEST if columns > 1 and op.axes == tuple(range(count)) else LONGEST
+    if not 1 < added <= limit or not node.nbytes or not _is_matrix(x, kept):
         return None
     ones = _leaf(_ones(added, node.dtype), node)
     if op.axes == tuple(range(count)):
-        rest = (math.prod(x.shape[count:]),) if kept else ()
-        total = ones @ _reshaped(Tensor(None, x), (added, *rest), node)
+        shape = (added, columns) if kept else (added,)
+        total = ones @ _reshaped(Tensor(None, x), shape, node)
     elif op.axes[0] == kept:
         rows = math.prod(x.shape[:kept])
         total = _reshaped(Tensor(None, x), (rows, added), node) @ ones

@@ -71,6 +71,8 @@ class Program:
         self.runs = 0
         self._source = Source(self.plan)
         self._recorded: Callable[[], None] | None = None
+        # The nodes of a recorded run; those of a loop run several times, and are once.
+        self._ran: dict[str, None] = {}
         self._lock = threading.Lock()
         cells = [cell_of(node) for node in graph.effects]
         self._written = list(dict.fromkeys(cell.home or cell for cell in cells))
@@ -99,6 +101,21 @@ class Program:
         for cell in self._written:
             cell.writes += 1
 
+    def noted(self, note: Callable[[str], Any]) -> Callable[[], None]:
+        """Return the step in another form, which calls ``note(name)`` after every node.
+
+        Where a loop runs nodes over blocks of rows, it does so in every round.
+
+        It has the same statements over the same arrays; `runs` does not count it.
+
+        >>> import graphgrad as gg
+        >>> program = gg.Program(gg.trace(gg.tanh, gg.Spec((3,))))
+        >>> program.noted(print)()
+        x
+        tanh
+        """
+        return self._source.build_recorded(note)
+
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
         self._check(arrays)
@@ -120,8 +137,12 @@ class Program:
     # each; it is generated when somebody first asks for it.
     def _run_recorded(self, names: list[str]) -> None:
         if self._recorded is None:
-            self._recorded = self._source.build_recorded(names_of_thread)
-        self._recorded()
+            self._recorded = self.noted(self._ran.setdefault)
+        self._ran.clear()
+        try:
+            self._recorded()
+        finally:
+            names += self._ran
 
     def __repr__(self) -> str:
         """Say how large the program is."""
@@ -131,9 +152,3 @@ class Program:
             f"<Program {self.graph.name}: {count} instructions, "
             f"{buffers} buffers, {self.nbytes:,} bytes>"
         )
-
-
-def names_of_thread(name: str) -> None:
-    """Note that the node ``name`` has been executed."""
-    if _RECORDING.names is not None:
-        _RECORDING.names.append(name)

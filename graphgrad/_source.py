@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from graphgrad._graph import Graph
 from graphgrad._node import Constant, Node, State
 from graphgrad._plan import Plan
 from graphgrad._primitive import Primitive
-from graphgrad._statements import Statements, comment
+from graphgrad._statements import Loop, Statements, comment
 from graphgrad._types import Array, DType, size_of
 
 __all__ = ["Source"]
@@ -60,7 +60,7 @@ class Source:
         outputs = tuple(arrays[self.names[node]] for node in self.graph.outputs)
         return step, inputs, outputs
 
-    def build_recorded(self, note: Callable[[str], None]) -> Step:
+    def build_recorded(self, note: Callable[[str], Any]) -> Step:
         """Compile the same step over the same arrays, with a note after each node."""
         header = ["def make(note, arrays):"]
         header += [f"    {name} = arrays[{name!r}]" for name in self.built]
@@ -125,6 +125,7 @@ class Source:
             f"def make({', '.join(self._given())}):",
             *self._memory(),
             *self._views(),
+            *self._loops(),
             *self._step(noted=False),
         ]
         shown = ", ".join(f"{name!r}: {name}" for name in self._arrays())
@@ -145,7 +146,8 @@ class Source:
 
     def _arrays(self) -> list[str]:
         scratch = [name for names in self.scratch.values() for name in names]
-        return [*self.names.values(), *self.numbers.values(), *scratch]
+        loops = [loop.name for loop in self.statements.loops.values()]
+        return [*self.names.values(), *self.numbers.values(), *scratch, *loops]
 
     def _memory(self) -> list[str]:
         names = self.names
@@ -158,8 +160,8 @@ class Source:
         ]
         lines += self._results()
         lines += [
-            f"    {name} = np.array({key[0]}, {_type(key[1])})"
-            for key, name in self.numbers.items()
+            f"    {name} = np.full({_shape(shape)}, {number}, {_type(dtype)})"
+            for (number, dtype, shape), name in self.numbers.items()
         ]
         for node, taken in self.plan.scratch.items():
             pairs = zip(self.scratch[node], taken, strict=True)
@@ -175,15 +177,27 @@ class Source:
     # What is computed in place is one array with two names: NumPy is slow where two
     # arrays share memory.
     def _results(self) -> list[str]:
-        known: dict[Any, str] = {}
-        lines = []
+        first, lines = self.statements.arrays, []
         for node, buffer in self.plan.buffer.items():
-            start = self.plan.start.get(node, 0)
-            place = (buffer.name, start, node.shape)
-            name = self.names[node]
-            slot = known.get(place) or _slot(buffer.name, node.shape, start)
-            known[place] = name
-            lines.append(f"    {name} = {slot}")
+            name, shape = self.names[node], node.shape
+            if node in self.plan.local:
+                shape = self.plan.seen(node, node).shape
+            slot = _slot(buffer.name, shape, self.plan.start.get(node, 0))
+            lines.append(f"    {name} = {slot if first[node] == name else first[node]}")
+        return lines
+
+    # For each loop the arrays of its rounds, cut once.
+    def _loops(self) -> list[str]:
+        lines = []
+        for loop in self.statements.loops.values():
+            block = loop.block
+            lines += [
+                f"    # blocks of {block.step:,} of {block.rows:,} rows",
+                f"    {loop.name} = [",
+                f"        ({', '.join(loop.parts.values())},)",
+                f"        for i in range(0, {block.rows}, {block.step})",
+                "    ]",
+            ]
         return lines
 
     def _views(self) -> list[str]:
@@ -197,12 +211,28 @@ class Source:
 
     def _step(self, noted: bool) -> list[str]:
         lines = ["", "    def step():"]
-        for node in self.graph.nodes:
-            code = self.statements.code.get(node, [])
-            lines += [f"        {line}" for line in code]
-            if noted:
-                lines.append(f"        note({node.name!r})")
+        for loop, nodes in self._parts():
+            indent = " " * 8
+            if loop is not None:
+                lines.append(f"{indent}for {', '.join(loop.parts)}, in {loop.name}:")
+                indent += " " * 4
+            for node in nodes:
+                code = self.statements.code.get(node, [])
+                lines += [indent + line for line in code]
+                if noted:
+                    lines.append(f"{indent}note({node.name!r})")
         return [*lines, "        return None", ""]
+
+    # The nodes in their order, those of a loop with what lies between them.
+    def _parts(self) -> Iterator[tuple[Loop | None, Sequence[Node]]]:
+        ends = {block.nodes[0]: block for block in self.statements.loops}
+        nodes = iter(self.graph.nodes)
+        for node in nodes:
+            block = ends.get(node)
+            part = [node]
+            while block is not None and part[-1] is not block.nodes[-1]:
+                part.append(next(nodes))
+            yield (self.statements.loops[block] if block else None), part
 
 
 def helper_names(graph: Graph) -> list[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable
+from typing import Any
 
-import numpy as np
-
+from graphgrad._blocks import Block
 from graphgrad._listing import equation
 from graphgrad._node import Node
 from graphgrad._plan import Plan, stand_in
 from graphgrad._primitive import Operand, Primitive
-from graphgrad._types import DType, describe
+from graphgrad._types import DType, Shape, Spec, describe
 
 __all__ = ["Statements", "comment"]
 
@@ -24,7 +24,35 @@ CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")
 
 WORDS = {0: "zero", 1: "one"}
 
-Number = tuple[float, DType]
+# The dtype and shape of an array full of a number.
+Number = tuple[float, DType, Shape]
+
+
+class Loop:
+    """A loop over blocks of rows: the names of what it runs over, with their values.
+
+    ``name`` is that of the list of blocks, ``parts`` the expressions for one that
+    begins at the row ``i``.
+    """
+
+    def __init__(self, block: Block, name: str) -> None:
+        """Run over nothing yet."""
+        self.block = block
+        self.name = name
+        self.parts: dict[str, str] = {}
+
+    def rows(self, array: str) -> str:
+        """Return the name for the rows of ``array`` that are computed at once."""
+        return self._part(array, f"{array}[i : i + {self.block.step}]")
+
+    def part(self, array: str) -> str:
+        """Return the name for as much of ``array`` as a block takes."""
+        return self._part(array, f"{array}[: {self.block.rows} - i]")
+
+    def _part(self, array: str, value: str) -> str:
+        name = f"{array}_rows"
+        self.parts[name] = value
+        return name
 
 
 class Statements:
@@ -47,10 +75,16 @@ class Statements:
             for node, lent in plan.scratch.items()
         }
         self.numbers: dict[Number, str] = {}
-        for number in [each for node in graph.nodes for each in _numbers_of(node)]:
+        for number in [each for n in graph.nodes for each in _numbers_of(n, plan)]:
             if number not in self.numbers:
-                title = f"{WORDS.get(number[0], 'number')}_{number[1]}"
+                plural = "s" if number[2] else ""
+                title = f"{WORDS.get(number[0], 'number')}{plural}_{number[1]}"
                 self.numbers[number] = _fresh_name(title, used)
+        self.loops: dict[Block, Loop] = {
+            block: Loop(block, _fresh_name("blocks", used))
+            for block in dict.fromkeys(plan.block.values())
+        }
+        self.arrays = _first_names(plan, self.names)
         tags = graph.tags()
         self.code = {
             node: self._call(plan, node, tags[node.name])
@@ -60,15 +94,29 @@ class Statements:
 
     def _call(self, plan: Plan, node: Node, tag: str) -> list[str]:
         assert isinstance(node.op, Primitive), "only primitives are called"
-        operands = [Operand(self.names[x], plan.like[x]) for x in node.inputs]
-        lent = zip(self.scratch[node], plan.scratch[node], strict=True)
-        operands += [Operand(name, stand_in(spec)) for name, (_, spec) in lent]
-        for number in _numbers_of(node):
-            operands.append(Operand(self.numbers[number], np.array(*number)))
-        code = node.op.emit(Operand(self.names[node], plan.like[node]), *operands)
+        operands = [self._operand(plan, each, node) for each in node.inputs]
+        loop = self.loops[plan.block[node]] if node in plan.block else None
+        for name, (_, spec) in zip(self.scratch[node], plan.scratch[node], strict=True):
+            shown = loop.part(name) if loop else name
+            operands.append(Operand(shown, stand_in(spec)))
+        for number in _numbers_of(node, plan):
+            name, shape = self.numbers[number], number[2]
+            shown = loop.part(name) if loop and shape else name
+            operands.append(Operand(shown, stand_in(Spec(shape, number[1]))))
+        code = node.op.emit(self._operand(plan, node, node), *operands)
         where = f" · {node.scope}" if node.scope else ""
         title = comment(f"{tag} {describe(node)}{where}: {equation(node)}")
         return [title, *(CALLED.sub(self._short_name, line) for line in code)]
+
+    # What a node reads or writes at once: an array, or in a loop some of its rows.
+    def _operand(self, plan: Plan, source: Node, node: Node) -> Operand:
+        block = plan.block.get(node)
+        if block is None or not block.takes_rows(source, node):
+            return Operand(self.names[source], plan.like[source])
+        loop, name = self.loops[block], self.arrays[source]
+        if source in plan.local:
+            return Operand(loop.part(name), stand_in(plan.seen(source, node)))
+        return Operand(loop.rows(name), plan.like[source][: block.step])
 
     def _short_name(self, called: re.Match[str]) -> str:
         name = "np" + called[1].replace(".", "_")
@@ -76,10 +124,28 @@ class Statements:
         return name
 
 
-def _numbers_of(node: Node) -> list[tuple[float, DType]]:
+# Two nodes that lie in one place are one array, which is called as the first is.
+def _first_names(plan: Plan, names: dict[Node, str]) -> dict[Node, str]:
+    first: dict[Any, str] = {}
+    found = {}
+    for node, name in names.items():
+        if node in plan.target:
+            found[node] = names[plan.target[node]]
+        elif node in plan.buffer:
+            start = plan.start.get(node, 0)
+            place = (plan.buffer[node].name, start, node.shape, node in plan.local)
+            found[node] = first.setdefault(place, name)
+        else:
+            found[node] = name
+    return found
+
+
+def _numbers_of(node: Node, plan: Plan) -> list[Number]:
     if not isinstance(node.op, Primitive):
         return []
-    return [(number, node.dtype) for number in node.op.numbers]
+    dtype, shape = node.dtype, plan.seen(node, node).shape
+    plain: list[Number] = [(number, dtype, ()) for number in node.op.numbers]
+    return plain + [(number, dtype, shape) for number in node.op.filled]
 
 
 # ASCII alone: Python takes some other letters for the same name.

@@ -145,9 +145,11 @@ def check_value(op: Primitive, inputs: tuple[Array, ...]) -> None:
 
 def scratch_of(op: Primitive, inputs: Sequence[Array]) -> list[Array]:
     """Make the arrays that the emitted code needs: working ones, full of rubbish."""
-    dtype = op.infer(*[Spec(each.shape, each.dtype) for each in inputs]).dtype
+    spec = op.infer(*[Spec(each.shape, each.dtype) for each in inputs])
+    shape, dtype = spec.shape, spec.dtype
     lent = [np.full(spec.shape, 77, spec.dtype) for spec in op.scratch(*inputs)]
-    return lent + [np.array(number, dtype) for number in op.numbers]
+    lent += [np.array(number, dtype) for number in op.numbers]
+    return lent + [np.full(shape, number, dtype) for number in op.filled]
 
 
 def namespace(op: Primitive, arrays: Sequence[Array], out: Array) -> dict[str, Any]:

@@ -232,7 +232,7 @@ class SigmoidCrossEntropy(Binary):
     cost = 28
     notation = "H({1}, σ({0}))"
     inplace = (1,)
-    numbers = (0,)
+    filled = (0,)
     reads = ((0, 1), (0,))
 
     def evaluate(self, *inputs: Array) -> Array:

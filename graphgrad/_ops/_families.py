@@ -35,7 +35,7 @@ from graphgrad._types import (
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Results of more elements than this are computed without spreading inputs.
-SPREAD_LIMIT = 4096
+SPREAD_LIMIT = 1 << 16
 
 REAL = Domain()
 POSITIVE = Domain(0.2, 3.0)
