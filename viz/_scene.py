@@ -125,7 +125,7 @@ class _Teller:
         self.users = graph.users()
         self.outputs = set(graph.outputs)
         self.loss = self._loss()
-        self.gradients = gradients(graph, self.homes)
+        self.gradients = gradients(graph)
         self.short = {
             node: self._short_state(node) for node in graph.nodes if state_kind(node)
         }
@@ -165,7 +165,7 @@ class _Teller:
     # Without what the place in the picture says anyway: layer, optimizer, parameter.
     def _short_state(self, node: Node) -> str:
         row, lane = self.homes[node]
-        said = {row}
+        said = {row, *row.split("/")}
         if state_kind(node) != "parameter":
             said.add(lane.removeprefix("update "))
             said.update(user.scope for user in self.users[node])

@@ -137,12 +137,11 @@ def _checked_stage(model: Any, stage: str | None) -> str:
 
 def _row_titles(graph: Graph, names: dict[str, str]) -> dict[str, str]:
     sizes: dict[str, int] = {}
-    together: dict[str, int] = {}
+    together: dict[str, list[int]] = {}
     for node, home in homes(graph).items():
         if state_kind(node) == "parameter":
             if isinstance(node.op, State) and len(node.origins) > 1:
-                count = together.get(home.row, 0)
-                together[home.row] = count + len(node.origins)
+                together.setdefault(home.row, []).append(len(node.origins))
             else:
                 sizes[home.row] = sizes.get(home.row, 0) + math.prod(node.shape)
     scopes = dict.fromkeys([*names, *(node.scope for node in graph.nodes)])
@@ -155,7 +154,9 @@ def _row_titles(graph: Graph, names: dict[str, str]) -> dict[str, str]:
         if scope in metrics:
             kind = "running mean of the epoch" if scope == "loss" else "metric"
         if scope in together:
-            kind = f"update of {together[scope]:,} weights as one"
+            arrays = together[scope]
+            how = "as one" if len(arrays) == 1 else f"in {len(arrays):,} arrays"
+            kind = f"update of {sum(arrays):,} weights {how}"
         parts = [scope, kind, f"{count:,} {noun}" if count else ""]
         titles[scope] = " · ".join(filter(None, parts))
     return titles

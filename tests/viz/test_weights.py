@@ -133,6 +133,43 @@ def test_gradients_are_named_whatever_the_optimizer_does(
     assert 4 == len(named)
 
 
+def test_gradients_are_named_where_weights_are_updated_one_by_one(read: Read) -> None:
+    """A constraint takes each weight out of what is packed, and assigns it alone."""
+    optimizer = gg.optimizers.AdamW(0.1, use_ema=True)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    model = gg.Sequential(
+        [gg.Input((2,)), gg.Dense(3, kernel_constraint="max_norm"), gg.Dense(2)]
+    )
+    model.compile(optimizer, "mse")
+    model.fit(np.ones((4, 2)), np.ones((4, 2)), verbose=0)
+    dot, graph = read(to_dot(model, "fit").source), model.graph("fit")
+    assert "pack" in {node.op.name for node in graph.operations}
+    assert "dense/kernel" in {node.name for node in graph.states}
+    found = {
+        (graph[name].shape, re.sub("<[^>]*>", " ", each["label"]).split()[2])
+        for name, each in dot.nodes.items()
+        if "∂L/∂" in each["label"]
+    }
+    assert found == {(w.shape, f"∂L/∂{w.name.split('/')[1]}") for w in model.weights}
+
+
+def test_a_part_that_was_trained_before_keeps_its_array(read: Read) -> None:
+    """Each array has its chain, and the weights say in which of the two they lie."""
+    base = gg.Sequential([gg.Input((2,)), gg.Dense(3)], name="base")
+    model = gg.Sequential([base, gg.Dense(2)])
+    for each, width in ((base, 3), (model, 2)):
+        each.compile("sgd", "mse")
+        each.fit(np.ones((4, 2)), np.ones((4, width)), verbose=0)
+    dot = read(to_dot(model, "fit").source)
+    assert {"weights", "weights_1"} <= cluster_of(dot, "4 weights in 2 arrays")
+    for name, line in {
+        "base/dense/kernel": "weights[0:6]",
+        "dense/kernel": "weights_1[0:6]",
+    }.items():
+        label = re.sub("<[^>]*>", " ", dot.nodes[name]["label"])
+        assert label.split()[1:3] == ["kernel", line]
+
+
 def test_one_value_may_be_the_gradient_of_two_weights(read: Read) -> None:
     """The box then says both, also where the weights are updated as one."""
     for packed in (False, True):
