@@ -248,7 +248,9 @@ def _number_of_constant(node: Node) -> Node | None:
     # By their bytes: -0.0 equals 0.0, and divides differently.
     if value.tobytes() != first.tobytes() * value.size:
         return None
-    return Node(Constant(np.asarray(first)), (), (), node.dtype, node.place)
+    number = Node(Constant(np.asarray(first)), (), (), node.dtype, node.place)
+    number.origins = node.origins
+    return number
 
 
 def _is_all(node: Node, number: int) -> bool:
