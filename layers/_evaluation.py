@@ -41,6 +41,9 @@ EVALUATE = (
 )
 PREDICT = ("x", "batch_size", "verbose", "steps", "callbacks")
 
+# Less than a sum of squares is when one of the numbers is beyond float32.
+_MODEST = 1e38
+
 
 class Test:
     """An evaluation that can be run, also again and again: a source and its limit."""
@@ -156,6 +159,11 @@ class Evaluator(Fed):
         >>> model.predict([[1.0, 2.0]], verbose=0)
         array([[3.]], dtype=float32)
         """
+        silent = isinstance(verbose, int) and verbose == 0
+        if silent and (batch_size, steps, callbacks) == (None, None, None):
+            found = None if unknown else self._at_once(x)
+            if found is not None:
+                return found
         refuse_others("predict", unknown, PREDICT)
         mode, limit = check_verbose(verbose), check_steps("steps", steps)
         rows = check_batch_size(batch_size)
@@ -171,6 +179,25 @@ class Evaluator(Fed):
         listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
         with closing(Progress(0, 1, test.steps, mode)) as progress:
             return self._outputs(test, listeners, progress)
+
+    # A few samples for which there is a program go straight through it; None is said of
+    # all else, also of what is to be refused.
+    def _at_once(self, x: Any) -> Array | None:
+        if type(x) is not np.ndarray or x.dtype.char not in "fd" or not x.ndim:
+            return None
+        size = len(x)
+        program = self._stages.ready("predict", size) if size <= USUAL else None
+        if program is None:
+            return None
+        (given,), (output,) = program.inputs, program.outputs
+        # Neither NaN nor Inf is among numbers whose squares have such a sum.
+        if x.shape != given.shape or not np.vdot(x, x) < _MODEST:
+            return None
+        self._layers[0].check_data(x, "x")
+        with np.errstate(all="ignore"):
+            given[...] = x
+            program.run()
+        return output.astype(np.float32)
 
     def _convert_inputs(self, batch: Any, number: int) -> Samples:
         parts = parts_of(batch, f"batch {number} of x")

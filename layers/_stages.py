@@ -14,6 +14,7 @@ from graphgrad.layers._loss import Loss
 from graphgrad.layers._metric import Mean, Metric
 from graphgrad.layers._optimizer import Optimizer
 from graphgrad.layers._probe import LayerView, Probe, StepView
+from graphgrad.layers._seen import Seen
 from graphgrad.layers._shapes import Shape
 from graphgrad.layers._weights import Function
 
@@ -84,8 +85,8 @@ class Model(Protocol):
         """Compute the output."""
         ...
 
-    def state_of_build(self) -> tuple[Any, ...]:
-        """Return what a program of the model depends on."""
+    def seen(self) -> Seen:
+        """Return what a program of the model depends on now."""
         ...
 
 
@@ -96,7 +97,7 @@ class Key(NamedTuple):
     batch: int
     weighted: bool
     probes: tuple[Any, ...]
-    build: tuple[Any, ...]
+    model: Seen
 
 
 class Stages:
@@ -125,9 +126,9 @@ class Stages:
 
     def busiest(self, stage: str) -> gg.Program | None:
         """Return the program of a stage that ran most often, or None if none ran."""
-        now = self.model.state_of_build()
+        now = self.model.seen()
         found = self.programs.items()
-        ran = [p for k, p in found if (k.stage, k.build) == (stage, now) and p.runs]
+        ran = [p for k, p in found if (k.stage, k.model) == (stage, now) and p.runs]
         return max(ran, key=lambda program: program.runs, default=None)
 
     def program(
@@ -144,10 +145,10 @@ class Stages:
         part of a training step.
         """
         told = tuple(probe.key for probe in probes)
-        build = self.model.state_of_build()
-        key = Key(stage, batch, weighted, told, build)
+        now = self.model.seen()
+        key = Key(stage, batch, weighted, told, now)
         if key not in self.programs:
-            self._drop_outdated(build)
+            self._drop_outdated(now)
             graph = self.record(stage, batch, weighted=weighted, probes=probes)
             self.programs[key] = gg.Program(gg.passes.optimize(graph))
             while len(self.programs) > MAX_PROGRAMS:
@@ -155,9 +156,17 @@ class Stages:
         self.programs.move_to_end(key)
         return self.programs[key]
 
+    def ready(self, stage: str, batch: int) -> gg.Program | None:
+        """Return the program of a stage for a batch size if it is there already."""
+        key = Key(stage, batch, False, (), self.model.seen())
+        found = self.programs.get(key)
+        if found is not None:
+            self.programs.move_to_end(key)
+        return found
+
     # What was made for an earlier version of a layer is never asked for again.
-    def _drop_outdated(self, build: tuple[Any, ...]) -> None:
-        for key in [key for key in self.programs if key.build[0] != build[0]]:
+    def _drop_outdated(self, now: Seen) -> None:
+        for key in [key for key in self.programs if key.model.versions != now.versions]:
             del self.programs[key]
 
     def record(
