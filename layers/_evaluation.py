@@ -12,7 +12,7 @@ import graphgrad as gg
 from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._batches import Stream, is_stream, parts_of
 from graphgrad.layers._callbacks import Callback, CallbackList
-from graphgrad.layers._data import Array
+from graphgrad.layers._data import Array, is_modest
 from graphgrad.layers._fed import (
     BLOCK,
     USUAL,
@@ -40,9 +40,6 @@ EVALUATE = (
     "return_dict",
 )
 PREDICT = ("x", "batch_size", "verbose", "steps", "callbacks")
-
-# Less than a sum of squares is when one of the numbers is beyond float32.
-_MODEST = 1e38
 
 
 class Test:
@@ -183,15 +180,14 @@ class Evaluator(Fed):
     # A few samples for which there is a program go straight through it; None is said of
     # all else, also of what is to be refused.
     def _at_once(self, x: Any) -> Array | None:
-        if type(x) is not np.ndarray or x.dtype.char not in "fd" or not x.ndim:
+        if type(x) is not np.ndarray or not x.ndim:
             return None
         size = len(x)
         program = self._stages.ready("predict", size) if size <= USUAL else None
         if program is None:
             return None
         (given,), (output,) = program.inputs, program.outputs
-        # Neither NaN nor Inf is among numbers whose squares have such a sum.
-        if x.shape != given.shape or not np.vdot(x, x) < _MODEST:
+        if x.shape != given.shape or not is_modest(x):
             return None
         self._layers[0].check_data(x, "x")
         with np.errstate(all="ignore"):

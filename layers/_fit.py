@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any, Protocol
@@ -58,6 +59,28 @@ class Model(Protocol):
     def _test(self, test: Test, listeners: CallbackList) -> Logs: ...
 
 
+class Dice:
+    """A generator of random numbers that begins anew with a key, again and again.
+
+    >>> key = np.array([7, 2], np.uint64)
+    >>> again = np.random.Generator(np.random.Philox(key=key))
+    >>> Dice().thrown(key).random() == again.random()
+    True
+    """
+
+    def __init__(self) -> None:
+        """Take a generator, and note how it is when it is fresh."""
+        self._bits = np.random.Philox(key=0)
+        self._fresh: Any = self._bits.state
+        self._generator = np.random.Generator(self._bits)
+
+    def thrown(self, key: Array) -> np.random.Generator:
+        """Return the generator, as one that is made with this key."""
+        self._fresh["state"]["key"] = key
+        self._bits.state = self._fresh
+        return self._generator
+
+
 class Fitting:
     """One training of a model over a source, with validation in between."""
 
@@ -79,6 +102,7 @@ class Fitting:
         # The batches of an epoch, if their number is known.
         self.steps = min(known, default=None)
         self.watched = listeners.watches_batches
+        self._dice = Dice() if plan.shuffle else None
         # Batches taken of the pass that is under way, and whether one is.
         self._at = 0
         self._warned = self._saw_nan = False
@@ -114,7 +138,7 @@ class Fitting:
                 logs, batch = found, 0
                 if model.stop_training:
                     break
-            if model.optimizer is not None:
+            if model.optimizer is not None and model.optimizer.use_ema:
                 model.optimizer.finalize_variable_values(model.trainable_weights)
             listeners.on_train_end(logs)
         return listeners.history
@@ -183,20 +207,27 @@ class Fitting:
     def _begin(self) -> bool:
         if not self._at or not self.source.more():
             self._at = 0
-            self.source.begin(self._order(new=True))
+            self.source.begin(self._new_order())
         return self.source.more()
 
-    # The order of a new pass, or of the one that had begun when the state was saved.
-    def _order(self, *, new: bool) -> Array | None:
+    # The order of a new pass, the number of which is counted.
+    def _new_order(self) -> Array | None:
         state = self.model._order
         assert state is not None, "the state is made before training"
-        seed, begun = (int(each) for each in state.numpy())
-        if new:
-            state.assign(np.array([seed, begun + 1], np.uint64))
-        key = np.array([seed, begun if new else begun - 1], np.uint64)
-        if not self.plan.shuffle:
+        begun = state.numpy()
+        begun[1] += 1
+        state.assign(begun)
+        return self._drawn()
+
+    # The order of the pass that began last: also of one before the state was saved.
+    def _drawn(self) -> Array | None:
+        state = self.model._order
+        assert state is not None, "the state is made before training"
+        if self._dice is None:
             return None
-        generator = np.random.Generator(np.random.Philox(key=key))
+        key = state.numpy()
+        key[1] -= 1
+        generator = self._dice.thrown(key)
         return self.source.order(generator, within=self.plan.shuffle == "batch")
 
     def _ended(self, limit: int | None) -> bool:
@@ -211,7 +242,7 @@ class Fitting:
         epoch, batch = where
         at = self._position(max(epoch - self.plan.initial_epoch, 0), batch)
         if at:
-            self.source.begin(self._order(new=False), at)
+            self.source.begin(self._drawn(), at)
             self._at = at
         return epoch, batch
 
@@ -248,7 +279,7 @@ class Fitting:
 
     # The first of them says all.
     def _warn_of_nan(self, logs: Logs, epoch: int) -> None:
-        bad = [name for name, value in logs.items() if not np.isfinite(value).all()]
+        bad = [name for name, value in logs.items() if not _is_finite(value)]
         if bad and not self._saw_nan:
             self._saw_nan = True
             warn(
@@ -257,3 +288,9 @@ class Fitting:
                 "to -1 to 1",
                 RuntimeWarning,
             )
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return bool(np.isfinite(value).all())
