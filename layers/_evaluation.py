@@ -98,13 +98,13 @@ class Evaluator(Fed):
         test = Test(self._source("evaluate", data, convert, batch), limit)
         listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
         with closing(Progress(0, 1, test.steps, mode)) as progress, self._measuring():
-            logs = self._test(test, listeners, progress)
+            logs = self._test(test, listeners, progress if mode else None)
             progress.finish(logs)
         return self._result(logs, return_dict=return_dict)
 
     # As in Keras where it can be seen, else what is fast.
     def _usual_rows(self, listeners: CallbackList, *, alike: bool = True) -> int:
-        alike = alike and layers_separate(self.flattened()[1:])
+        alike = alike and layers_separate(self.seen().parts[1:])
         return BLOCK if alike and not listeners.watches_batches else USUAL
 
     def _test(
@@ -149,7 +149,9 @@ class Evaluator(Fed):
         """Return the model's outputs for ``x``, one row a sample, as a float32 array.
 
         ``x`` may also be a stream of batches, whose labels are not looked at; of one
-        that does not end, ``steps`` says how many batches to take.
+        that does not end, ``steps`` says how many batches to take. ``batch_size`` is as
+        in `evaluate`: no output depends on it, but for the last bits, since a product
+        of larger matrices may add in another order.
 
         >>> import graphgrad as gg
         >>> model = gg.Sequential([gg.Dense(1, kernel_initializer="ones")])

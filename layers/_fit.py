@@ -24,6 +24,9 @@ __all__ = ["Fitting"]
 
 Logs = dict[str, Any]
 
+# One pass more.
+_NEXT = np.array([0, 1], np.uint64)
+
 
 class Model(Protocol):
     """What a training needs to know of a model."""
@@ -207,28 +210,23 @@ class Fitting:
     def _begin(self) -> bool:
         if not self._at or not self.source.more():
             self._at = 0
-            self.source.begin(self._new_order())
+            self.source.begin(self._order(new=True))
         return self.source.more()
 
-    # The order of a new pass, the number of which is counted.
-    def _new_order(self) -> Array | None:
+    # The order of a new pass, or of the one that had begun when the state was saved.
+    def _order(self, *, new: bool) -> Array | None:
         state = self.model._order
         assert state is not None, "the state is made before training"
-        begun = state.numpy()
-        begun[1] += 1
-        state.assign(begun)
-        return self._drawn()
-
-    # The order of the pass that began last: also of one before the state was saved.
-    def _drawn(self) -> Array | None:
-        state = self.model._order
-        assert state is not None, "the state is made before training"
+        # The seed, and the number of passes that have begun.
+        key = state.numpy()
+        if new:
+            state.assign(key + _NEXT)
+        else:
+            key -= _NEXT
         if self._dice is None:
             return None
-        key = state.numpy()
-        key[1] -= 1
-        generator = self._dice.thrown(key)
-        return self.source.order(generator, within=self.plan.shuffle == "batch")
+        within = self.plan.shuffle == "batch"
+        return self.source.order(self._dice.thrown(key), within=within)
 
     def _ended(self, limit: int | None) -> bool:
         known = self.source.steps
@@ -242,7 +240,7 @@ class Fitting:
         epoch, batch = where
         at = self._position(max(epoch - self.plan.initial_epoch, 0), batch)
         if at:
-            self.source.begin(self._drawn(), at)
+            self.source.begin(self._order(new=False), at)
             self._at = at
         return epoch, batch
 

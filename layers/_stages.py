@@ -144,25 +144,27 @@ class Stages:
         ``weighted`` programs have a third input, a weight per sample; ``probes`` become
         part of a training step.
         """
-        told = tuple(probe.key for probe in probes)
-        now = self.model.seen()
-        key = Key(stage, batch, weighted, told, now)
-        if key not in self.programs:
-            self._drop_outdated(now)
-            graph = self.record(stage, batch, weighted=weighted, probes=probes)
-            self.programs[key] = gg.Program(gg.passes.optimize(graph))
-            while len(self.programs) > MAX_PROGRAMS:
-                self.programs.popitem(last=False)
-        self.programs.move_to_end(key)
-        return self.programs[key]
+        told = tuple([probe.key for probe in probes])
+        key = Key(stage, batch, weighted, told, self.model.seen())
+        return self._kept(key) or self._made(key, probes)
 
     def ready(self, stage: str, batch: int) -> gg.Program | None:
         """Return the program of a stage for a batch size if it is there already."""
-        key = Key(stage, batch, False, (), self.model.seen())
+        return self._kept(Key(stage, batch, False, (), self.model.seen()))
+
+    def _kept(self, key: Key) -> gg.Program | None:
         found = self.programs.get(key)
         if found is not None:
             self.programs.move_to_end(key)
         return found
+
+    def _made(self, key: Key, probes: Sequence[Probe]) -> gg.Program:
+        self._drop_outdated(key.model)
+        graph = self.record(key.stage, key.batch, weighted=key.weighted, probes=probes)
+        made = self.programs[key] = gg.Program(gg.passes.optimize(graph))
+        while len(self.programs) > MAX_PROGRAMS:
+            self.programs.popitem(last=False)
+        return made
 
     # What was made for an earlier version of a layer is never asked for again.
     def _drop_outdated(self, now: Seen) -> None:
