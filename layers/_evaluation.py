@@ -180,18 +180,19 @@ class Evaluator(Fed):
             return self._outputs(test, listeners, progress)
 
     # A few samples for which there is a program go straight through it; None is said of
-    # all else, also of what is to be refused.
+    # all else.
     def _at_once(self, x: Any) -> Array | None:
-        if type(x) is not np.ndarray or not x.ndim:
+        if not ((type(x) is np.ndarray and x.ndim) or type(x) is list):
             return None
         size = len(x)
         program = self._stages.ready("predict", size) if size <= USUAL else None
         if program is None:
             return None
         (given,), (output,) = program.inputs, program.outputs
-        if x.shape != given.shape or not is_modest(x):
-            return None
-        self._layers[0].check_data(x, "x")
+        if type(x) is np.ndarray and x.shape == given.shape and is_modest(x):
+            self._layers[0].check_data(x, "x")
+        else:
+            x = self._inputs(x)
         with np.errstate(all="ignore"):
             given[...] = x
             program.run()

@@ -247,6 +247,8 @@ def test_a_repeated_prediction_is_the_first_one(rows: int, dtype: Any) -> None:
     second = model.predict(x[::-1], verbose=0)
     np.testing.assert_array_equal(first, kept)
     np.testing.assert_array_equal(second, model.predict(x[::-1].copy(), verbose=0))
+    listed = model.predict(x.tolist(), verbose=0)
+    np.testing.assert_array_equal(listed, kept)
     third = model.predict(x, verbose=0)
     np.testing.assert_array_equal(third, kept)
     assert np.float32 == third.dtype
@@ -262,8 +264,15 @@ def test_what_is_refused_at_first_is_refused_again(bad: float, dtype: Any) -> No
         x = np.array([[1.0, bad]]).astype(dtype)
     with pytest.raises(ValueError, match=r"x\[0, 1\] is"):
         model.predict(x, verbose=0)
-    with pytest.raises(gg.ShapeError, match="expected an input of shape"):
-        model.predict(np.ones((1, 3), np.float32), verbose=0)
+    with pytest.raises(ValueError, match=r"x\[0, 1\] is"):
+        model.predict(x.tolist(), verbose=0)
+    wrong = np.ones((1, 3), np.float32)
+    for each in (wrong, wrong.tolist(), wrong[0], [], [[]], [["a", "b"]], wrong[:, :1]):
+        with pytest.raises((gg.GraphgradError, ValueError)) as first:
+            gg.Sequential([gg.Input((2,)), gg.Dense(1)]).predict(each, verbose=0)
+        with pytest.raises(type(first.value)) as second:
+            model.predict(each, verbose=0)
+        assert str(first.value) == str(second.value)
     for verbose in (None, "", 3):
         with pytest.raises(ValueError, match="verbose must be"):
             model.predict(X[:1], verbose=verbose)
