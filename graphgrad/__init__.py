@@ -178,6 +178,7 @@ if TYPE_CHECKING:
     from graphgrad import models as models
     from graphgrad import ops as ops
     from graphgrad import optimizers as optimizers
+    from graphgrad import profiling as profiling
     from graphgrad import regularizers as regularizers
     from graphgrad import saving as saving
     from graphgrad import utils as utils
@@ -195,13 +196,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 # What is imported on first use: a model costs nothing to those who only differentiate.
-_LAZY_MODULES = frozenset(
-    {
-        "activations", "backend", "callbacks", "config", "constraints", "datasets",
-        "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
-        "regularizers", "saving", "utils", "viz",
-    }
-)  # fmt: skip
+_LAZY_MODULES = frozenset({
+    "activations", "backend", "callbacks", "config", "constraints", "datasets",
+    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
+    "profiling", "regularizers", "saving", "utils", "viz",
+})  # fmt: skip
 
 __all__ = [
     "OPS",
@@ -327,6 +326,7 @@ __all__ = [
     "phase",
     "power",
     "prod",
+    "profiling",
     "random_normal",
     "random_uniform",
     "ravel",

@@ -64,16 +64,37 @@ class Constant(Leaf):
 
 
 class Cell:
-    """A named array that outlives a step: a weight, an optimizer slot, a counter."""
+    """A named array that outlives a step: a weight, an optimizer slot, a counter.
 
-    __slots__ = ("__weakref__", "array", "kind", "name", "version")
+    It may be a part of another cell, its ``home``, from the element ``start`` on.
+    ``bound`` says that a program holds its array, which then stays where it is.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "array",
+        "bound",
+        "home",
+        "kind",
+        "name",
+        "start",
+        "writes",
+    )
 
     def __init__(self, name: str, array: Array, kind: str = "parameter") -> None:
         """Hold ``array`` itself, not a copy: programs write into it."""
         self.name = name
         self.array = array
         self.kind = kind
-        self.version = 0
+        self.home: Cell | None = None
+        self.start = 0
+        self.bound = False
+        self.writes = 0
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change of the array."""
+        return self.writes if self.home is None else self.writes + self.home.writes
 
 
 class State(Leaf):

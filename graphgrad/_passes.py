@@ -12,9 +12,13 @@ from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
 from graphgrad._joint import joint_form
 from graphgrad._node import Cell, Constant, Node, State
+from graphgrad._ops._families import f
+from graphgrad._pack import pack
 from graphgrad._primitive import Primitive
+from graphgrad._products import sum_as_product
+from graphgrad._tensor import Tensor
 from graphgrad._trace import tracing
-from graphgrad._types import Array, broadcast
+from graphgrad._types import Array, Shape, broadcast, size_of
 
 __all__ = [
     "dead_code",
@@ -203,7 +207,7 @@ def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
         return None
     inputs = list(node.inputs)
     for i, each in enumerate(inputs):
-        narrow = _narrow(each, assigned)
+        narrow = _narrow(each, node.shape, assigned)
         shapes = [other.shape for j, other in enumerate(inputs) if j != i]
         if narrow and shapes and broadcast(narrow.shape, *shapes) == node.shape:
             inputs[i] = narrow
@@ -212,11 +216,25 @@ def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
     return _copied(node, tuple(inputs))
 
 
-# What is broadcast, or the one number that a constant holds many times.
-def _narrow(node: Node, assigned: set[Cell]) -> Node | None:
-    if node.op.name == "broadcast_to":
+# What is broadcast, or the one number that a tensor with axes holds.
+def _narrow(node: Node, shape: Shape, assigned: set[Cell]) -> Node | None:
+    if node.op.name == "broadcast_to" and not _changes(node.inputs[0], assigned):
         source = node.inputs[0]
-        return None if _changes(source, assigned) else source
+        return _number(source, shape) or source
+    return _number_of_constant(node) or _number(node, shape)
+
+
+# NumPy is slow where a number has axes and the other operand has more.
+def _number(node: Node, shape: Shape) -> Node | None:
+    if node.shape in ((), shape) or size_of(node.shape) != 1:
+        return None
+    view = f.reshape(Tensor(None, node), ()).node
+    assert view is not None, "what is made in a trace has a node"
+    view.origins = node.origins
+    return view
+
+
+def _number_of_constant(node: Node) -> Node | None:
     value = _constant_value(node)
     if value is None or not value.ndim or not 0 < value.size <= FOLD_LIMIT:
         return None
@@ -251,12 +269,14 @@ def _as_recorded(node: Node) -> None:
 def optimize(graph: Graph) -> Graph:
     """Apply every pass but the joint forms, which come before derivatives.
 
-    Dead code goes; neutral elements, constants and common operations do, node by node
-    in one sweep. The origins of the result are the names of ``graph``'s nodes.
+    Dead code goes; neutral elements, constants and common operations do, and sums
+    become products, node by node in one sweep; then what is done alike to weights side
+    by side becomes one. The origins of the result are the names of ``graph``'s nodes.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.exp(x) + gg.exp(x) * 1.0, gg.Spec((3,)))
     >>> [(node.name, node.origins) for node in gg.passes.optimize(graph).operations]
     [('exp', ('exp', 'exp_1', 'multiply')), ('add', ('add',))]
     """
-    return rewrite(graph, _as_recorded, _neutral(graph), _folded, _merging())
+    rules = (_as_recorded, _neutral(graph), _folded, sum_as_product, _merging())
+    return pack(rewrite(graph, *rules))

@@ -8,6 +8,7 @@ import numpy as np
 
 from graphgrad._graph import Graph
 from graphgrad._node import Constant, Input, Node, State
+from graphgrad._ops._packing import Pack
 from graphgrad._primitive import Primitive
 from graphgrad._types import Array, DType, Shaped, Spec, size_of
 
@@ -41,6 +42,8 @@ class Plan:
     graph: Graph
     kind: dict[Node, str] = field(default_factory=dict)
     buffer: dict[Node, Buffer] = field(default_factory=dict)
+    # Where in its buffer a result begins, if not at the first element.
+    start: dict[Node, int] = field(default_factory=dict)
     target: dict[Node, Node] = field(default_factory=dict)
     scratch: dict[Node, list[tuple[Buffer, Spec]]] = field(default_factory=dict)
     like: dict[Node, Array] = field(default_factory=dict)
@@ -76,6 +79,8 @@ class _Planner:
         for node in graph.nodes:
             self.members.setdefault(self.root[node], []).append(node)
         self._compute_into_state(graph)
+        self.pack: dict[Node, Node] = {}
+        self._compute_into_packs(graph)
         self.last = self._last_uses(graph)
         for node in graph.nodes:
             if self.plan.kind[node] == "call":
@@ -137,6 +142,26 @@ class _Planner:
                 self._merge(value, state)
             self._merge(node, self.root[state])
 
+    # What is packed is computed into its place in the pack, where it is computed anew.
+    def _compute_into_packs(self, graph: Graph) -> None:
+        for node in graph.nodes:
+            if not isinstance(node.op, Pack):
+                continue
+            start = 0
+            for part in node.inputs:
+                stop = start + int(size_of(part.shape))
+                if self._is_free(part):
+                    self.pack[part] = node
+                    self.plan.start[part] = start
+                    flat = self.plan.like[node][start:stop]
+                    self.plan.like[part] = flat.reshape(part.shape)
+                    self._merge(part, node)
+                start = stop
+
+    def _is_free(self, node: Node) -> bool:
+        fixed = node in self.pack or node in self.plan.target
+        return self.plan.kind[node] == "call" and not fixed
+
     def _merge(self, node: Node, root: Node) -> None:
         moved = self.members.pop(node)
         for each in moved:
@@ -147,7 +172,7 @@ class _Planner:
         op = value.op
         if self.plan.kind[value] != "call" or value in self.plan.target:
             return False
-        if not isinstance(op, Primitive):
+        if not isinstance(op, Primitive) or _is_number(value):
             return False
         when = self.position[value]
         for node in self.members.get(state, ()):
@@ -175,9 +200,17 @@ class _Planner:
     def _place(self, node: Node) -> None:
         op = node.op
         assert isinstance(op, Primitive), "only primitives are computed"
+        if node in self.plan.buffer:
+            return
+        if node in self.pack:
+            self._place(self.pack[node])
+            self.plan.buffer[node] = self.plan.buffer[self.pack[node]]
+            return
         for i in op.inplace:
             if i < len(node.inputs) and self._may_overwrite(node, i):
-                self.plan.buffer[node] = self.plan.buffer[node.inputs[i]]
+                source = node.inputs[i]
+                self.plan.buffer[node] = self.plan.buffer[source]
+                self.plan.start[node] = self.plan.start.get(source, 0)
                 root = self.root[node.inputs[i]]
                 self.last[root] = self.last[node]
                 self._merge(node, root)
@@ -202,6 +235,7 @@ class _Planner:
             and _works_in_place(node, source)
             and source in self.plan.buffer
             and self.last[self.root[source]] == self.position[node]
+            and not _is_number(node)
             and all(self.root[each] is not self.root[source] for each in others)
         )
 
@@ -231,6 +265,11 @@ class _Planner:
                 pool = self.free.setdefault(buffer.dtype, [])
                 if buffer not in pool:
                     pool.append(buffer)
+
+
+# NumPy takes three times as long where one number is read and written in one place.
+def _is_number(node: Node) -> bool:
+    return size_of(node.shape) == 1
 
 
 # An input that is read at several places must be safe to overwrite at each of them.

@@ -12,6 +12,7 @@ import numpy as np
 from graphgrad._errors import ShapeError
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
+from graphgrad._node import State
 from graphgrad._plan import make_plan
 from graphgrad._source import Source
 from graphgrad._types import Array, describe
@@ -71,7 +72,11 @@ class Program:
         self._source = Source(self.plan)
         self._recorded: Callable[[], None] | None = None
         self._lock = threading.Lock()
-        self._written = [cell_of(node) for node in graph.effects]
+        cells = [cell_of(node) for node in graph.effects]
+        self._written = list(dict.fromkeys(cell.home or cell for cell in cells))
+        for node in graph.states:
+            assert isinstance(node.op, State), "states are leaves"
+            node.op.cell.bound = True
         self._step, self.inputs, self.outputs = self._source.build()
 
     @property
@@ -92,7 +97,20 @@ class Program:
             self._run_recorded(_RECORDING.names)
         self.runs += 1
         for cell in self._written:
-            cell.version += 1
+            cell.writes += 1
+
+    def noted(self, note: Callable[[str], None]) -> Callable[[], None]:
+        """Return the step in another form, which calls ``note(name)`` after every node.
+
+        It has the same statements over the same arrays; `runs` does not count it.
+
+        >>> import graphgrad as gg
+        >>> program = gg.Program(gg.trace(gg.tanh, gg.Spec((3,))))
+        >>> program.noted(print)()
+        x
+        tanh
+        """
+        return self._source.build_recorded(note)
 
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
@@ -115,7 +133,7 @@ class Program:
     # each; it is generated when somebody first asks for it.
     def _run_recorded(self, names: list[str]) -> None:
         if self._recorded is None:
-            self._recorded = self._source.build_recorded(names_of_thread)
+            self._recorded = self.noted(names_of_thread)
         self._recorded()
 
     def __repr__(self) -> str:

@@ -218,6 +218,9 @@ class OptimizerState(Configurable):
         taken = {each.name for each in self.variables}
         for variable in new:
             self._state[variable] = self._new_slots(variable, taken)
+        for slot in self._state[variables[0]] if new else ():
+            made = [self._state[variable][slot] for variable in new]
+            gg.passes.pack_variables(made, f"{self.name}/{slot}")
         self.built = True
 
     def finalize_variable_values(self, variables: Sequence[gg.Variable]) -> None:

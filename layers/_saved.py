@@ -10,14 +10,14 @@ from graphgrad.layers import _saving
 from graphgrad.layers._compile_config import compile_by, described_compile
 from graphgrad.layers._config import serialize
 from graphgrad.layers._json import as_json
-from graphgrad.layers._training import Trainer
+from graphgrad.layers._profiling import Profiled
 
 __all__ = ["Saved"]
 
 Path = str | os.PathLike[str]
 
 
-class Saved(Trainer):
+class Saved(Profiled):
     """A trainable model with the ways to keep it, which `_saving` goes."""
 
     def save(self, filepath: Path, overwrite: bool = True) -> None:

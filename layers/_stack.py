@@ -183,8 +183,8 @@ class Stack(Layer):
             raise
         if self._input_shape not in (None, shape):
             self._changed()
-        self._input_shape = shape
-        self.built = True
+        gg.passes.pack_variables(self.trainable_weights, "weights")
+        self._input_shape, self.built = shape, True
 
     def forget(self) -> None:
         """Go back to before `build`: drop all weights, and the shape that they had."""

@@ -278,7 +278,7 @@ def assign(variable: Variable, value: Any) -> Tensor:
         )
     if tape is None:
         np.copyto(variable.cell.array, plain(new))
-        variable.cell.version += 1
+        variable.cell.writes += 1
         return variable
     node = traced_node(_ASSIGN, new)
     tape.write(variable.cell, node, CONTEXT.place)

@@ -1,0 +1,71 @@
+"""Homes: cells laid side by side in one array, so that one call changes them all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from graphgrad._node import Cell
+from graphgrad._types import Array
+from graphgrad._variable import Variable
+
+__all__ = ["are_side_by_side", "pack_variables", "stretch"]
+
+
+def pack_variables(variables: Iterable[Variable], name: str) -> None:
+    """Lay the values of variables side by side in memory, one array per dtype.
+
+    Passes may then change all of them by one call where they are all changed alike, as
+    weights and slots are by optimizers. Variables stay what they are; one that lives
+    with others already, or that a program reads, is left where it is.
+
+    >>> import graphgrad as gg
+    >>> kernel, bias = gg.Variable([[1.0, 2.0]]), gg.Variable([3.0, 4.0])
+    >>> pack_variables([kernel, bias], "weights")
+    >>> kernel.cell.home.array, bias.cell.start
+    (array([1., 2., 3., 4.]), 2)
+    """
+    by_dtype: dict[np.dtype, list[Cell]] = {}  # type: ignore[type-arg]
+    for variable in variables:
+        cell = variable.cell
+        if cell.home is None and not cell.bound and cell.array.size:
+            by_dtype.setdefault(cell.array.dtype, []).append(cell)
+    for cells in by_dtype.values():
+        if len(cells) > 1:
+            _settle(cells, name)
+
+
+def _settle(cells: Sequence[Cell], name: str) -> None:
+    flat = np.concatenate([cell.array.reshape(-1) for cell in cells])
+    home = Cell(name, flat, cells[0].kind)
+    start = 0
+    for cell in cells:
+        cell.home, cell.start = home, start
+        cell.array = _piece(flat, start, cell.array)
+        start += cell.array.size
+
+
+def _piece(flat: Array, start: int, like: Array) -> Array:
+    return flat[start : start + like.size].reshape(like.shape)
+
+
+def are_side_by_side(cells: Sequence[Cell]) -> bool:
+    """Tell whether the cells follow each other in one home."""
+    return cells[0].home is not None and all(
+        a.home is b.home and a.start + a.array.size == b.start
+        for a, b in pairwise(cells)
+    )
+
+
+def stretch(cells: Sequence[Cell]) -> Cell:
+    """Return one cell for all of the cells, which follow each other in one home."""
+    home = cells[0].home
+    assert home is not None, "cells side by side live in a home"
+    start, stop = cells[0].start, cells[-1].start + cells[-1].array.size
+    if stop - start == home.array.size:
+        return home
+    part = Cell(home.name, home.array[start:stop], home.kind)
+    part.home, part.start = home, start
+    return part
