@@ -79,7 +79,7 @@ class Profiler:
         for cell, array in self._before:
             np.copyto(cell.array, array)
             # What was read meanwhile, and kept, is outdated.
-            cell.version += 1
+            cell.writes += 1
         self.program.runs = self._runs_before
 
     def goes_on(self) -> bool:

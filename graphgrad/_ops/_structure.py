@@ -267,7 +267,7 @@ def assign(variable: Variable, value: Any) -> Tensor:
         array = variable.cell.array
         if value.shape == array.shape and value.dtype == array.dtype:
             array[...] = value
-            variable.cell.version += 1
+            variable.cell.writes += 1
             return variable
     new = value if isinstance(value, Tensor) else as_tensor(value)
     new = cast(new, variable.dtype)
