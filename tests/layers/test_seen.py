@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -294,3 +296,65 @@ def test_ids_are_checked_also_where_a_program_is_there() -> None:
     model.predict(x, verbose=0)
     with pytest.raises(ValueError, match="whole numbers from 0 to 3"):
         model.predict(x + 0.5, verbose=0)
+
+
+# ---- what a call costs ---------------------------------------------------------------
+
+
+def calls_of(function: Callable[[], Any]) -> int:
+    """Count the functions of Python that a call runs."""
+    count = 0
+
+    def note(_: Any, event: str, __: Any) -> None:
+        nonlocal count
+        count += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+def deep(layers: int) -> gg.Sequential:
+    """Return a compiled model of so many layers."""
+    inner = [gg.Dense(2, "tanh") for _ in range(layers - 1)]
+    model = gg.Sequential([gg.Input((2,)), *inner, gg.Dense(1, "sigmoid")])
+    model.compile("sgd", "mse")
+    return model
+
+
+def test_a_prediction_calls_as_little_for_many_layers() -> None:
+    """Whether the model has changed is found out without a walk over its layers."""
+    counts = []
+    for layers in (2, 40):
+        model = deep(layers)
+        model.predict(X[:1], verbose=0)
+        counts.append(calls_of(lambda m=model: m.predict(X[:1], verbose=0)))
+    assert counts[0] == counts[1] <= 25
+
+
+def test_an_epoch_calls_as_little_for_many_layers() -> None:
+    """Also of a model with a metric, and a step calls next to nothing."""
+    counts = []
+    for layers, rows, epochs in [(2, 8, 2), (2, 8, 3), (20, 8, 2), (20, 8, 3)]:
+        model = deep(layers)
+        model.fit(X[:rows], Y[:rows], verbose=0)
+        fit = functools.partial(
+            model.fit, X[:rows], Y[:rows], batch_size=4, epochs=epochs, verbose=0
+        )
+        fit()
+        counts.append(calls_of(fit))
+    assert counts[1] - counts[0] == counts[3] - counts[2] <= 120
+
+
+def test_a_step_that_nobody_watches_calls_little() -> None:
+    """A gather for inputs and one for labels, the program, and what keeps it whole."""
+    model = deep(2)
+    fit = functools.partial(model.fit, verbose=0, shuffle=True)
+    x, y = np.zeros((64, 2), np.float32), np.zeros(64, np.float32)
+    few, many = (functools.partial(fit, x, y, batch_size=size) for size in (16, 8))
+    few(), many()
+    assert calls_of(many) - calls_of(few) <= 4 * 10
