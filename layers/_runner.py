@@ -53,7 +53,7 @@ def run_batches(
     """
     end = sys.maxsize if limit is None else limit
     with np.errstate(all="ignore"):
-        if all(each is None for each in (hooks.before, hooks.after, done)):
+        if hooks.before is None and hooks.after is None and done is None:
             return _run_unwatched(source, hooks.go_on, first, end, run)
         return _run_watched(source, hooks, first, end, run, done)
 

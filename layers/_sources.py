@@ -146,9 +146,7 @@ class ArraySource:
     def load(self) -> gg.Program:
         """Copy the next rows into the program of their number."""
         start = self._next
-        stop = start + self.batch
-        stop = min(stop, self.count)
-        self._next = stop
+        stop = self._next = min(start + self.batch, self.count)
         self.size = size = stop - start
         program = self.programs[size]
         if self._order is None:

@@ -218,6 +218,8 @@ def test_what_is_no_change_is_not_looked_for_again() -> None:
     model.evaluate(X, Y, verbose=0)
     model.predict(X, verbose=0)
     before = model.seen()
+    optimizer: Any = model.optimizer
+    optimizer.learning_rate = 0.125
     model.fit(X, Y, epochs=2, validation_data=(X, Y), verbose=0)
     model.evaluate(X, Y, verbose=0)
     model.predict(X, verbose=0)
