@@ -227,7 +227,7 @@ class Trainer(Evaluator):
         return Fitting(self, plan, source, testing, listeners).run()
 
     def _require_trainable(self) -> None:
-        if not self.trainable_weights:
+        if next(self._trained(), None) is None:
             raise GraphgradError(
                 f"{self!r} has no weight to train: all its layers are frozen, or none "
                 "has weights; set layer.trainable = True"
