@@ -61,11 +61,12 @@ def run_batches(
 def _run_unwatched(
     source: Source, go_on: Callable[[], bool] | None, step: int, end: int, run: Run
 ) -> int:
-    more, load = source.more, source.load
-    while step < end and more():
-        run(load())
+    if step >= end:
+        return step
+    for program in source.rest():
+        run(program)
         step += 1
-        if go_on is not None and not go_on():
+        if step >= end or (go_on is not None and not go_on()):
             break
     return step
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -60,6 +60,10 @@ class Source(Protocol):
 
     def load(self) -> gg.Program:
         """Put the next batch into the program that takes it."""
+        ...
+
+    def rest(self) -> Iterator[gg.Program]:
+        """Load all further batches of the pass, one after the other."""
         ...
 
     def renew(self) -> None:
@@ -145,19 +149,24 @@ class ArraySource:
 
     def load(self) -> gg.Program:
         """Copy the next rows into the program of their number."""
-        start = self._next
-        stop = self._next = min(start + self.batch, self.count)
-        self.size = size = stop - start
-        program = self.programs[size]
-        if self._order is None:
-            arrays = self._samples.arrays
-            for target, data in zip(program.inputs, arrays, strict=True):
-                target[...] = data[start:stop]
-        else:
-            index = self._order[start:stop]
-            for take in self._gathers[size]:
-                take(index)
-        return program
+        return next(self.rest())
+
+    def rest(self) -> Iterator[gg.Program]:
+        """Copy rows and rows into the programs of their numbers, to the end."""
+        order, arrays = self._order, self._samples.arrays
+        batch, count = self.batch, self.count
+        for start in range(self._next, count, batch):
+            stop = self._next = min(start + batch, count)
+            self.size = size = stop - start
+            program = self.programs[size]
+            if order is None:
+                for target, data in zip(program.inputs, arrays, strict=True):
+                    target[...] = data[start:stop]
+            else:
+                index = order[start:stop]
+                for take in self._gathers[size]:
+                    take(index)
+            yield program
 
     def end(self) -> None:
         """Do nothing: arrays stay as they are."""
@@ -230,6 +239,11 @@ class StreamSource:
         for array, target in zip(batch.arrays, program.inputs, strict=True):
             np.copyto(target, array, casting="unsafe")
         return program
+
+    def rest(self) -> Iterator[gg.Program]:
+        """Check and copy all further batches, each when it is due."""
+        while self.more():
+            yield self.load()
 
     def renew(self) -> None:
         """Take the programs of the model as it is now, when they are needed."""
