@@ -85,7 +85,7 @@ class Schedule:
 
     def _compute(self, node: gg.Node, ready: int) -> int:
         assert isinstance(node.op, gg.Primitive), "only primitives compute"
-        if not (node.op.elementwise or node.op.name == "cast"):
+        if not node.op.elementwise:
             kind = "product" if node.op.name == "matmul" else "reduction"
             self.items.append(Item(kind, nodes={node: None}))
             return len(self.items) - 1
