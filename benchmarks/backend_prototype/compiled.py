@@ -70,6 +70,8 @@ class CompiledProgram:
         self.graph = graph
         self.threads = threads
         self.schedule = Schedule(graph, fuse=fuse)
+        states = [effect.inputs[0].op for effect in graph.effects]
+        self._written = [s.cell for s in states if isinstance(s, gg.nodes.State)]
         memory = Memory(self.schedule)
         self.source = emit(self.schedule, memory)
         self._memory_roots = memory.roots
@@ -127,12 +129,10 @@ class CompiledProgram:
         )
         self._tell_cells(steps)
 
-    # Whoever keeps a copy of a cell's values asks for its version.
+    # Whoever keeps a copy of a cell's values asks how often it was written.
     def _tell_cells(self, steps: int) -> None:
-        for effect in self.graph.effects:
-            state = effect.inputs[0].op
-            assert isinstance(state, gg.nodes.State), "an assignment writes state"
-            state.cell.writes += steps
+        for cell in self._written:
+            cell.writes += steps
 
     def _output(self, node: gg.Node, by_root: dict[gg.Node, Array]) -> Array:
         place = self.schedule.places.of[node]

@@ -18,7 +18,7 @@ typedef uint8_t bits;
 #define LARGE_LOOP _Pragma("GCC ivdep")
 #endif
 
-/* exp(x): 2^n by the exponent's bits, times a polynomial of what remains; within 2 ulp.
+/* exp(x): 2^n by the exponent's bits, times a polynomial of what remains; within an ulp.
    Without branches, so that loops over it become vector instructions. */
 static inline float exp_f(float x)
 {
