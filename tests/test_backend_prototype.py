@@ -103,6 +103,46 @@ def test_fusion_leaves_one_loop_for_a_chain() -> None:
     np.testing.assert_allclose(program.outputs[0], 2 / (1 + np.exp(-inner)), rtol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_each_rule_is_the_primitives_own(dtype: str) -> None:
+    """An element in C is what the primitive evaluates to, also for NaN."""
+    values = np.array([0.0, -0.0, 0.5, 1, 2, 3, np.inf, np.nan, 2.5, 1], dtype)
+    masks = values > 1
+    rules = {
+        name: (
+            gg.OPS[name](),
+            [values, values[::-1].copy(), values][: rule_inputs(rule)],
+        )
+        for name, rule in part("expressions").SIMPLE.items()
+    }
+    for name, (_, inputs) in rules.items():
+        if name in {"logical_and", "logical_not"}:
+            inputs[:] = [masks, ~masks][: len(inputs)]
+        elif name in {"where", "chosen"}:
+            inputs[name == "chosen"] = masks
+    flat = [array for _, inputs in rules.values() for array in inputs]
+
+    def function(*tensors: gg.Tensor) -> list[gg.Tensor]:
+        left = iter(tensors)
+        return [op(*[next(left) for _ in inputs]) for op, inputs in rules.values()]
+
+    specs = [gg.Spec(array.shape, array.dtype) for array in flat]
+    program = compiled(gg.trace(function, *specs))
+    for own, given in zip(program.inputs, flat, strict=True):
+        own[...] = given
+    program.run()
+    with np.errstate(all="ignore"):
+        due = [op.evaluate(*inputs) for op, inputs in rules.values()]
+    for name, got, expected in zip(rules, program.outputs, due, strict=True):
+        rtol = 4 * float(np.finfo(dtype).eps)
+        np.testing.assert_allclose(got, expected, rtol, err_msg=name)
+
+
+def rule_inputs(rule: str) -> int:
+    """Count the inputs of a primitive by its text in C."""
+    return max(i + 1 for i in range(3) if f"{{{i}}}" in rule)
+
+
 def test_exp_keeps_its_limits() -> None:
     """The largest and the smallest results, infinity, 0 and NaN are exp's own."""
     nan, inf = np.nan, np.inf

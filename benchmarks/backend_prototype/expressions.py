@@ -20,14 +20,21 @@ SIMPLE = {
     "divide": "{0} / {1}",
     "negative": "-{0}",
     "square": "{0} * {0}",
+    "abs": "fabs{f}({0})",
     "equal": "{0} == {1}",
+    "not_equal": "{0} != {1}",
     "greater": "{0} > {1}",
+    "greater_equal": "{0} >= {1}",
+    "less": "{0} < {1}",
+    "less_equal": "{0} <= {1}",
     "logical_and": "{0} & {1}",
     "logical_not": "!{0}",
     "isfinite": "__builtin_isfinite({0})",
     "where": "{0} ? {1} : {2}",
+    "chosen": "{1} ? {0} : {zero}",
     "relu": "{0} < {zero} ? {zero} : {0}",
     "maximum": "({0} < {1} || {1} != {1}) ? {1} : {0}",
+    "minimum": "({0} > {1} || {1} != {1}) ? {1} : {0}",
     "sqrt": "sqrt{f}({0})",
     "log": "log{f}({0})",
     "power": "pow{f}({0}, {1})",
@@ -37,7 +44,18 @@ SIMPLE = {
         "({0} < {zero} ? {zero} : {0}) - {0} * {1} + log1p{f}(exp_{f}(-fabs{f}({0})))"
     ),
 }
-FLOATS = {"sqrt", "log", "power", "exp", "sigmoid", "sigmoid_cross_entropy", "relu"}
+# What is written for floats alone.
+FLOATS = {
+    "abs",
+    "chosen",
+    "exp",
+    "log",
+    "power",
+    "relu",
+    "sigmoid",
+    "sigmoid_cross_entropy",
+    "sqrt",
+}
 
 
 def expression(node: gg.Node, operands: Sequence[str]) -> str:
