@@ -30,11 +30,15 @@ def pack_variables(variables: Iterable[Variable], name: str) -> None:
     by_dtype: dict[np.dtype, list[Cell]] = {}  # type: ignore[type-arg]
     for variable in variables:
         cell = variable.cell
-        if not cell.bound and cell.array.size:
+        if _may_move(cell) and cell.array.size:
             by_dtype.setdefault(cell.array.dtype, []).append(cell)
     for cells in by_dtype.values():
         if len(cells) > 1 and not are_side_by_side(cells):
             _settle(cells, name)
+
+
+def _may_move(cell: Cell) -> bool:
+    return not cell.bound and (cell.home is None or not cell.home.bound)
 
 
 def _settle(cells: Sequence[Cell], name: str) -> None:

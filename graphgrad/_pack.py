@@ -65,7 +65,7 @@ class _Groups:
                 continue
             if self._alike(lanes):
                 _note(self.operations, lanes)
-                stack += zip(*[node.inputs for node in lanes], strict=True)
+                stack += _columns(lanes)
             elif _are_states(lanes) and not any(each in self.states for each in lanes):
                 _note(self.states, lanes)
 
@@ -78,13 +78,16 @@ class _Groups:
         op = first.op
         if not isinstance(op, Primitive) or not op.elementwise or not op.pure:
             return False
-        return len(set(lanes)) == len(lanes) and all(
-            node.op == op
-            and node.place == first.place
-            and node not in self.operations
-            and len(node.inputs) == len(first.inputs)
-            and all(map(_fits, node.inputs, first.inputs, [node] * len(node.inputs)))
-            for node in lanes
+        return (
+            len(set(lanes)) == len(lanes)
+            and all(
+                node.op == op
+                and node.place == first.place
+                and node not in self.operations
+                and len(node.inputs) == len(first.inputs)
+                for node in lanes
+            )
+            and all(_fit(each, lanes) for each in _columns(lanes))
         )
 
     # State that is read in one piece must be written in one piece.
@@ -108,8 +111,20 @@ def _note(table: dict[Node, Lanes], lanes: Lanes) -> None:
     table.update(dict.fromkeys(lanes, lanes))
 
 
-def _fits(mine: Node, first: Node, node: Node) -> bool:
-    return mine.shape == node.shape or (mine is first and not mine.shape)
+# The first inputs of all, the second inputs of all, and so on.
+def _columns(lanes: Lanes) -> Iterator[Lanes]:
+    return zip(*[node.inputs for node in lanes], strict=True)
+
+
+def _fit(column: Lanes, lanes: Lanes) -> bool:
+    return _is_common(column) or all(
+        each.shape == node.shape and each.dtype == column[0].dtype
+        for each, node in zip(column, lanes, strict=True)
+    )
+
+
+def _is_common(column: Lanes) -> bool:
+    return not column[0].shape and len(set(column)) == 1
 
 
 def _are_states(lanes: Lanes) -> bool:
@@ -199,8 +214,7 @@ class _Packing:
         elif node in self.groups.states:
             self._join(lanes, self._state(lanes))
         else:
-            columns = zip(*[lane.inputs for lane in lanes], strict=True)
-            inputs = tuple([self._together(each, node) for each in columns])
+            inputs = tuple([self._together(each, node) for each in _columns(lanes)])
             joint = Node(node.op, inputs, _length(lanes), node.dtype, node.place)
             joint.name = lanes[0].name
             self._join(lanes, joint)
@@ -231,24 +245,31 @@ class _Packing:
 
     # What a packed operation reads: a packed one, a number, or others side by side.
     def _together(self, lanes: Lanes, reader: Node) -> Node:
-        if not lanes[0].shape and lanes[0] is lanes[1]:
+        if _is_common(lanes):
             return self._value(lanes[0])
         if lanes not in self.joint:
-            inputs = tuple([self._value(each) for each in lanes])
-            dtype = lanes[0].dtype
-            self.joint[lanes] = Node(
-                Pack(), inputs, _length(lanes), dtype, reader.place
-            )
+            op, inputs = self._source(lanes)
+            shape, dtype = _length(lanes), lanes[0].dtype
+            self.joint[lanes] = Node(op, inputs, shape, dtype, reader.place)
             self.joint[lanes].origins = _origins(lanes)
         return self.joint[lanes]
+
+    # Lanes that follow each other in a larger vector are a part of it.
+    def _source(self, lanes: Lanes) -> tuple[Primitive, tuple[Node, ...]]:
+        all_lanes = self._lanes(lanes[0]) or ()
+        first = all_lanes.index(lanes[0]) if all_lanes else 0
+        if all_lanes[first : first + len(lanes)] == lanes:
+            (start,) = _length(all_lanes[:first])
+            return Unpack(start, _length(lanes)), (self.joint[all_lanes],)
+        return Pack(), tuple([self._value(each) for each in lanes])
 
     # What others read of a packed operation or state: a part of it.
     def _value(self, node: Node) -> Node:
         if node not in self.single:
             lanes = self._lanes(node)
             assert lanes is not None, "what is not packed is there by itself"
-            before = lanes[: lanes.index(node)]
-            op = Unpack(int(sum(size_of(each.shape) for each in before)), node.shape)
+            (start,) = _length(lanes[: lanes.index(node)])
+            op = Unpack(start, node.shape)
             place = self.users[node][0].place if node.is_leaf else node.place
             part = Node(op, (self.joint[lanes],), node.shape, node.dtype, place)
             part.name = node.name if node.is_leaf else ""

@@ -78,7 +78,9 @@ class Program:
         self._written = list(dict.fromkeys(cell.home or cell for cell in cells))
         for node in graph.states:
             assert isinstance(node.op, State), "states are leaves"
-            node.op.cell.bound = True
+            cell = node.op.cell
+            # Who lives in the array of a home can move no more than the home can.
+            (cell.home or cell).bound = cell.bound = True
         self._step, self.inputs, self.outputs = self._source.build()
 
     @property

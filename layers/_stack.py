@@ -183,7 +183,6 @@ class Stack(Layer):
             raise
         if self._input_shape not in (None, shape):
             self._changed()
-        gg.passes.pack_variables(self.trainable_weights, "weights")
         self._input_shape, self.built = shape, True
 
     def forget(self) -> None:

@@ -67,6 +67,11 @@ class Model(Protocol):
         ...
 
     @property
+    def weights(self) -> list[gg.Variable]:
+        """All weights, those of frozen layers too."""
+        ...
+
+    @property
     def trainable_weights(self) -> list[gg.Variable]:
         """The weights that training changes."""
         ...
@@ -160,6 +165,9 @@ class Stages:
 
     def _made(self, key: Key, probes: Sequence[Probe]) -> gg.Program:
         self._drop_outdated(key.model)
+        # All weights together, once they are all there; in the order of the slots.
+        trained = [each for each in self.model.weights if each.trainable]
+        gg.passes.pack_variables(trained, "weights")
         graph = self.record(key.stage, key.batch, weighted=key.weighted, probes=probes)
         made = self.programs[key] = gg.Program(gg.passes.optimize(graph))
         while len(self.programs) > MAX_PROGRAMS:

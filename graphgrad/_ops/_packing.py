@@ -31,9 +31,10 @@ class Pack(Primitive):
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Add up the sizes."""
-        dtypes = {each.dtype for each in inputs}
+        dtypes = dict.fromkeys(str(each.dtype) for each in inputs)
         if len(dtypes) > 1:
-            raise ShapeError(f"pack needs tensors of one dtype, got {dtypes}")
+            given = ", ".join(dtypes)
+            raise ShapeError(f"pack needs tensors of one dtype, got {given}")
         size = sum(size_of(each.shape) for each in inputs)
         return Spec((int(size),), inputs[0].dtype)
 
@@ -46,7 +47,9 @@ class Pack(Primitive):
         lines, start = [], 0
         for each in inputs:
             stop = start + each.like.size
-            if not np.may_share_memory(each.like, out.like):
+            place = out.like[start:stop].reshape(each.like.shape)
+            # What is packed twice lies there once.
+            if not _is_at(each.like, place):
                 shape = code(each.like.shape)
                 lines.append(f"{out}[{start}:{stop}].reshape({shape})[...] = {each}")
             start = stop
@@ -75,7 +78,11 @@ class Unpack(Movement):
 
     start: int
     shape: Shape
-    notation = "unpack({0})"
+    notation = "{0}[…]"
+
+    def equation(self, *names: str) -> str:
+        """Write where the elements lie."""
+        return f"{names[0]}[{self.start}:{self.stop}]"
 
     @property
     def stop(self) -> int:
@@ -111,3 +118,8 @@ class Unpack(Movement):
         start, rest = choose.integer(0, 2), choose.integer(0, 2)
         vector = choose.array((start + math.prod(shape) + rest,))
         return cls(start, shape), (vector,)
+
+
+def _is_at(array: Array, place: Array) -> bool:
+    a, b = array.__array_interface__, place.__array_interface__
+    return a["data"] == b["data"] and array.strides == place.strides
