@@ -132,8 +132,8 @@ def _first_names(plan: Plan, names: dict[Node, str]) -> dict[Node, str]:
         if node in plan.target:
             found[node] = names[plan.target[node]]
         elif node in plan.buffer:
-            start = plan.start.get(node, 0)
-            place = (plan.buffer[node].name, start, node.shape, node in plan.local)
+            where = plan.start.get(node, 0), plan.order.get(node, "C")
+            place = (plan.buffer[node].name, where, node.shape, node in plan.local)
             found[node] = first.setdefault(place, name)
         else:
             found[node] = name
