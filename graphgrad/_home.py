@@ -9,6 +9,7 @@ import numpy as np
 
 from graphgrad._node import Cell
 from graphgrad._ops._packing import flattened, lying
+from graphgrad._types import DType
 from graphgrad._variable import Variable
 
 __all__ = ["are_side_by_side", "pack_variables", "stretch"]
@@ -27,7 +28,7 @@ def pack_variables(variables: Iterable[Variable], name: str) -> None:
     >>> kernel.cell.home.array, bias.cell.start
     (array([1., 2., 3., 4.]), 2)
     """
-    by_dtype: dict[np.dtype, list[Cell]] = {}  # type: ignore[type-arg]
+    by_dtype: dict[DType, list[Cell]] = {}
     for variable in variables:
         cell = variable.cell
         if _may_move(cell) and cell.array.size:

@@ -22,7 +22,7 @@ RESERVED = {"np", "math", "make", "step", "note", "arrays"}
 # A function of NumPy that generated code calls, such as np.add.reduce.
 CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")
 
-WORDS = {0: "zero", 1: "one"}
+WORDS: dict[float, str] = {0: "zero", 1: "one"}
 
 # The dtype and shape of an array full of a number.
 Number = tuple[float, DType, Shape]
