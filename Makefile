@@ -16,7 +16,7 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage oldest keras against-keras lint format types build clean
+.PHONY: demo test coverage oldest keras against-keras backend lint format types build clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
@@ -37,6 +37,10 @@ keras:
 
 against-keras: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-keras
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-keras} $(BIN)/pytest tests/keras
+
+# What a compiled backend would gain, measured into docs/backends.md; needs a C compiler.
+backend: $(VENV)/with-dot
+	$(BIN)/python -m benchmarks.backend_prototype
 
 lint: $(VENV)/with-lint
 	$(BIN)/ruff check

@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from graphgrad._node import Cell
-from graphgrad._types import Array
+from graphgrad._ops._packing import flattened, lying
+from graphgrad._types import DType
 from graphgrad._variable import Variable
 
 __all__ = ["are_side_by_side", "pack_variables", "stretch"]
@@ -27,7 +28,7 @@ def pack_variables(variables: Iterable[Variable], name: str) -> None:
     >>> kernel.cell.home.array, bias.cell.start
     (array([1., 2., 3., 4.]), 2)
     """
-    by_dtype: dict[np.dtype, list[Cell]] = {}  # type: ignore[type-arg]
+    by_dtype: dict[DType, list[Cell]] = {}
     for variable in variables:
         cell = variable.cell
         if _may_move(cell) and cell.array.size:
@@ -42,18 +43,14 @@ def _may_move(cell: Cell) -> bool:
 
 
 def _settle(cells: Sequence[Cell], name: str) -> None:
-    flat = np.concatenate([cell.array.reshape(-1) for cell in cells])
+    flat = np.concatenate([flattened(cell.array) for cell in cells])
     home = Cell(name, flat, cells[0].kind)
     start = 0
     for cell in cells:
         # Its version counts on: what was read of it before is still known by it.
         cell.writes, cell.home, cell.start = cell.version, home, start
-        cell.array = _piece(flat, start, cell.array)
+        cell.array = lying(flat[start : start + cell.array.size], cell.array.shape)
         start += cell.array.size
-
-
-def _piece(flat: Array, start: int, like: Array) -> Array:
-    return flat[start : start + like.size].reshape(like.shape)
 
 
 def are_side_by_side(cells: Sequence[Cell]) -> bool:

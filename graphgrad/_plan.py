@@ -9,7 +9,7 @@ import numpy as np
 from graphgrad._blocks import Block, find_blocks
 from graphgrad._graph import Graph
 from graphgrad._node import Constant, Input, Node, State
-from graphgrad._ops._packing import Pack
+from graphgrad._ops._packing import Pack, lying, order_of
 from graphgrad._primitive import Primitive
 from graphgrad._types import Array, DType, Shaped, Spec, size_of
 
@@ -50,6 +50,8 @@ class Plan:
     buffer: dict[Node, Buffer] = field(default_factory=dict)
     # Where in its buffer a result begins, if not at the first element.
     start: dict[Node, int] = field(default_factory=dict)
+    # In which order its elements lie there, if they lie column by column.
+    order: dict[Node, str] = field(default_factory=dict)
     target: dict[Node, Node] = field(default_factory=dict)
     scratch: dict[Node, list[tuple[Buffer, Spec]]] = field(default_factory=dict)
     like: dict[Node, Array] = field(default_factory=dict)
@@ -170,11 +172,12 @@ class _Planner:
             start = 0
             for part in node.inputs:
                 stop = start + int(size_of(part.shape))
-                if self._is_free(part):
+                place = lying(self.plan.like[node][start:stop], part.shape)
+                if self._is_free(part) and _may_compute(part, place):
                     self.pack[part] = node
                     self.plan.start[part] = start
-                    flat = self.plan.like[node][start:stop]
-                    self.plan.like[part] = flat.reshape(part.shape)
+                    self.plan.order[part] = order_of(part.shape)
+                    self.plan.like[part] = place
                     self._merge(part, node)
                 start = stop
 
@@ -193,6 +196,8 @@ class _Planner:
         if self.plan.kind[value] != "call" or value in self.plan.target:
             return False
         if not isinstance(op, Primitive) or _is_number(value):
+            return False
+        if not _may_compute(value, self.plan.like[state]):
             return False
         when = self.position[value]
         for node in self.members.get(state, ()):
@@ -231,6 +236,8 @@ class _Planner:
                 source = node.inputs[i]
                 self.plan.buffer[node] = self.plan.buffer[source]
                 self.plan.start[node] = self.plan.start.get(source, 0)
+                self.plan.order[node] = self.plan.order.get(source, "C")
+                self.plan.like[node] = self.plan.like[source]
                 if source in self.plan.local:
                     self.plan.local.add(node)
                 root = self.root[source]
@@ -317,6 +324,12 @@ class _Planner:
         pool = pools.setdefault(buffer.dtype, [])
         if buffer not in pool:
             pool.append(buffer)
+
+
+def _may_compute(node: Node, place: Array) -> bool:
+    op = node.op
+    strided = isinstance(op, Primitive) and op.strided
+    return strided or place.flags.c_contiguous
 
 
 # NumPy takes three times as long where one number is read and written in one place.

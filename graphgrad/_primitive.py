@@ -118,6 +118,8 @@ class Primitive(Op, ABC):
     inplace: ClassVar[tuple[int, ...]] = ()
     # The same inputs give the same result: merging two such nodes changes nothing.
     pure: ClassVar[bool] = True
+    # `emit` gives right results whatever the strides of ``out``.
+    strided: ClassVar[bool] = False
     # Element i of the result depends on element i of the inputs alone.
     elementwise: ClassVar[bool] = False
     # The derivative does not depend on the inputs.

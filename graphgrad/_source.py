@@ -182,7 +182,8 @@ class Source:
             name, shape = self.names[node], node.shape
             if node in self.plan.local:
                 shape = self.plan.seen(node, node).shape
-            slot = _slot(buffer.name, shape, self.plan.start.get(node, 0))
+            start, order = self.plan.start.get(node, 0), self.plan.order.get(node, "C")
+            slot = _slot(buffer.name, shape, start, order)
             lines.append(f"    {name} = {slot if first[node] == name else first[node]}")
         return lines
 
@@ -257,9 +258,10 @@ def _fresh(maker: str, node: Node) -> str:
     return f"np.{maker}({_shape(node.shape)}, {_type(node.dtype)})"
 
 
-def _slot(buffer: str, shape: tuple[int, ...], start: int = 0) -> str:
+def _slot(buffer: str, shape: tuple[int, ...], start: int = 0, order: str = "C") -> str:
     stop = start + int(size_of(shape))
-    return f"{buffer}[{start or ''}:{stop}].reshape({_shape(shape)})"
+    how = "" if order == "C" else f", order={order!r}"
+    return f"{buffer}[{start or ''}:{stop}].reshape({_shape(shape)}{how})"
 
 
 # Constants and settings as they are, slots at rest, weights made up.

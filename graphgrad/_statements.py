@@ -22,7 +22,7 @@ RESERVED = {"np", "math", "make", "step", "note", "arrays"}
 # A function of NumPy that generated code calls, such as np.add.reduce.
 CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")
 
-WORDS = {0: "zero", 1: "one"}
+WORDS: dict[float, str] = {0: "zero", 1: "one"}
 
 # The dtype and shape of an array full of a number.
 Number = tuple[float, DType, Shape]
@@ -132,8 +132,8 @@ def _first_names(plan: Plan, names: dict[Node, str]) -> dict[Node, str]:
         if node in plan.target:
             found[node] = names[plan.target[node]]
         elif node in plan.buffer:
-            start = plan.start.get(node, 0)
-            place = (plan.buffer[node].name, start, node.shape, node in plan.local)
+            where = plan.start.get(node, 0), plan.order.get(node, "C")
+            place = (plan.buffer[node].name, where, node.shape, node in plan.local)
             found[node] = first.setdefault(place, name)
         else:
             found[node] = name

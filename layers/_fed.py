@@ -184,8 +184,8 @@ class Fed(Compiled):
             return self._stages.program(stage, size, weighted=weighted, probes=probes)
 
         if isinstance(data, Stream):
-            return StreamSource(data, convert, program_for)
-        return ArraySource(data, batch, program_for)
+            return StreamSource(data, convert, program_for, self.seen)
+        return ArraySource(data, batch, program_for, self.seen)
 
 
 def batch_size_of(

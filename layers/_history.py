@@ -119,5 +119,7 @@ class History(Callback):
 
 # Numbers as Python floats, arrays as lists of them.
 def _plain(value: Any) -> Any:
+    if type(value) is float:
+        return value
     array = np.asarray(value)
     return array.astype(float).tolist() if array.ndim else float(array)

@@ -46,6 +46,9 @@ class OptimizerState(Configurable):
 
     _door: ClassVar[str] = "optimizers"
 
+    # It is a variable, which programs read.
+    _unnoticed: ClassVar[frozenset[str]] = frozenset({"learning_rate"})
+
     # The name unless one is given; that of the class in snake case if this is empty.
     _usual_name: ClassVar[str] = ""
 

@@ -86,18 +86,21 @@ class Progress:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Start the clock; write the number of the epoch if there are several."""
+        self._verbose = check_verbose(verbose)
+        self._steps = steps
+        self._done = 0
+        self._columns = 0
+        if not self._verbose:
+            return
         self._console = Console(sys.stdout if stream is None else stream)
         # A program without a console has no standard output.
-        self._verbose = check_verbose(verbose) if self._console.exists else 0
-        self._steps = steps
+        self._verbose = self._verbose if self._console.exists else 0
         self._clock = clock
         self._start = clock()
         # When the first step had ended: it also pays for what is made once.
         self._first: float | None = None
         self._last: float | None = None
-        self._done = 0
         self._drawn = self._start - _INTERVAL
-        self._columns = 0
         self._redraws = self._verbose == 1 and self._console.redraws
         if self._verbose and epochs > 1:
             self._console.write(f"Epoch {epoch + 1}/{epochs}\n")

@@ -12,6 +12,7 @@ from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._names import nearest, refuse_type
 from graphgrad.layers._registry import Named, custom_object_scope
+from graphgrad.layers._seen import Look
 from graphgrad.layers._shapes import Shape, as_float_tensor, infer, show_shape
 from graphgrad.layers._simple import Input
 from graphgrad.layers._summary import summary_text
@@ -67,6 +68,10 @@ class Stack(Layer):
         """Return whether a layer stands here."""
         return any(each is part for each in self._layers)
 
+    def unmarked(self) -> list[Look]:
+        """Return how to look for layers that may come and go without a mark."""
+        return [(list, self._layers)]
+
     # ---- making ----------------------------------------------------------------------
 
     def add(self, layer: Layer | Input) -> None:
@@ -85,11 +90,13 @@ class Stack(Layer):
             raise ValueError(f"{self!r} cannot be part of itself")
         before = self._input_shape
         if not self._layers and before is None:
-            self._input_shape = _first_shape(layer)
+            stated = layer._first_input or getattr(layer, "_input_shape", None)
+            self._input_shape = stated
         try:
             self._check_stated(layer)
             name = self._free_name(layer)
-            self._check_grown([*self._layers, layer])
+            if self._input_shape is not None:
+                infer([*self._layers, layer], self._input_shape)
             layer.rename(name, self._inner_path)
             self._layers.append(layer)
             self._rebuild_or(self._layers.pop)
@@ -128,10 +135,6 @@ class Stack(Layer):
         layer = self._layers.pop()
         self._structure_changed()
         return layer
-
-    def _check_grown(self, layers: Sequence[Layer]) -> None:
-        if self._input_shape is not None:
-            infer(layers, self._input_shape)
 
     def _check_stated(self, layer: Layer) -> None:
         stated, first = layer._first_input, self._input_shape
@@ -207,9 +210,8 @@ class Stack(Layer):
                 f"{self!r} has no layers: add one with model.add(gg.Dense(1))"
             )
 
-    # What a model keeps to itself has rules of its own.
     def _is_own(self, name: str) -> bool:
-        return name.startswith("_")
+        return name.startswith("_")  # what a model keeps to itself has its own rules
 
     # ---- names -----------------------------------------------------------------------
 
@@ -393,7 +395,3 @@ class Stack(Layer):
         elif shape is not None:
             model._input_shape = tuple(shape)
         return model
-
-
-def _first_shape(layer: Layer) -> Shape | None:
-    return layer._first_input or getattr(layer, "_input_shape", None)

@@ -312,6 +312,7 @@ class Erf(Unary):
     notation = "erf({0})"
     reads = ((0,),)
     helpers = (fill_erf,)
+    strided = False
 
     def evaluate(self, *inputs: Array) -> Array:
         """Sum Taylor's series about the nearest point of a table."""

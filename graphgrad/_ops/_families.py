@@ -175,6 +175,7 @@ class Elementwise(Primitive, family=True):
 
     __slots__ = ()
     elementwise = True
+    strided: ClassVar[bool] = True
     ufunc: ClassVar[Any] = None
     domains: ClassVar[tuple[Domain, ...]]
     floats: ClassVar[bool] = True

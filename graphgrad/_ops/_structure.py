@@ -262,6 +262,13 @@ def assign(variable: Variable, value: Any) -> Tensor:
     >>> step(), step()
     (tensor(1), tensor(2))
     """
+    tape = CONTEXT.tape
+    if tape is None and type(value) is np.ndarray:
+        array = variable.cell.array
+        if value.shape == array.shape and value.dtype == array.dtype:
+            array[...] = value
+            variable.cell.writes += 1
+            return variable
     new = value if isinstance(value, Tensor) else as_tensor(value)
     new = cast(new, variable.dtype)
     if new.shape != variable.shape:
@@ -269,7 +276,6 @@ def assign(variable: Variable, value: Any) -> Tensor:
             f"variable {variable.name!r} has shape {variable.shape}, "
             f"got a value of shape {new.shape}"
         )
-    tape = CONTEXT.tape
     if tape is None:
         np.copyto(variable.cell.array, plain(new))
         variable.cell.writes += 1

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import graphgrad as gg
+from graphgrad._ops import _packing
 
 Shape = tuple[int, ...]
 Step = Callable[..., gg.Tensor]
@@ -359,3 +360,68 @@ def test_sums_over_rows_or_columns_are_products(axis: int | tuple[int, ...]) -> 
     assert "sum" not in ops((3, 4), "f4")
     assert ["sum"] == ops((3, 4), "i8")
     assert ["sum"] == ops(((1 << 20) + 1, 5000), "f4")
+
+
+# ---- tall matrices, which lie column by column ---------------------------------------
+
+
+def test_a_tall_matrix_is_packed_and_unpacked_column_by_column() -> None:
+    """What comes out went in; its derivative is the part of the cotangent."""
+    pack, unpack = gg.OPS["pack"](), gg.OPS["unpack"](2, (600, 3))
+    x, ends = np.arange(1800.0).reshape(600, 3), np.array([-1.0, -2.0])
+    flat = pack(ends, x, ends)
+    assert np.array_equal(flat.numpy()[2:5], x[:3, 0])
+    assert np.array_equal(unpack(flat).numpy(), x)
+    weights = np.linspace(0, 1, 1804)
+    slope = gg.grad(lambda x: gg.sum(pack(ends, x, ends) * weights))(x)
+    assert np.array_equal(slope.numpy(), unpack(weights).numpy())
+    back = gg.grad(lambda v: gg.sum(unpack(v) * x))(weights)
+    assert np.array_equal(back.numpy()[2:-2], x.T.reshape(-1))
+    assert not back.numpy()[:2].any()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("regularizer", [None, "l2"])
+def test_a_tall_kernel_trains_as_any(
+    optimizer: str, regularizer: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In which order it lies changes how fast it is, and nothing that is seen of it."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 520)) / 9, rng.integers(0, 2, 40)
+
+    def trained() -> gg.Sequential:
+        gg.utils.set_random_seed(0)
+        first = gg.Dense(20, "tanh", kernel_regularizer=regularizer)
+        model = gg.Sequential([first, gg.Dense(1, "sigmoid")])
+        model.compile(optimizer, "binary_crossentropy")
+        model.fit(x, y, batch_size=16, epochs=3, verbose=0)
+        return model
+
+    model = trained()
+    kernel = model.layers[0].kernel
+    assert kernel.cell.array.flags.f_contiguous
+    assert kernel.numpy().flags.c_contiguous
+    monkeypatch.setattr(_packing, "HIGH", 10**9)
+    other = trained()
+    assert other.layers[0].kernel.cell.array.flags.c_contiguous
+    for mine, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
+    for copied in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        copied.fit(x, y, batch_size=16, verbose=0)
+    model.fit(x, y, batch_size=16, verbose=0)
+    np.testing.assert_allclose(copied.layers[0].kernel, model.layers[0].kernel, 1e-4)
+    model.set_weights(other.get_weights())
+    assert np.array_equal(model.get_weights()[0], other.get_weights()[0])
+
+
+def test_what_needs_rows_is_not_computed_into_columns() -> None:
+    """A reshape writes row by row: its result is copied to where it belongs."""
+    w, b = gg.Variable(np.zeros((600, 3))), gg.Variable(np.zeros(2))
+    gg.passes.pack_variables([w, b], "weights")
+    u = np.arange(1800.0).reshape(30, 60)
+
+    def step(u: gg.Tensor) -> None:
+        gg.assign(w, gg.reshape(gg.transpose(u), (600, 3)))
+
+    gg.jit(step)(u)
+    assert np.array_equal(w.numpy(), u.T.reshape(600, 3))
