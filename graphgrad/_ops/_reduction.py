@@ -187,7 +187,7 @@ def _accumulate(
 ) -> Tensor:
     if dtype is None:
         return reduce(kind, x, axis, keepdims, refused)
-    total = reduce(kind, f.cast(x, dtype), axis, keepdims, refused)
+    total = reduce(kind, f.cast(as_tensor(x), dtype), axis, keepdims, refused)
     return f.cast(total, dtype)
 
 

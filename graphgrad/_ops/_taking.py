@@ -213,7 +213,7 @@ def scatter_add(x: Any, index: Any, value: Any) -> Tensor:
     tensor = as_tensor(x)
     key, arrays = parse(index, tensor)
     due: Shape = taken(key, tensor.shape, [each.shape for each in arrays])
-    part = f.broadcast_to(f.cast(value, tensor.dtype), due)
+    part = f.broadcast_to(f.cast(as_tensor(value), tensor.dtype), due)
     if arrays:
         return tensor + apply(ScatterAdd(key, tensor.shape), part, *arrays)
     return tensor + apply(UnSlice(key, tensor.shape), part)
