@@ -177,7 +177,7 @@ def one_hot(indices: Any, depth: int, dtype: Any = "float32") -> Tensor:
     tensor([[0., 0., 1.],
             [1., 0., 0.]], dtype=float32)
     """
-    columns = f.expand_dims(indices, -1)
+    columns = f.expand_dims(as_tensor(indices), -1)
     return f.cast(f.equal(columns, np.arange(depth)), check_dtype(dtype))
 
 
