@@ -8,7 +8,7 @@ from typing import Any
 from graphgrad._check import check_graph
 from graphgrad._errors import InvariantError
 from graphgrad._listing import listing
-from graphgrad._node import Constant, Input, Node, Place, State
+from graphgrad._node import Constant, Fixed, Input, Node, Place, State
 from graphgrad._primitive import Primitive
 from graphgrad._reverse import reachable
 from graphgrad._tensor import Tensor
@@ -171,6 +171,9 @@ def _constant(tensor: Tensor) -> Node:
 def _copy_nodes(nodes: Iterable[Node]) -> dict[Node, Node]:
     copies: dict[Node, Node] = {}
     for node in nodes:
+        for each in node.inputs:
+            if isinstance(each, Fixed):
+                copies[each] = Node(each, (), each.shape, each.dtype, node.place)
         inputs = tuple([copies[each] for each in node.inputs])
         copy = Node(node.op, inputs, node.shape, node.dtype, node.place)
         copy.name, copy.origins = node.name, node.origins

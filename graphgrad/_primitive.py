@@ -10,7 +10,7 @@ import numpy as np
 
 from graphgrad._context import CONTEXT
 from graphgrad._errors import ShapeError, TraceError
-from graphgrad._node import Constant, Node, Op
+from graphgrad._node import Constant, Fixed, Node, Op
 from graphgrad._tensor import Tensor, refuse_lists
 from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
 
@@ -175,6 +175,9 @@ class Primitive(Op, ABC):
 
         The driver sums over broadcast axes. None means zero. Of ``y`` and ``inputs``
         only those named in ``reads[i]`` have a value; the others have shape and dtype.
+
+        Where nobody asks for the graph of the derivative, ``g``, ``y`` and ``inputs``
+        are bare arrays: operators and `f` mean the same on these.
         """
 
     @abstractmethod
@@ -252,22 +255,29 @@ def as_tensor(operand: Any, dtype: DType | None = None) -> Tensor:
 def apply(op: Primitive, *operands: Any) -> Tensor:
     """Compute ``op`` and record it if a gradient may be asked for; or trace it."""
     inputs = op.coerce(operands)
+    values: list[Array] = []
+    nodes: list[Node | None] = []
     recorded = False
     for each in inputs:
-        if each.node is not None:
+        value = each._value
+        if value is None:
+            return _trace(op, inputs)
+        node = each._node
+        values.append(value)
+        nodes.append(node)
+        if node is not None:
             recorded = True
-            if each._value is None:
-                return _trace(op, inputs)
     try:
-        value = op.evaluate(*[each._value for each in inputs])
+        value = op.evaluate(*values)
     except ValueError:
         _explain(op, inputs)
         raise
     if LEGACY_PROMOTION and value.ndim == 0:
         value = np.asarray(value, op.infer(*inputs).dtype)
-    if not recorded or not CONTEXT.recording or value.dtype.kind != "f":
-        return Tensor(value)
-    return Tensor(value, _record(op, inputs, value))
+    if recorded and CONTEXT.recording and value.dtype.kind == "f":
+        values.append(value)
+        return Tensor(value, _record(op, nodes, values))
+    return Tensor(value)
 
 
 # NumPy says that shapes do not fit; the rule of shapes says what would.
@@ -278,25 +288,19 @@ def _explain(op: Primitive, inputs: tuple[Tensor, ...]) -> None:
         raise error from None
 
 
-def _record(op: Primitive, inputs: tuple[Tensor, ...], value: Array) -> Node:
-    nodes = tuple([each.node or _shape_only(each) for each in inputs])
-    wanted: set[int] = set()
-    for i, each in enumerate(inputs):
-        if each.node is not None:
-            wanted.update(op.reads_of(i))
-    saved = tuple(
-        [each._value if i in wanted else None for i, each in enumerate(inputs)]
-    ) + ((value,) if OUT in wanted else (None,))
-    place = CONTEXT.place
-    return Node(op, nodes, value.shape, value.dtype, place, saved)
-
-
-# The tape keeps no values that no VJP reads: of a constant only shape, dtype and, for a
-# reader's sake, a single number.
-def _shape_only(constant: Tensor) -> Node:
-    value = constant._value
-    kept = Constant(value if value.ndim == 0 else None)
-    return Node(kept, (), value.shape, value.dtype, CONTEXT.place)
+# The values are those of the inputs, and last, at `OUT`, that of the result.
+def _record(op: Primitive, nodes: list[Any], values: list[Array]) -> Node:
+    saved: list[Any] = [*nodes, None]
+    for i, node in enumerate(nodes):
+        if node is not None:
+            for j in op.reads_of(i):
+                saved[j] = values[j]
+            continue
+        nodes[i] = Fixed(values[i])
+        if saved[i] is None:
+            saved[i] = nodes[i]
+    y = values[OUT]
+    return Node(op, tuple(nodes), y.shape, y.dtype, CONTEXT.place, tuple(saved))
 
 
 def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:

@@ -300,6 +300,8 @@ class Tensor(Operators):
         return _numpy_call(func.__name__, full)(*args, **kwargs)
 
 
+SEQUENCES = (list, tuple)
+
 # What NumPy tells about values in Python's terms, where no gradient can flow.
 _QUESTIONS = {"allclose", "array_equal", "ndim", "shape", "size"}
 
@@ -329,8 +331,10 @@ def plain(value: Any) -> Any:
 
 def refuse_lists(value: Any) -> None:
     """Raise if a list holds a tensor whose gradient an array of it would cut off."""
-    for each in value if isinstance(value, list | tuple) else ():
-        if isinstance(each, list | tuple):
+    if not isinstance(value, SEQUENCES):
+        return
+    for each in value:
+        if isinstance(each, SEQUENCES):
             refuse_lists(each)
         elif isinstance(each, Tensor) and each.requires_grad:
             raise GradientError(

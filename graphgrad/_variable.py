@@ -31,7 +31,7 @@ class Variable(Tensor):
     array([3., 6.])
     """
 
-    __slots__ = ("_seen", "_snapshot", "_trainable", "cell")
+    __slots__ = ("_leaf", "_seen", "_snapshot", "_trainable", "cell")
 
     # For whoever remembers what depends on the flags of variables.
     _flags: ClassVar[_Flags] = _Flags()
@@ -52,8 +52,7 @@ class Variable(Tensor):
         self._trainable = trainable
         self._seen = -1
         self._snapshot: Array | None = None
-        leaf = Node(State(self.cell), (), array.shape, array.dtype, Place())
-        super().__init__(None, leaf)
+        self._leaf = Node(State(self.cell), (), array.shape, array.dtype, Place())
 
     @property
     def name(self) -> str:
@@ -88,12 +87,11 @@ class Variable(Tensor):
         return Tensor(self._value, self.node)
 
     @property
-    def node(self) -> Node | None:
-        """The leaf that stands for the variable."""
+    def _node(self) -> Node | None:  # type: ignore[override]  # never assigned
         tape = CONTEXT.tape
         if tape is not None:
             return tape.read(self.cell)
-        return self._node if self._trainable else None
+        return self._leaf if self._trainable else None
 
     # In a trace a variable has no value: the graph must read it anew in each run. Else
     # it is a copy, which no program writes into: what was computed from it stays true.
@@ -105,10 +103,6 @@ class Variable(Tensor):
             self._seen = self.cell.version
             self._snapshot = self.cell.array.copy()
         return self._snapshot
-
-    @_value.setter
-    def _value(self, value: Any) -> None:
-        assert value is None, "a variable keeps its value in its cell"
 
     def assign(self, value: Any) -> Tensor:
         """Take over ``value``, of the same shape; in a trace, record that.

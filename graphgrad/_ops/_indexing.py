@@ -118,7 +118,7 @@ class Lookup(Primitive, family=True):
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Make the indices integers of one dtype; promote nothing else."""
         first = self.first_index
-        indices = (f.cast(each, INTEGERS) for each in operands[first:])
+        indices = (f.cast(as_tensor(each), INTEGERS) for each in operands[first:])
         return (*(as_tensor(each) for each in operands[:first]), *indices)
 
     def reads_of(self, i: int) -> tuple[int, ...]:
@@ -259,7 +259,7 @@ class SetAt(Lookup):
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Give the new elements the dtype of the others, as an assignment does."""
         x, value, *indices = super().coerce(operands)
-        return (x, f.cast(value, x.dtype), *indices)
+        return (x, f.cast(as_tensor(value), x.dtype), *indices)
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Check that the new elements broadcast to what the index names."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from graphgrad._errors import ShapeError
-from graphgrad._ops._families import f
+from graphgrad._ops._families import f, register
 from graphgrad._ops._movement import Movement, code
 from graphgrad._primitive import Choose, Operand, Primitive, apply
 from graphgrad._tensor import Tensor
@@ -85,7 +85,7 @@ class Pack(Primitive):
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """Take the part of the cotangent out."""
         start = sum(int(size_of(each.shape)) for each in inputs[:i])
-        return apply(Unpack(start, inputs[i].shape), g)
+        return f.unpack(g, start, inputs[i].shape)
 
     def flops(self, out: Shaped, *inputs: Shaped) -> int:
         """Count nothing."""
@@ -145,6 +145,12 @@ class Unpack(Movement):
         start, rest = choose.integer(0, 2), choose.integer(0, 2)
         vector = choose.array((start + math.prod(shape) + rest,))
         return cls(start, shape), (vector,)
+
+
+@register
+def unpack(x: Any, start: int, shape: Shape) -> Tensor:
+    """Take a tensor out of a vector, from the element ``start`` on."""
+    return apply(Unpack(start, shape), x)
 
 
 def _is_at(array: Array, place: Array) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphgrad._errors import ShapeError, UnsupportedError
-from graphgrad._ops._families import REAL, Elementwise, f, register
+from graphgrad._ops._families import REAL, Elementwise, f, function, register
 from graphgrad._ops._scan import exclusive_prod
 from graphgrad._primitive import OUT, Choose, Domain, Primitive, apply, as_tensor
 from graphgrad._tensor import Tensor
@@ -122,7 +122,7 @@ class Chosen(Elementwise):
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
         """Keep the cotangent where the elements were kept."""
-        return None if i else apply(self, g, inputs[1])
+        return None if i else f.chosen(g, inputs[1])
 
     @classmethod
     def example(cls, choose: Choose) -> tuple[Primitive, tuple[Array, ...]]:
@@ -196,6 +196,8 @@ class Min(Extreme):
 
 # ---- functions -----------------------------------------------------------------------
 
+chosen = function(Chosen())
+
 
 def refuse(name: str, given: dict[str, Any]) -> None:
     """Refuse by name the arguments of NumPy's function that are not supported here."""
@@ -226,7 +228,7 @@ def _accumulate(
 ) -> Tensor:
     if dtype is None:
         return reduce(kind, x, axis, keepdims, refused)
-    total = reduce(kind, f.cast(x, dtype), axis, keepdims, refused)
+    total = reduce(kind, f.cast(as_tensor(x), dtype), axis, keepdims, refused)
     return f.cast(total, dtype)
 
 
@@ -255,7 +257,7 @@ def sum(
     tensor([4., 4.])
     """
     if where is not None:
-        x = apply(Chosen(), x, where)
+        x = chosen(x, where)
     return _accumulate(Sum, x, axis, dtype, keepdims, refused)
 
 

@@ -183,7 +183,7 @@ def exclusive_prod(x: Tensor, axis: int, reverse: bool = False) -> Tensor:
 
 
 def _scan(kind: type[Scan], x: Any, axis: int | None, dtype: Any) -> Tensor:
-    tensor = as_tensor(x) if dtype is None else f.cast(x, dtype)
+    tensor = as_tensor(x) if dtype is None else f.cast(as_tensor(x), dtype)
     if axis is None:
         tensor, axis = f.reshape(tensor, (-1,)), 0
     total = apply(kind(normal_axis(axis, tensor.ndim)), tensor)

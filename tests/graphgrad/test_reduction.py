@@ -86,6 +86,7 @@ def test_sum_where_a_condition_holds() -> None:
     total = np.sum(x, axis=1, where=np.array([True, False]))
     assert np.array_equal(total.numpy(), [1.0, 3.0])
     gg.sum(total).backward()
+    assert x.grad is not None
     assert np.array_equal(x.grad.numpy(), [[1.0, 0.0], [1.0, 0.0]])
 
 

@@ -15,7 +15,7 @@ from graphgrad.layers import _blas
 def threads() -> int:
     """Return how many threads BLAS may use."""
     counts = [d["num_threads"] for d in threadpool_info() if d["user_api"] == "blas"]
-    return max(counts)
+    return int(max(counts))
 
 
 class Threads(gg.callbacks.Callback):

@@ -6,6 +6,7 @@ import functools
 import itertools
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -173,7 +174,7 @@ CHANGES: dict[str, Callable[[Any], Any]] = {
     "a layer without weights": lambda m: m.layers[0].forget(),
     "a name": lambda m: m.layers[0].rename(f"name_{new()}"),
     "a loss's list": lambda m: m.loss and m.loss.factors.append(new()),
-    "a metric": lambda m: m.metrics and put(m.metrics[0], threshold=1 / new()),
+    "a metric": lambda m: put(m.metrics and m.metrics[0], threshold=1 / new()),
     "a schedule": lambda m: put(
         m.optimizer and m.optimizer.schedule, decay_rate=1 / new()
     ),
@@ -211,7 +212,7 @@ def test_what_is_remembered_is_what_a_walk_finds(kinds: list[str]) -> None:
 
 def test_what_is_no_change_is_not_looked_for_again() -> None:
     """Training, evaluation and prediction leave what is known of a model as it is."""
-    layers = [gg.Input((2,)), gg.Dense(2), gg.layers.BatchNormalization()]
+    layers: list[Any] = [gg.Input((2,)), gg.Dense(2), gg.layers.BatchNormalization()]
     model = gg.Sequential([*layers, gg.Dropout(0.5), gg.Dense(1, "sigmoid")])
     model.compile("adam", "mse", metrics=["mae", "accuracy"])
     model.fit(X, Y, verbose=0)
@@ -271,13 +272,15 @@ def test_what_is_refused_at_first_is_refused_again(bad: float, dtype: Any) -> No
     with pytest.raises(ValueError, match=r"x\[0, 1\] is"):
         model.predict(x.tolist(), verbose=0)
     wrong = np.ones((1, 3), np.float32)
-    for each in (wrong, wrong.tolist(), wrong[0], [], [[]], [["a", "b"]], wrong[:, :1]):
+    others: list[Any] = [wrong[0], [], [[]], [["a", "b"]], wrong[:, :1]]
+    for each in [wrong, wrong.tolist(), *others]:
         with pytest.raises((gg.GraphgradError, ValueError)) as first:
             gg.Sequential([gg.Input((2,)), gg.Dense(1)]).predict(each, verbose=0)
         with pytest.raises(type(first.value)) as second:
             model.predict(each, verbose=0)
         assert str(first.value) == str(second.value)
-    for verbose in (None, "", 3):
+    refused: list[Any] = [None, "", 3]
+    for verbose in refused:
         with pytest.raises(ValueError, match="verbose must be"):
             model.predict(X[:1], verbose=verbose)
 
@@ -334,7 +337,7 @@ def test_a_prediction_calls_as_little_for_many_layers() -> None:
     for layers in (2, 40):
         model = deep(layers)
         model.predict(X[:1], verbose=0)
-        counts.append(calls_of(lambda m=model: m.predict(X[:1], verbose=0)))
+        counts.append(calls_of(partial(model.predict, X[:1], verbose=0)))
     assert counts[0] == counts[1] <= 25
 
 
