@@ -190,7 +190,8 @@ def test_imports_have_no_cycle() -> None:
 
 def loaded(statement: str, folder: Path) -> set[str]:
     """Return the modules that a new process has after a statement."""
-    run = [sys.executable, "-c", f"{statement}; import sys; print(*sys.modules)"]
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    run = [sys.executable, "-c", code]
     return set(subprocess.check_output(run, cwd=folder, text=True).split())
 
 
@@ -201,6 +202,23 @@ def test_import_is_light(tmp_path: Path) -> None:
     assert more - ours <= {"__future__"}
     assert len(ours) <= 34
     assert not any(below(each, "graphgrad.layers", "graphgrad.viz") for each in ours)
+
+
+LESSON = """
+import graphgrad as gg
+model = gg.Sequential([gg.Dense(2, 'sigmoid'), gg.Dense(1, 'sigmoid')])
+model.compile('adam', loss='binary_crossentropy', metrics=['accuracy'])
+model.fit([[0.0], [1.0]], [0, 1], verbose=0)
+"""
+
+
+def test_a_first_fit_is_light(tmp_path: Path) -> None:
+    """Training loads of the standard library what it needs, and of us no more."""
+    more = loaded(LESSON, tmp_path) - loaded("import numpy.random", tmp_path)
+    ours = {each for each in more if below(each, "graphgrad")}
+    assert more - ours <= {"__future__", "copy", "dataclasses", "signal"}
+    unused = ("_saving", "_history_svg", "_embedding", "_descriptions")
+    assert ours.isdisjoint(f"graphgrad.layers.{name}" for name in unused)
 
 
 # ---- budgets ---
