@@ -124,4 +124,4 @@ def test_twice_the_layers_take_twice_the_calls(
     """What grows faster than the model is a loop within a loop."""
     stage(4)()  # whatever is imported or written once
     few, many = (calls(stage(depth)) for depth in (30, 60))
-    assert few * 1.5 < many < few * RATIO
+    assert many < few * RATIO
