@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphgrad._node import Cell, Node, State
+from graphgrad._ops._packing import Pack
 from graphgrad._primitive import Primitive
 from graphgrad._profile import Operation, Profile
 from graphgrad._program import Program
-from graphgrad._types import Array
+from graphgrad._types import Array, size_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -168,12 +169,24 @@ class Profiler:
 
     # In microseconds; what is measured of nothing is noise.
     def _time(self, node: Node) -> float:
-        if self.program.plan.kind[node] in IDLE:
+        if self._is_idle(node):
             return 0.0
         return max(float(np.median(self._spent[node.name])) / 1e3, 0.0)
 
+    def _is_idle(self, node: Node) -> bool:
+        plan = self.program.plan
+        if plan.kind[node] in IDLE or not isinstance(node.op, Pack):
+            return plan.kind[node] in IDLE
+        # What has been computed into its place already is not packed once more.
+        buffer, start = plan.buffer.get(node), 0
+        for each in node.inputs:
+            if plan.buffer.get(each) is not buffer or plan.start.get(each, 0) != start:
+                return False
+            start += int(size_of(each.shape))
+        return buffer is not None
+
     def _bytes(self, node: Node) -> int:
-        if self.program.plan.kind[node] in IDLE:
+        if self._is_idle(node):
             return 0
         read = [*dict.fromkeys(node.inputs)]
         if node.op.has_effect:

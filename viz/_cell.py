@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from graphgrad.viz._scene import Item, Link
@@ -13,6 +13,7 @@ GAP_X = 14.0
 GAP_Y = 26.0
 _BEND = 8.0
 _SWEEPS = 8
+_PULL = 12
 
 # Small cells can afford to settle until lines are straight.
 _SETTLING, _SMALL = 100, 600
@@ -47,11 +48,12 @@ def arrange(
     links: dict[int, Link],
     level: dict[str, int],
     room: dict[str, float],
+    entered: Collection[str] = (),
 ) -> Cell:
     """Place ``items`` in their levels so that ``links``, by number, are short.
 
-    ``room`` is what an item needs at its left side. Sets x and y of the items, relative
-    to the cell.
+    ``room`` is what an item needs at its left side; a line from above the cell comes
+    down to those that are ``entered``. Sets x and y of the items, relative to the cell.
     """
     depth = max(level.values()) + 1
     rows: list[list[_Spot]] = [[] for _ in range(depth)]
@@ -60,6 +62,8 @@ def arrange(
         left = item.width / 2 + room.get(item.id, 0.0)
         spots[item.id] = _Spot(item, left, item.width / 2)
         rows[level[item.id]].append(spots[item.id])
+    for each in entered:
+        _enter(rows[: level[each]], spots[each])
     chains = {
         number: _chain(spots, level, rows, link) for number, link in links.items()
     }
@@ -144,9 +148,20 @@ def _chain(
     return chain if level[link.source] <= level[link.target] else chain[::-1]
 
 
+# Where a line from above passes the levels over its reader.
+def _enter(rows: list[list[_Spot]], reader: _Spot) -> None:
+    for row in reversed(rows):
+        spot = _Spot(None, _BEND, _BEND)
+        row.insert(0, spot)
+        spot.below += [reader] * _PULL
+        reader.above += [spot] * _PULL
+        reader = spot
+
+
 # The way forward pulls harder than other lines, so that it is straight.
 def _tie(upper: _Spot, lower: _Spot, link: Link) -> None:
-    weight = 12 if link.kind == "flow" else 1
+    is_weight = upper.item is not None and upper.item.kind == "parameter"
+    weight = _PULL if link.kind == "flow" and not is_weight else 1
     upper.below += [lower] * weight
     lower.above += [upper] * weight
 

@@ -240,7 +240,9 @@ def _look(item: Item) -> Pairs:
     if item.kind == "constant":
         look: Pairs = [("fontcolor", GREY), ("style", "solid")]
         return [*look, ("fixedsize", "false"), ("margin", 0.0)]
-    pairs: Pairs = [("color", PHASES[item.phase].color if item.phase else INK)]
+    is_state = item.kind in ("parameter", "state")
+    color = PHASES[item.phase].color if item.phase and not is_state else INK
+    pairs: Pairs = [("color", color)]
     style = {"operation": "rounded,filled", "state": "dashed,filled"}.get(item.kind)
     pairs.append(("style", style))
     if item.share is not None:

@@ -78,18 +78,23 @@ def _only_phases(scene: Scene, phases: tuple[str, ...]) -> Scene:
         return scene
     linked = {end for link in scene.links for end in (link.source, link.target)}
     smaller = _without(scene, gone)
-    left = {end for link in smaller.links for end in (link.source, link.target)}
-    lonely = {
-        item.id
-        for item in smaller.items.values()
-        if item.kind != "operation" and item.id in linked and item.id not in left
-    }
+    # What is a part of a state goes first: the whole may then have no reader either.
+    for is_part in (True, False):
+        read = {link.source for link in smaller.links}
+        lonely = {
+            item.id
+            for item in smaller.items.values()
+            if item.kind != "operation"
+            and item.id in linked - read
+            and item.is_operation == is_part
+        }
+        gone |= lonely if is_part else set()
+        smaller = _without(smaller, lonely)
     names = dict.fromkeys(scene.items[each].phase for each in gone)
     shown = ", ".join(each for each in PHASES if each in names)
     text = f"{len(gone):,} of {_count(scene.operations, 'operation')} ({shown})"
-    result = _without(smaller, lonely)
-    result.hidden = [*scene.hidden, text]
-    return _rehomed(result)
+    smaller.hidden = [*scene.hidden, text]
+    return _rehomed(smaller)
 
 
 # Without an update lane, a parameter stands beside the layer's forward lane.
@@ -99,7 +104,8 @@ def _rehomed(scene: Scene) -> Scene:
     }
     for item in scene.items.values():
         if item.kind == "parameter" and item.home not in lanes and item.home.row:
-            item.home = Home(item.home.row, "parameters")
+            has_row = any(lane.row == item.home.row for lane in lanes)
+            item.home = Home(item.home.row, "parameters") if has_row else Home()
     return scene
 
 
@@ -164,9 +170,7 @@ def _boxes(scene: Scene, names: frozenset[str]) -> dict[str, Home]:
             boxes[item.id] = Home(row)
         elif item.kind == "operation" and item.phase in names:
             boxes[item.id] = item.home
-    operations = Counter(
-        boxes[key] for key in boxes if scene.items[key].kind == "operation"
-    )
+    operations = Counter(boxes[key] for key in boxes if scene.items[key].is_operation)
     boxes = {
         key: box for key, box in boxes.items() if not box.lane or operations[box] > 1
     }
@@ -201,7 +205,7 @@ def _new_fold(box: Home, first: Item, scene: Scene) -> Item:
 
 def _absorb(fold: Item, item: Item) -> None:
     order = list(PHASES)
-    if item.kind == "operation":
+    if item.is_operation:
         fold.count += 1
         phases = [each for each in (fold.phase, item.phase) if each]
         fold.phase = min(phases, key=order.index)
@@ -219,7 +223,7 @@ def _describe(fold: Item, members: list[Item]) -> None:
 
 def _add_up(fold: Item, members: list[Item], profile: Profile | None) -> None:
     if profile is not None:
-        inside = [item.id for item in members if item.kind == "operation"]
+        inside = [item.id for item in members if item.is_operation]
         whole = profile.of(inside)
         fold.share = whole.share
         fold.lines = (whole.spent, *fold.lines, *filter(None, [whole.work]))

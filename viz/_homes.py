@@ -7,7 +7,7 @@ from typing import NamedTuple
 from graphgrad import Graph
 from graphgrad.nodes import Constant, Input, Node, State
 
-__all__ = ["Home", "homes", "written_cell"]
+__all__ = ["Home", "homes", "is_part", "state_kind", "update_lane", "written_cell"]
 
 # An update operation that serves more than one parameter.
 MANY = "many"
@@ -20,12 +20,28 @@ class Home(NamedTuple):
     lane: str = ""
 
 
+def is_part(node: Node) -> bool:
+    """Return whether a node is a variable that lies with others in one state.
+
+    The program looks at it there; to a reader, it is the variable itself.
+    """
+    is_look = node.op.name == "unpack" and len(node.origins) < 2
+    return is_look and isinstance(node.inputs[0].op, State)
+
+
+def state_kind(node: Node) -> str:
+    """Return the kind of a state, or of a part of one: parameter, slot and so on."""
+    leaf = node.inputs[0] if is_part(node) else node
+    return leaf.op.cell.kind if isinstance(leaf.op, State) else ""
+
+
 def homes(graph: Graph) -> dict[Node, Home]:
     """Return the home of every node.
 
     Operations live in the row of their scope and the lane of their phase. The update of
     a parameter lives with the layer that owns the parameter, not with the optimizer,
-    in a lane of its own. Leaves live where they are first read.
+    in a lane of its own; that of many at once, with the optimizer, and so do the
+    parameters as one array. Other leaves live where they are first read.
     """
     users = graph.users()
     owners = _owners(graph, users)
@@ -51,8 +67,9 @@ def written_cell(node: Node) -> Node:
 def _owners(graph: Graph, users: dict[Node, list[Node]]) -> dict[Node, str]:
     owners = {}
     for node in graph.nodes:
-        if isinstance(node.op, State) and node.op.cell.kind == "parameter":
-            readers = [u for u in users[node] if u.phase in ("forward", "loss")]
+        if state_kind(node) == "parameter":
+            forward = [u for u in users[node] if u.phase in ("forward", "loss")]
+            readers = [user for user in forward if not is_part(user)]
             if readers:
                 owners[node] = readers[0].scope
     return owners
@@ -88,6 +105,8 @@ def _operation_home(
 ) -> Home:
     if isinstance(target, Node):
         return Home(owners[target], update_lane(target))
+    if node in owners:
+        return Home(owners[node], node.phase)
     return Home(node.scope, node.phase)
 
 

@@ -10,18 +10,17 @@ from collections.abc import Collection
 
 from graphgrad.viz._cell import GAP_X, Cell, arrange, levels
 from graphgrad.viz._homes import Home
+from graphgrad.viz._lines import Lines
 from graphgrad.viz._measure import measure
 from graphgrad.viz._picture import (
     STUB,
-    STUB_SIZE,
     Frame,
     Picture,
     attachments,
     column_of,
     row_order,
-    stub_text,
 )
-from graphgrad.viz._scene import Item, Link, Scene
+from graphgrad.viz._scene import Item, Scene
 from graphgrad.viz._text import width_of
 
 __all__ = ["lay_out"]
@@ -66,12 +65,9 @@ def _settle_inputs(scene: Scene) -> None:
 class _Builder:
     def __init__(self, scene: Scene, cut: Collection[int]) -> None:
         self.scene = scene
-        self.cut = cut
+        self.lines = Lines(scene, cut)
         self.cells: dict[Home, Cell] = {}
-        self.in_cell: dict[int, Link] = {}
-        self.stubs: set[int] = set()
         self.beside: list[Item] = []
-        self.constants: dict[str, str] = {}
         self.frames: list[Frame] = []
         self.bends: dict[int, list[tuple[float, float]]] = {}
         members: dict[Home, list[Item]] = {}
@@ -81,68 +77,32 @@ class _Builder:
             elif item.kind != "constant":
                 members.setdefault(item.home, []).append(item)
         self.members = members
-        self._sort_links()
-        self.room = self._room()
+        self._make_high_enough()
         for home, items in members.items():
             self.cells[home] = self._cell(home, items)
         self.small = self._small()
+        self.aside = self._aside()
 
-    # ---- which lines are drawn whole -------------------------------------------------
-
-    def _sort_links(self) -> None:
-        items = self.scene.items
-        for number, link in enumerate(self.scene.links):
-            source, target = items[link.source], items[link.target]
-            if link.kind == "constant":
-                if self.constants.setdefault(link.source, link.target) != link.target:
-                    self.stubs.add(number)
-            elif number in self.cut:
-                self.stubs.add(number)
-            elif source.home == target.home:
-                self.in_cell[number] = link
-            elif not self._is_whole(source, target, link):
-                self.stubs.add(number)
-
-    def _is_whole(self, source: Item, target: Item, link: Link) -> bool:
-        if source.home == Home():
-            first = next(x for x in self.scene.links if x.source == source.id)
-            anchor = self.scene.items[first.target]
-            return link.kind == "flow" and target.home == anchor.home
-        if source.home.row == target.home.row:
-            return True
-        if source.kind == "input":
-            return False
-        lanes = (column_of(source.home.lane), column_of(target.home.lane))
-        spine = link.kind == "flow" and lanes == (0, 0)
-        return spine or (link.kind == "gradient" and lanes == (1, 1))
-
-    def _room(self) -> dict[str, float]:
-        room: dict[str, float] = {}
-        for number, link in enumerate(self.scene.links):
-            if number in self.stubs or link.kind == "constant":
-                text = width_of(stub_text(self.scene.items[link.source]), STUB_SIZE)
-                room[link.target] = max(room.get(link.target, 0.0), text + STUB)
-        return room
+    # What has many inputs from far away is as high as the stubs of all of them.
+    def _make_high_enough(self) -> None:
+        for key, height in self.lines.heights().items():
+            item = self.scene.items[key]
+            item.height = max(item.height, height)
 
     # ---- cells -----------------------------------------------------------------------
 
     def _cell(self, home: Home, items: list[Item]) -> Cell:
-        inside = {
-            number: link
-            for number, link in self.in_cell.items()
-            if self.scene.items[link.source].home == home
-        }
+        lines = self.lines
+        inside = lines.inside(home)
         level = levels(items, [*inside.values()], up=column_of(home.lane) > 0)
         if home.lane == "parameters":
             level = {item.id: i for i, item in enumerate(items)}
         for number, link in list(inside.items()):
             if abs(level[link.target] - level[link.source]) > _LONGEST:
-                del inside[number], self.in_cell[number]
-                self.stubs.add(number)
-                text = width_of(stub_text(self.scene.items[link.source]), STUB_SIZE)
-                old = self.room.get(link.target, 0.0)
-                self.room[link.target] = max(old, text + STUB)
-        cell = arrange(items, inside, level, self.room)
+                del inside[number]
+                lines.shorten(number)
+                self._make_high_enough()
+        cell = arrange(items, inside, level, lines.room, lines.entered(home))
         self.bends.update(cell.bends)
         return cell
 
@@ -155,8 +115,10 @@ class _Builder:
         above = [item for item in self.beside if self._is_above(item)]
         if above:
             y += max(item.height for item in above) + ROW_GAP
-        for rows in self._bands(columns[2][1] - columns[0][0]):
+        top = y
+        for rows in self._bands(columns[1 if self.aside else 2][1] - columns[0][0]):
             y = self._band(rows, columns, y) + ROW_GAP
+        y = max(y, self._stand_aside(columns, top))
         left = self._beside(above, columns)
         self._constants()
         right = max((frame.right for frame in self.frames), default=0.0)
@@ -166,7 +128,7 @@ class _Builder:
             self.scene,
             self.frames,
             self.bends,
-            self.stubs,
+            self.lines.stubs,
             columns,
             self.small,
             width,
@@ -174,6 +136,24 @@ class _Builder:
         )
         _shift(picture, -left)
         return picture
+
+    # The rows that have the third column to themselves stand beside all the others.
+    def _aside(self) -> list[str]:
+        used = {
+            row: [i for i in range(3) if self._lanes(row, i)] for row in self._rows()
+        }
+        alone = [row for row, columns in used.items() if row and columns == [2]]
+        others = [columns for row, columns in used.items() if row not in alone]
+        return [] if any(2 in columns for columns in others) else alone
+
+    def _stand_aside(self, columns: list[tuple[float, float]], top: float) -> float:
+        left, right = columns[2]
+        edge = max((frame.right for frame in self.frames), default=-GUTTER)
+        start = max(left, edge + GUTTER)
+        columns[2] = start, start + right - left
+        for row in self.aside:
+            top = self._band([row], columns, top) + ROW_GAP
+        return top
 
     def _columns(self) -> list[tuple[float, float]]:
         widths = [0.0, 0.0, 0.0]
@@ -211,6 +191,8 @@ class _Builder:
         bands: list[list[str]] = []
         used_up = room
         for row in self._rows():
+            if row in self.aside:
+                continue
             used = [i for i in range(3) if self._lanes(row, i)]
             beside = [b for b in bands if len(b) == 1 and not self._lanes(b[0], 2)]
             losses = [b for b in beside if Home(b[0], "loss") in self.cells]
@@ -348,13 +330,13 @@ class _Builder:
 
     # A constant stands at the left side of its first reader, among the stubs there.
     def _constants(self) -> None:
-        heights = attachments(self.scene, self.stubs)
-        for key, target in self.constants.items():
+        heights = attachments(self.scene, self.lines.stubs)
+        for key, target in self.lines.constants.items():
             item, reader = self.scene.items[key], self.scene.items[target]
             item.x = reader.x - reader.width / 2 - STUB + 6 - item.width / 2
             item.y = heights[target, key]
         for item in self.scene.items.values():
-            if item.kind == "constant" and item.id not in self.constants:
+            if item.kind == "constant" and item.id not in self.lines.constants:
                 item.y = -item.height
 
 

@@ -14,6 +14,7 @@ __all__ = [
     "Picture",
     "attachments",
     "column_of",
+    "room_for",
     "row_order",
     "stub_text",
 ]
@@ -85,9 +86,14 @@ def attachments(scene: Scene, stubs: set[int]) -> dict[tuple[str, str], float]:
     return heights
 
 
+def room_for(attached: int) -> float:
+    """Return the height at which so many constants and stubs meet a reader."""
+    return _STEP * attached
+
+
 def stub_text(item: Item) -> str:
     """Return what a stub says of its source: the tag of an operation, or a name."""
     if item.kind == "fold":
         parts = dict.fromkeys([item.home.row, item.title])
         return " ".join(filter(None, parts))
-    return item.tag or item.title
+    return item.tag if item.kind == "operation" else item.title

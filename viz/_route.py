@@ -29,6 +29,7 @@ _RADIUS = 9.0
 _KAPPA = 0.55
 _TRACK = 5.0
 _PORT = 11.0
+_GAP = 20.0
 
 Point = tuple[float, float]
 
@@ -83,7 +84,7 @@ class _Router:
         elif number in self.picture.bends:
             found = (across if is_level else along), ""
         elif self._is_spine(source, target):
-            found = along, "gutter" if self._is_blocked(source, target) else ""
+            found = along, self._past(source, target)
         elif lanes == (1, 2) and link.kind == "gradient":
             found = "tb", "climb"
         elif self._through_header(link, source, target):
@@ -97,14 +98,32 @@ class _Router:
             return source.y + source.height < target.y
         return source.home.row != target.home.row
 
-    def _is_blocked(self, source: Item, target: Item) -> bool:
-        low, high = sorted((source.y, target.y))
-        for item in self.items.values():
-            if low < item.y < high and item.kind != "constant":
-                near = min(abs(item.x - source.x), abs(item.x - target.x))
-                if near < item.width / 2 + 4 and item not in (source, target):
-                    return True
-        return False
+    # By which detour a line between rows passes what stands in its way.
+    def _past(self, source: Item, target: Item) -> str:
+        ends = source, target
+        if not any(
+            self._in_way(x, ends, source.y, target.y) for x in (source.x, target.x)
+        ):
+            return ""
+        y = self._between(source, target)
+        if y is None or self._in_way(source.x, ends, source.y, y):
+            return "gutter"
+        return "gutter" if self._in_way(target.x, ends, y, target.y) else "jog"
+
+    def _in_way(self, x: float, ends: tuple[Item, Item], a: float, b: float) -> bool:
+        low, high = sorted((a, b))
+        return any(
+            low < item.y < high and abs(item.x - x) < item.width / 2 + 4
+            for item in self.items.values()
+            if item.kind != "constant" and item not in ends
+        )
+
+    # The height of the gap before the row of the target.
+    def _between(self, source: Item, target: Item) -> float | None:
+        if Home() in (source.home, target.home):
+            return None
+        _, frame = self.frames[target.home]
+        return frame.top - _GAP if source.y < target.y else frame.bottom + _GAP
 
     def _through_header(self, link: Link, source: Item, target: Item) -> bool:
         return (
@@ -196,6 +215,14 @@ class _Router:
         track = _TRACK * (self._track(f"header {row}", link.source) % 4)
         x, y = self.picture.columns[0][1] + 9 + track, first[1] - 4 - track
         return [(first[0], y), (x, y), (x, last[1])]
+
+    # Straight down, across in the gap between two rows, and down again.
+    def _jog(self, link: Link, first: Point, last: Point) -> list[Point]:
+        y = self._between(self.items[link.source], self.items[link.target])
+        assert y is not None, "both ends are in rows"
+        track = self._track(f"jog {self.items[link.target].home.row}", link.source) % 3
+        y += _TRACK * (track - 1)
+        return [(first[0], y), (last[0], y)]
 
     # Between layers, past what stands in the way, left of the column.
     def _gutter(self, link: Link, first: Point, last: Point) -> list[Point]:

@@ -6,10 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from graphgrad import Graph, Program, describe, equation, short_name
-from graphgrad.nodes import Constant, Input, Node, State
+from graphgrad.nodes import Constant, Input, Node
 from graphgrad.profiling import Profile
-from graphgrad.viz._homes import Home, homes, update_lane
+from graphgrad.viz._homes import Home, homes, is_part, state_kind
 from graphgrad.viz._options import Options
+from graphgrad.viz._weights import gradients
 
 __all__ = ["Item", "Link", "Scene", "make_scene"]
 
@@ -39,6 +40,11 @@ class Item:
     width: float = 0.0
     height: float = 0.0
 
+    @property
+    def is_operation(self) -> bool:
+        """Whether it is one that the graph counts, such as a look at a weight."""
+        return bool(self.tag)
+
 
 @dataclass(frozen=True)
 class Link:
@@ -65,7 +71,7 @@ class Scene:
     @property
     def visible_operations(self) -> int:
         """How many operations have a box of their own."""
-        return sum(item.kind == "operation" for item in self.items.values())
+        return sum(item.is_operation for item in self.items.values())
 
 
 def make_scene(
@@ -91,13 +97,13 @@ def _link_kind(source: Node, node: Node, position: int) -> str:
     if node.op.has_effect and position == 0:
         return "assign"
     if node.phase in ("forward", "loss"):
-        return "flow"
+        return "state" if is_part(node) else "flow"
     is_late = not source.is_leaf and source.phase in ("backward", "update")
     if node.phase == "backward":
         return "gradient" if is_late else "saved"
     if is_late:
         return "gradient" if source.phase == "backward" else "step"
-    return "state" if source.is_leaf else "step"
+    return "state" if state_kind(source) else "step"
 
 
 class _Teller:
@@ -119,8 +125,10 @@ class _Teller:
         self.users = graph.users()
         self.outputs = set(graph.outputs)
         self.loss = self._loss()
-        self.gradients = self._gradients()
-        self.short = {node: self._short_state(node) for node in graph.states}
+        self.gradients = gradients(graph)
+        self.short = {
+            node: self._short_state(node) for node in graph.nodes if state_kind(node)
+        }
         self.known = Counter(
             (self.homes[node], short) for node, short in self.short.items()
         )
@@ -134,7 +142,7 @@ class _Teller:
             kind=kind,
             phase="" if node.is_leaf else node.phase,
             home=self.homes[node],
-            title=self.reference(node) if node.is_leaf else node.op.name,
+            title=node.op.name if kind == "operation" else self.reference(node),
             tag=self.tags.get(node.name, ""),
             lines=() if kind == "constant" else tuple(self._lines(node)),
             tooltip=self._tooltip(node),
@@ -145,11 +153,11 @@ class _Teller:
 
     def reference(self, node: Node) -> str:
         """Return what equations call a node: the tag of an operation, or a name."""
-        if not node.is_leaf:
-            return self.tags[node.name]
-        if isinstance(node.op, State):
+        if node in self.short:
             short = self.short[node]
             return short if self.known[self.homes[node], short] == 1 else node.name
+        if not node.is_leaf:
+            return self.tags[node.name]
         if isinstance(node.op, Constant) and short_name(node) == node.name:
             return _array_text(node)
         return short_name(node)
@@ -157,8 +165,8 @@ class _Teller:
     # Without what the place in the picture says anyway: layer, optimizer, parameter.
     def _short_state(self, node: Node) -> str:
         row, lane = self.homes[node]
-        said = {row}
-        if isinstance(node.op, State) and node.op.cell.kind != "parameter":
+        said = {row, *row.split("/")}
+        if state_kind(node) != "parameter":
             said.add(lane.removeprefix("update "))
             said.update(user.scope for user in self.users[node])
         left = [part for part in node.name.split("/") if part not in said]
@@ -168,14 +176,12 @@ class _Teller:
         lines = []
         if self.options.show_equations and not node.is_leaf:
             text = equation(node, self.reference)
-            parameter = self.gradients.get(node)
-            if parameter is not None:
-                text = f"∂L/∂{_tail(parameter)} = {text}"
-            lines.append(text)
+            names = [f"∂L/∂{_tail(each)}" for each in self.gradients.get(node, ())]
+            lines.append(" = ".join([*names, text]))
         if self.options.show_shapes:
             lines.append(describe(node))
-        if isinstance(node.op, State) and node.op.cell.kind != "parameter":
-            lines[-1:] = [" · ".join([node.op.cell.kind, *lines[-1:]])]
+        if state_kind(node) not in ("", "parameter"):
+            lines[-1:] = [" · ".join([state_kind(node), *lines[-1:]])]
         if self.options.show_buffers and self.program is not None:
             lines[-1:] = [" · ".join([*lines[-1:], self._place(node)])]
         if self.profile is None or node.is_leaf:
@@ -220,32 +226,10 @@ class _Teller:
         candidates = ends or scalars[-1:]
         return candidates[0] if candidates else None
 
-    # A value of the backward pass is the gradient of a parameter if it is the only one
-    # of that shape which the parameter's own update reads.
-    def _gradients(self) -> dict[Node, Node]:
-        found: dict[Node, Node] = {}
-        read: dict[Home, dict[Node, None]] = {}
-        for node in self.graph.operations:
-            if node.phase == "update":
-                late = [i for i in node.inputs if i.phase == "backward"]
-                read.setdefault(self.homes[node], {}).update(dict.fromkeys(late))
-        for parameter in self.graph.states:
-            home = Home(self.homes[parameter].row, update_lane(parameter))
-            if self.homes[parameter] != home:
-                continue
-            fits = [
-                node
-                for node in read.get(home, ())
-                if node.shape == parameter.shape and not node.is_leaf
-            ]
-            if len(fits) == 1:
-                found[fits[0]] = parameter
-        return found
-
 
 def _kind(node: Node) -> str:
-    if isinstance(node.op, State):
-        return "parameter" if node.op.cell.kind == "parameter" else "state"
+    if state_kind(node):
+        return "parameter" if state_kind(node) == "parameter" else "state"
     if isinstance(node.op, Constant):
         return "constant"
     return "input" if isinstance(node.op, Input) else "operation"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,7 +11,7 @@ from graphgrad.nodes import State
 from graphgrad.profiling import Profile
 from graphgrad.viz._dot import dot_lines
 from graphgrad.viz._fold import apply_view
-from graphgrad.viz._homes import homes
+from graphgrad.viz._homes import homes, state_kind
 from graphgrad.viz._legend import facts, heading
 from graphgrad.viz._options import Options, make_options
 from graphgrad.viz._scene import Scene, make_scene
@@ -136,10 +137,13 @@ def _checked_stage(model: Any, stage: str | None) -> str:
 
 def _row_titles(graph: Graph, names: dict[str, str]) -> dict[str, str]:
     sizes: dict[str, int] = {}
+    together: dict[str, list[int]] = {}
     for node, home in homes(graph).items():
-        if isinstance(node.op, State) and node.op.cell.kind == "parameter":
-            size = node.op.cell.array.size
-            sizes[home.row] = sizes.get(home.row, 0) + size
+        if state_kind(node) == "parameter":
+            if isinstance(node.op, State) and len(node.origins) > 1:
+                together.setdefault(home.row, []).append(len(node.origins))
+            else:
+                sizes[home.row] = sizes.get(home.row, 0) + math.prod(node.shape)
     scopes = dict.fromkeys([*names, *(node.scope for node in graph.nodes)])
     metrics = _metric_rows(graph)
     titles = {}
@@ -149,6 +153,10 @@ def _row_titles(graph: Graph, names: dict[str, str]) -> dict[str, str]:
         kind = names.get(scope, "")
         if scope in metrics:
             kind = "running mean of the epoch" if scope == "loss" else "metric"
+        if scope in together:
+            arrays = together[scope]
+            how = "as one" if len(arrays) == 1 else f"in {len(arrays):,} arrays"
+            kind = f"update of {sum(arrays):,} weights {how}"
         parts = [scope, kind, f"{count:,} {noun}" if count else ""]
         titles[scope] = " · ".join(filter(None, parts))
     return titles

@@ -141,6 +141,26 @@ def test_views_and_values_computed_into_state_are_no_work() -> None:
     assert not found["add"].is_idle
 
 
+def test_what_is_packed_where_it_was_computed_is_no_work() -> None:
+    """Gradients lie in the pack already; one that two weights share is copied."""
+    for shared in (False, True):
+        a, b = gg.Variable(np.ones(3)), gg.Variable(np.ones(3))
+        gg.passes.pack_variables([a, b], "weights")
+
+        def turn(
+            x: gg.Tensor,
+            a: gg.Variable = a,
+            b: gg.Variable = b,
+            shared: bool = shared,
+        ) -> None:
+            g = gg.matmul(x, np.ones((3, 3)))
+            gg.assign(a, a - g)
+            gg.assign(b, b - (g if shared else gg.matmul(x, np.eye(3))))
+
+        found = profile(gg.jit(turn), np.ones(3), steps=2)
+        assert found["pack"].is_idle != shared
+
+
 def test_an_input_that_is_read_twice_is_moved_once() -> None:
     """The second read finds it in the cache."""
     found = profile(gg.jit(lambda x: x * x), np.ones(8), steps=1)

@@ -155,3 +155,66 @@ def test_big_graphs_are_laid_out_quickly(read: Read) -> None:
         for i, a in enumerate(boxes(dot).values())
         for b in list(boxes(dot).values())[:i][:50]
     )
+
+
+# ---- an update of all weights as one -------------------------------------------------
+
+
+def frame(dot: Any, words: str) -> Box:
+    """Return left, bottom, right, top of what stands in the cluster of that title."""
+    (key,) = (key for key, title in dot.titles.items() if words in title)
+    found = [boxes(dot)[name] for name in dot.clusters[key] if name in boxes(dot)]
+    lefts, bottoms, rights, tops = zip(*found, strict=True)
+    return min(lefts), min(bottoms), max(rights), max(tops)
+
+
+def test_the_optimizer_stands_beside_the_layers(
+    read: Read, model: gg.Sequential
+) -> None:
+    """To the right of all of them, and as high as the first one."""
+    dot = read(to_dot(model, "fit").source)
+    left, _, _, top = frame(dot, "weights as one")
+    for words in ("21 parameters", "· 4 parameters", "binary_cross", "· metric"):
+        assert frame(dot, words)[2] < left
+    assert abs(top - frame(dot, "21 parameters")[3]) < 1
+
+
+@given(st.integers(2, 12))
+@settings(max_examples=5)
+def test_what_packs_many_gradients_has_room_for_all(read: Read, depth: int) -> None:
+    """Their names stand at the box, one below the other."""
+    model = gg.Sequential([gg.Input((2,)), *[gg.Dense(2) for _ in range(depth)]])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((4, 2)), np.ones((4, 2)), verbose=0)
+    dot = read(to_dot(model, "fit").source)
+    (pack,) = (n for n in model.graph("fit").operations if n.op.name == "pack")
+    _, bottom, _, top = boxes(dot)[pack.name]
+    heights = [
+        float(look["lp"].split(",")[1])
+        for _, target, look in dot.edges
+        if target == pack.name
+    ]
+    assert 2 * depth == len(set(heights))
+    assert bottom <= min(heights) <= max(heights) <= top
+
+
+def test_forward_comes_from_above_past_the_weights(
+    read: Read, model: gg.Sequential
+) -> None:
+    """Down from layer to layer, not around: all of the way lies between the two."""
+    dot, graph = read(to_dot(model, "fit").source), model.graph("fit")
+    edges = [
+        (a.name, b.name)
+        for b in graph.operations
+        for a in b.inputs
+        if b.op.name == "matmul" and b.phase == "forward" and a.phase == "forward"
+        if a.name not in {w.name for w in model.weights}
+    ]
+    assert 2 == len(edges)
+    for ends in edges:
+        (look,) = (x for a, b, x in dot.edges if (a, b) == ends)
+        points = [each for each in look["pos"].split() if each[0] not in "se"]
+        xs = [float(each.split(",")[0]) for each in points]
+        both = [boxes(dot)[each] for each in ends]
+        assert min(box[0] for box in both) <= min(xs)
+        assert max(xs) <= max(box[2] for box in both)

@@ -170,45 +170,12 @@ def test_gradients_are_dashed_with_open_arrows(
     assert "style" not in looks["flow"]
 
 
-def test_layers_are_titled_clusters(read: Read, model: gg.Sequential) -> None:
-    """A layer's cluster says what it is and how many parameters it has."""
-    dot = read(to_dot(model).source)
-    titles = [re.sub("<[^>]*>", "", title) for title in dot.titles.values()]
-    assert "dense · Dense(3, sigmoid) · 21 parameters" in titles
-    assert {"forward", "loss", "backward", "update kernel", "update bias"} <= set(
-        titles
-    )
-
-
 def test_metrics_are_titled_as_such(read: Read, model: gg.Sequential) -> None:
     """The running mean is told from the loss, and a metric from a layer."""
     dot = read(to_dot(model).source)
     titles = {re.sub("<[^>]*>", "", title) for title in dot.titles.values()}
     wanted = {"loss · running mean of the epoch", "accuracy · metric"}
     assert wanted | {"binary_crossentropy"} <= titles
-
-
-def test_update_of_a_parameter_stands_with_its_layer(
-    read: Read, model: gg.Sequential
-) -> None:
-    """The layer's cluster has the assignment to its kernel, and Adam's slots."""
-    graph, dot = model.graph("fit"), read(to_dot(model, "fit").source)
-    (cluster,) = (k for k, title in dot.titles.items() if "21 parameters" in title)
-    (assign,) = (
-        node.name
-        for node in graph.operations
-        if node.op.has_effect and node.inputs[0].name == "dense/kernel"
-    )
-    assert {assign, "dense/kernel", "adam/momentum/dense/kernel"} <= set(
-        dot.clusters[cluster]
-    )
-
-
-def test_gradient_of_a_parameter_is_named(read: Read, model: gg.Sequential) -> None:
-    """The node that gives the gradient of a parameter says so: one per parameter."""
-    dot = read(to_dot(model).source)
-    named = [x["label"] for x in of_kind(dot, "operation") if "∂L/∂" in x["label"]]
-    assert 4 == len(named)
 
 
 def test_equation_shape_and_dtype_are_on_the_node(read: Read) -> None:

@@ -23,21 +23,40 @@ def operations(graph: gg.Graph, phases: Iterable[str]) -> set[str]:
     return {node.name for node in graph.operations if node.phase in phases}
 
 
-@pytest.mark.parametrize("phases", [("forward",), ("forward", "loss"), ("update",)])
+@pytest.mark.parametrize("stage", ["compile", "fit"])
+@pytest.mark.parametrize(
+    "phases", [("forward",), ("forward", "loss"), ("backward",), ("update",)]
+)
 def test_phases_choose_operations(
-    read: Read, model: gg.Sequential, phases: tuple[str, ...]
+    read: Read, model: gg.Sequential, phases: tuple[str, ...], stage: str
 ) -> None:
-    """Only the operations of those phases are drawn, and the rest is counted."""
-    graph = model.graph("fit")
-    dot = read(to_dot(model, "fit", phases=phases).source)
+    """Only the operations of those phases are drawn, and the rest is counted.
+
+    With them stand the weights that they read, also where those are looks at an array.
+    """
+    graph = model.graph(stage)
+    dot = read(to_dot(model, stage, phases=phases).source)
     shown, total = operations(graph, phases), len(graph.operations)
-    drawn = {
-        k for k, look in dot.nodes.items() if look["class"].startswith("operation")
+    drawn = set(dot.nodes) & operations(graph, PHASES)
+    assert shown <= drawn
+    weights = {source for source, target in graph.edges if target in shown} & {
+        name for name, look in dot.nodes.items() if look["class"].startswith("param")
     }
-    assert shown == drawn
+    assert drawn - shown <= weights <= set(dot.nodes)
     assert (
-        f"Hidden: {total - len(shown):,} of {total} operations (" in dot.graph["label"]
+        f"Hidden: {total - len(drawn):,} of {total} operations (" in dot.graph["label"]
     )
+
+
+def test_without_the_update_weights_stand_beside_the_layers(
+    read: Read, model: gg.Sequential
+) -> None:
+    """The array of all of them is no part of a layer, and no optimizer is shown."""
+    dot = read(to_dot(model, "fit", phases="forward").source)
+    assert "weights" in dot.nodes
+    assert not any("weights" in names for names in dot.clusters.values())
+    assert not any("adam" in title for title in dot.titles.values())
+    assert "weights" not in read(to_dot(model, "fit", phases="loss").source).nodes
 
 
 def test_full_view_hides_nothing(model: gg.Sequential) -> None:
@@ -111,17 +130,41 @@ def test_loss_names_the_phase_before_the_mean(read: Read, model: gg.Sequential) 
     assert float(first.split(",")[1]) > float(last.split(",")[1])
 
 
+@pytest.mark.parametrize(
+    ("stage", "box", "weights", "slot"),
+    [
+        (
+            "compile",
+            "fold:dense/update kernel",
+            "dense/kernel",
+            "adam/momentum/dense/kernel",
+        ),
+        ("fit", "fold:adam/update", "weights", "adam/momentum"),
+    ],
+)
 def test_box_of_an_update_leaves_the_parameter(
-    read: Read, model: gg.Sequential
+    read: Read, model: gg.Sequential, stage: str, box: str, weights: str, slot: str
 ) -> None:
     """The cylinder stays; the box assigns it, and holds the slots."""
-    dot = read(to_dot(model, collapse="update").source)
-    box = "fold:dense/update kernel"
-    assert "dense/kernel" in dot.nodes
-    assert "adam/momentum/dense/kernel" not in dot.nodes
-    (look,) = (x for a, b, x in dot.edges if (a, b) == ("dense/kernel", box)
-               and x["class"].startswith("assign"))  # fmt: skip
+    assert slot in read(to_dot(model, stage).source).nodes
+    dot = read(to_dot(model, stage, collapse="update").source)
+    assert {"dense/kernel", "dense/bias", weights, box} <= set(dot.nodes)
+    assert slot not in dot.nodes
+    edges = [look for a, b, look in dot.edges if (a, b) == (weights, box)]
+    (look,) = (each for each in edges if each["class"].startswith("assign"))
     assert "diamond" == look["arrowtail"]
+
+
+def test_boxes_of_phases_leave_the_parameters(read: Read, model: gg.Sequential) -> None:
+    """A weight that is a look at an array stays, as one that is a leaf does."""
+    dot = read(to_dot(model, "fit", collapse=PHASES).source)
+    kernel = dot.nodes["dense/kernel"]
+    assert "cylinder" == kernel["shape"]
+    assert ("dense/kernel", "fold:dense/forward") in dot.pairs
+    graph = model.graph("fit")
+    looks = [node for node in graph.operations if node.name in dot.nodes]
+    hidden = len(graph.operations) - len(looks)
+    assert f"Hidden: {hidden} of {len(graph.operations)} oper" in dot.graph["label"]
 
 
 def test_auto_does_nothing_to_small_pictures(model: gg.Sequential) -> None:
