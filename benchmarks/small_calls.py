@@ -40,16 +40,24 @@ def arrays() -> dict[str, Any]:
         return rng.random(shape, dtype=np.float32)
 
     x = some(32, 25)
+    numbers = {"one": np.ones((), np.float32), "total": np.zeros((), np.float32)}
+    matrices = {"z": some(32, 2), "w": some(2, 3), "u": some(32, 3)}
+    rows = {"bias": some(25), "row": some(25), "ones": np.ones(32, np.float32)}
+    large = {"big": some(128, 512), "out": some(128, 512)}
     return {
         "np": np,
-        **{"np_add": np.add, "np_negative": np.negative},
-        **{"x": x, "x_again": x.reshape(32, 25), "y": some(32, 25)},
-        **{"wide": some(32, 25), "bias": some(25), "row": some(25)},
-        **{"z": some(32, 2), "w": some(2, 3), "u": some(32, 3)},
-        **{"one": np.ones((), np.float32), "ones": np.ones(32, np.float32)},
-        **{"total": np.zeros((), np.float32), "new": np.zeros((), np.float32)},
-        **{"big": some(128, 512), "out": some(128, 512)},
+        "np_add": np.add,
+        "np_negative": np.negative,
+        "x": x,
+        "x_again": x.reshape(32, 25),
+        "y": some(32, 25),
+        "wide": some(32, 25),
+        "new": np.zeros((), np.float32),
         "zeros": np.zeros((128, 512), np.float32),
+        **numbers,
+        **matrices,
+        **rows,
+        **large,
     }
 
 
