@@ -64,7 +64,7 @@ def compare(
 ) -> Comparison:
     """Check, warm up, and let the contestants take turns.
 
-    A contestant that has used up its ``seconds`` has had at least two rounds.
+    A contestant that has used up its ``seconds`` takes part no longer.
     """
     say(f"{job.name}: {job.title}")
     result = Comparison(job)
@@ -83,7 +83,8 @@ def compare(
     for turn in range(rounds):
         shift = turn % max(1, len(ready))
         for process in [*ready[shift:], *ready[:shift]]:
-            if turn < 2 or used[process.name] < seconds:
+            # A second turn is worth more time than a later one.
+            if used[process.name] < (3 * seconds if turn < 2 else seconds):
                 _take_turn(process, result, used)
     for process in ready:
         process.ask("close")

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ROOT", "Process", "environment", "script"]
+__all__ = ["ROOT", "SCRIPT_PATIENCE", "Process", "environment", "script"]
 
 ROOT = Path(__file__).parents[1]
 # Settings of these are for other programs; the benchmark makes its own.
@@ -35,7 +35,9 @@ _THREADS = (
     "TF_NUM_INTEROP_THREADS",
     "CPU_COUNT",  # of tinygrad
 )
+# Seconds for an answer of a contestant, and for a script.
 PATIENCE = 150
+SCRIPT_PATIENCE = 60
 
 
 def environment(threads: int) -> dict[str, str]:
@@ -45,20 +47,27 @@ def environment(threads: int) -> dict[str, str]:
     return kept | dict.fromkeys(_THREADS, str(threads)) | quiet
 
 
-def script(module: str, *arguments: str, threads: int) -> str:
-    """Run a module of the benchmarks in a process of its own; return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-m", f"benchmarks.{module}", *arguments],
-        cwd=ROOT,
-        env=environment(threads),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
+def script(module: str, *arguments: str, threads: int) -> dict[str, Any] | None:
+    """Run a module of the benchmarks in a process of its own; return what it found.
+
+    The answer is None where it took too long.
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", f"benchmarks.{module}", *arguments],
+            cwd=ROOT,
+            env=environment(threads),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=SCRIPT_PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        return None
     if done.returncode:
         raise RuntimeError(f"{module} {' '.join(arguments)} ended with\n{done.stderr}")
-    return done.stdout
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 class Process:

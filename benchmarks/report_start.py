@@ -7,7 +7,8 @@ from statistics import median
 
 from benchmarks.aims import COMPILE_AIM, IMPORT_AIM, MEMORY_AIM
 from benchmarks.contestants import CONTESTANTS
-from benchmarks.growth import exponent
+from benchmarks.growth import SWEEPS, exponent
+from benchmarks.process import SCRIPT_PATIENCE
 from benchmarks.results import OURS, Results
 from benchmarks.tables import seconds, size, spread, table, three
 
@@ -103,5 +104,9 @@ def growth(results: Results, plots: Mapping[str, str]) -> Iterator[str]:
                 for key in ("compile", "step", "bytes")
             )
             rows.append(["exponent", *(f"{each:.2f}" for each in fitted)])
+        rows += [
+            [f"{value:,}", f"more than {SCRIPT_PATIENCE} s", "", ""]
+            for value in SWEEPS[kind][len(points) :][:1]
+        ]
         title = f"{kind}: {_UNITS[kind]}"
         yield table([title, "first step", "a step", "memory"], rows)
