@@ -17,8 +17,8 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage oldest keras against-keras bench measure lint format types
-.PHONY: build clean
+.PHONY: demo test coverage oldest keras against-keras backend bench measure lint format
+.PHONY: types build clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
@@ -48,6 +48,10 @@ bench:
 measure: $(VENV)/torch $(VENV)/with-bench
 	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) \
 		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(MNIST),--mnist $(MNIST))
+
+# What a compiled backend would gain, measured into docs/backends.md; needs a C compiler.
+backend: $(VENV)/with-dot
+	$(BIN)/python -m benchmarks.backend_prototype
 
 lint: $(VENV)/with-lint
 	$(BIN)/ruff check

@@ -55,7 +55,7 @@ def mean(
     tensor([2., 4.])
     """
     refuse("mean", refused)
-    tensor = as_tensor(x) if dtype is None else f.cast(x, dtype)
+    tensor = as_tensor(x) if dtype is None else f.cast(as_tensor(x), dtype)
     axes = normal_axes(axis, tensor.ndim)
     return f.sum(tensor, axes, keepdims=keepdims) / _count(tensor, axes)
 
@@ -79,7 +79,7 @@ def var(
     tensor(1.)
     """
     refuse("var", refused)
-    tensor = as_tensor(x) if dtype is None else f.cast(x, dtype)
+    tensor = as_tensor(x) if dtype is None else f.cast(as_tensor(x), dtype)
     axes = normal_axes(axis, tensor.ndim)
     count = _count(tensor, axes)
     squares = f.square(tensor - mean(tensor, axes, keepdims=True))
@@ -231,7 +231,7 @@ def outer(a: Any, b: Any) -> Tensor:
     tensor([[3., 4.],
             [6., 8.]])
     """
-    return f.reshape(a, (-1, 1)) * f.reshape(b, (1, -1))
+    return f.reshape(as_tensor(a), (-1, 1)) * f.reshape(as_tensor(b), (1, -1))
 
 
 @register

@@ -8,7 +8,8 @@ from typing import Any
 from graphgrad._check import check_graph
 from graphgrad._errors import InvariantError
 from graphgrad._listing import listing
-from graphgrad._node import Constant, Input, Node, Place, State
+from graphgrad._node import Constant, Fixed, Input, Node, Place, State
+from graphgrad._operators import Shown
 from graphgrad._primitive import Primitive
 from graphgrad._reverse import reachable
 from graphgrad._tensor import Tensor
@@ -16,7 +17,7 @@ from graphgrad._tensor import Tensor
 __all__ = ["Graph", "graph_of"]
 
 
-class Graph:
+class Graph(Shown):
     """Nodes in topological order, with inputs, outputs and the state they change.
 
     Graphs are immutable and made by `trace`, by passes, or from a recorded tensor. Each
@@ -171,6 +172,9 @@ def _constant(tensor: Tensor) -> Node:
 def _copy_nodes(nodes: Iterable[Node]) -> dict[Node, Node]:
     copies: dict[Node, Node] = {}
     for node in nodes:
+        for each in node.inputs:
+            if isinstance(each, Fixed):
+                copies[each] = Node(each, (), each.shape, each.dtype, node.place)
         inputs = tuple([copies[each] for each in node.inputs])
         copy = Node(node.op, inputs, node.shape, node.dtype, node.place)
         copy.name, copy.origins = node.name, node.origins

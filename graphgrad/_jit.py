@@ -40,22 +40,27 @@ def jit(f: Callable[..., Any]) -> Callable[..., Any]:
     programs: dict[Any, Program] = {}
     lock = threading.Lock()
 
+    def prepare(*args: Any) -> tuple[Program, list[Array]]:
+        nests = [map_tree(functools.partial(_bare, f), nest(arg)) for arg in args]
+        flat = [leaf for each in nests for leaf in leaves(each)]
+        key = (structure(nests), *[(each.shape, each.dtype) for each in flat])
+        if key not in programs:
+            programs[key] = Program(_compiled(trace(f, *nests)))
+        return programs[key], flat
+
     @functools.wraps(f)
     def call(*args: Any) -> Any:
         if CONTEXT.tape is not None:
             return f(*args)
-        nests = [map_tree(functools.partial(_bare, f), nest(arg)) for arg in args]
-        flat = [leaf for each in nests for leaf in leaves(each)]
-        key = (structure(nests), *[(each.shape, each.dtype) for each in flat])
+        # Programs of several shapes may share state: one call at a time.
         with lock:
-            if key not in programs:
-                programs[key] = Program(_compiled(trace(f, *nests)))
-            program = programs[key]
-            # Programs of several shapes may share state: one call at a time.
+            program, flat = prepare(*args)
             values = map(Tensor, program(*flat))
         return rebuild(program.graph.structure, values)
 
     call.programs = programs  # type: ignore[attr-defined]
+    # The program for such arguments, and their arrays: what looks into it asks for it.
+    call.prepare = prepare  # type: ignore[attr-defined]
     return call
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from graphgrad._types import Array, DType, Shape, describe
 
-__all__ = ["Cell", "Constant", "Input", "Leaf", "Node", "Op", "Place", "State"]
+__all__ = ["Cell", "Constant", "Fixed", "Input", "Leaf", "Node", "Op", "Place", "State"]
 
 _next_number = itertools.count().__next__
 
@@ -63,17 +63,54 @@ class Constant(Leaf):
         self.text = text
 
 
-class Cell:
-    """A named array that outlives a step: a weight, an optimizer slot, a counter."""
+class Fixed(Constant):
+    """A constant on a tape: it has no node, and so a shape and a dtype of its own.
 
-    __slots__ = ("__weakref__", "array", "kind", "name", "version")
+    Of a constant the tape keeps no more than that and, for a reader, a single number.
+    """
+
+    __slots__ = ("dtype", "shape")
+
+    def __init__(self, value: Array) -> None:
+        """Note what ``value`` is like."""
+        self.value = value if value.ndim == 0 else None
+        self.text = None
+        self.shape: Shape = value.shape
+        self.dtype: DType = value.dtype
+
+
+class Cell:
+    """A named array that outlives a step: a weight, an optimizer slot, a counter.
+
+    It may be a part of another cell, its ``home``, from the element ``start`` on.
+    ``bound`` says that a program holds its array, which then stays where it is.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "array",
+        "bound",
+        "home",
+        "kind",
+        "name",
+        "start",
+        "writes",
+    )
 
     def __init__(self, name: str, array: Array, kind: str = "parameter") -> None:
         """Hold ``array`` itself, not a copy: programs write into it."""
         self.name = name
         self.array = array
         self.kind = kind
-        self.version = 0
+        self.home: Cell | None = None
+        self.start = 0
+        self.bound = False
+        self.writes = 0
+
+    @property
+    def version(self) -> int:
+        """A number that grows with every change of the array."""
+        return self.writes if self.home is None else self.writes + self.home.writes
 
 
 class State(Leaf):
@@ -94,9 +131,11 @@ class State(Leaf):
 class Node:
     """One application of ``op`` to ``inputs``, with the shape and dtype of its result.
 
-    On a tape, ``saved`` holds what the op's VJP reads and ``number`` is the order of
-    recording. In a `Graph`, ``name`` is unique and ``origins`` are the names of the
-    recorded nodes that this one came from.
+    On a tape, ``saved`` holds the inputs and the result where the op's VJP reads them,
+    else what has their shape and dtype, or None; constants among the inputs are
+    `Fixed`, not nodes; and ``number`` is the order of recording. In a `Graph`, ``name``
+    is unique and ``origins`` are the names of the recorded nodes that this one came
+    from.
 
     >>> import graphgrad as gg
     >>> node = gg.trace(gg.tanh, gg.Spec((3,)))["tanh"]

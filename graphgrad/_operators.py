@@ -1,5 +1,8 @@
 """The operators and methods of a tensor: each calls the function of the same name."""
 
+# What the table `FUNCTIONS` gives is of the tensor's type.
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["FUNCTIONS", "Operators"]
+__all__ = ["FUNCTIONS", "Operators", "Shown"]
 
 Axis = int | Iterable[int] | None
 
@@ -17,7 +20,18 @@ Axis = int | Iterable[int] | None
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 
-class Operators:
+class Shown:
+    """What a notebook shows as a picture."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """Return what IPython asks for: the picture, and text in its place."""
+        shown: dict[str, Any] = FUNCTIONS["show"](self, **options)
+        return shown
+
+
+class Operators(Shown):
     """What can be written with tensors as with NumPy's arrays."""
 
     __slots__ = ()
@@ -28,55 +42,55 @@ class Operators:
 
     def __add__(self, other: Any) -> Self:
         """Add element by element."""
-        return self._apply("add", self, other)
+        return FUNCTIONS["add"](self, other)
 
     def __radd__(self, other: Any) -> Self:
         """Add element by element."""
-        return self._apply("add", other, self)
+        return FUNCTIONS["add"](other, self)
 
     def __sub__(self, other: Any) -> Self:
         """Subtract element by element."""
-        return self._apply("subtract", self, other)
+        return FUNCTIONS["subtract"](self, other)
 
     def __rsub__(self, other: Any) -> Self:
         """Subtract element by element."""
-        return self._apply("subtract", other, self)
+        return FUNCTIONS["subtract"](other, self)
 
     def __mul__(self, other: Any) -> Self:
         """Multiply element by element."""
-        return self._apply("multiply", self, other)
+        return FUNCTIONS["multiply"](self, other)
 
     def __rmul__(self, other: Any) -> Self:
         """Multiply element by element."""
-        return self._apply("multiply", other, self)
+        return FUNCTIONS["multiply"](other, self)
 
     def __truediv__(self, other: Any) -> Self:
         """Divide element by element."""
-        return self._apply("divide", self, other)
+        return FUNCTIONS["divide"](self, other)
 
     def __rtruediv__(self, other: Any) -> Self:
         """Divide element by element."""
-        return self._apply("divide", other, self)
+        return FUNCTIONS["divide"](other, self)
 
     def __pow__(self, other: Any) -> Self:
         """Raise to a power element by element."""
-        return self._apply("power", self, other)
+        return FUNCTIONS["power"](self, other)
 
     def __rpow__(self, other: Any) -> Self:
         """Raise to a power element by element."""
-        return self._apply("power", other, self)
+        return FUNCTIONS["power"](other, self)
 
     def __matmul__(self, other: Any) -> Self:
         """Multiply as matrices."""
-        return self._apply("matmul", self, other)
+        return FUNCTIONS["matmul"](self, other)
 
     def __rmatmul__(self, other: Any) -> Self:
         """Multiply as matrices."""
-        return self._apply("matmul", other, self)
+        return FUNCTIONS["matmul"](other, self)
 
     def __neg__(self) -> Self:
         """Change the sign."""
-        return self._apply("negative", self)
+        return FUNCTIONS["negative"](self)
 
     def __pos__(self) -> Self:
         """Return the tensor itself."""
@@ -84,47 +98,47 @@ class Operators:
 
     def __invert__(self) -> Self:
         """Turn true into false and back."""
-        return self._apply("logical_not", self)
+        return FUNCTIONS["logical_not"](self)
 
     def __and__(self, other: Any) -> Self:
         """Tell where both are true."""
-        return self._apply("logical_and", self, other)
+        return FUNCTIONS["logical_and"](self, other)
 
     __rand__ = __and__
 
     def __or__(self, other: Any) -> Self:
         """Tell where one or both are true."""
-        return self._apply("logical_or", self, other)
+        return FUNCTIONS["logical_or"](self, other)
 
     __ror__ = __or__
 
     def __abs__(self) -> Self:
         """Take the absolute value."""
-        return self._apply("abs", self)
+        return FUNCTIONS["abs"](self)
 
     def __lt__(self, other: Any) -> Self:
         """Compare element by element."""
-        return self._apply("less", self, other)
+        return FUNCTIONS["less"](self, other)
 
     def __le__(self, other: Any) -> Self:
         """Compare element by element."""
-        return self._apply("less_equal", self, other)
+        return FUNCTIONS["less_equal"](self, other)
 
     def __gt__(self, other: Any) -> Self:
         """Compare element by element."""
-        return self._apply("greater", self, other)
+        return FUNCTIONS["greater"](self, other)
 
     def __ge__(self, other: Any) -> Self:
         """Compare element by element."""
-        return self._apply("greater_equal", self, other)
+        return FUNCTIONS["greater_equal"](self, other)
 
     def __eq__(self, other: object) -> Self:  # type: ignore[override]
         """Compare element by element."""
-        return self._apply("equal", self, other)
+        return FUNCTIONS["equal"](self, other)
 
     def __ne__(self, other: object) -> Self:  # type: ignore[override]
         """Compare element by element."""
-        return self._apply("not_equal", self, other)
+        return FUNCTIONS["not_equal"](self, other)
 
     __hash__ = object.__hash__
 

@@ -12,9 +12,13 @@ from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
 from graphgrad._joint import joint_form
 from graphgrad._node import Cell, Constant, Node, State
+from graphgrad._ops._families import f
+from graphgrad._pack import pack
 from graphgrad._primitive import Primitive
+from graphgrad._products import sum_as_product
+from graphgrad._tensor import Tensor
 from graphgrad._trace import tracing
-from graphgrad._types import Array, broadcast
+from graphgrad._types import Array, Shape, broadcast, size_of
 
 __all__ = [
     "dead_code",
@@ -29,6 +33,9 @@ __all__ = [
 # None.
 Rule = Callable[[Node], Node | None]
 
+# The origins of nodes that stand for others too, in order.
+Names = dict[Node, dict[str, None]]
+
 # Folded constants larger than this would cost more memory than they save time.
 FOLD_LIMIT = 4096
 
@@ -36,11 +43,17 @@ FOLD_LIMIT = 4096
 def rewrite(graph: Graph, *rules: Rule) -> Graph:
     """Rebuild a graph from its inputs on, and apply the rules in turn to every node."""
     new: dict[Node, Node] = {}
+    # A constant may stand for as many as there are layers: their names are gathered,
+    # and joined in the end. Only the joint forms read those of operations before.
+    names: Names = {}
+    late = joint_form not in rules
     with tracing():
         for node in graph.nodes:
             copy = _copied(node, tuple([new[each] for each in node.inputs]))
             with placed(node.place):
-                new[node] = _rewritten(copy, rules)
+                new[node] = _rewritten(copy, rules, names, late=late)
+    for kept, origins in names.items():
+        kept.origins = tuple(origins)
     return Graph(
         [new[node] for node in graph.inputs],
         [new[node] for node in graph.outputs],
@@ -56,11 +69,13 @@ def _copied(node: Node, inputs: tuple[Node, ...]) -> Node:
     return copy
 
 
-def _rewritten(node: Node, rules: tuple[Rule, ...]) -> Node:
+def _rewritten(
+    node: Node, rules: tuple[Rule, ...], names: Names, *, late: bool
+) -> Node:
     for rule in rules:
         found = rule(node)
         if found is not None and found is not node:
-            _absorb(found, node)
+            _absorb(found, node, names, late=late)
             # An older node has been through all rules.
             if found.number < node.number:
                 return found
@@ -68,8 +83,14 @@ def _rewritten(node: Node, rules: tuple[Rule, ...]) -> Node:
     return node
 
 
-def _absorb(kept: Node, gone: Node) -> None:
-    kept.origins = tuple(dict.fromkeys((*kept.origins, *gone.origins)))
+def _absorb(kept: Node, gone: Node, names: Names, *, late: bool) -> None:
+    more = names.pop(gone, None) or dict.fromkeys(gone.origins)
+    into = names.get(kept) or dict.fromkeys(kept.origins)
+    into.update(more)
+    if late or kept.is_leaf:
+        names[kept] = into
+    else:
+        kept.origins = tuple(into)
 
 
 def dead_code(graph: Graph) -> Graph:
@@ -203,7 +224,7 @@ def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
         return None
     inputs = list(node.inputs)
     for i, each in enumerate(inputs):
-        narrow = _narrow(each, assigned)
+        narrow = _narrow(each, node.shape, assigned)
         shapes = [other.shape for j, other in enumerate(inputs) if j != i]
         if narrow and shapes and broadcast(narrow.shape, *shapes) == node.shape:
             inputs[i] = narrow
@@ -212,11 +233,31 @@ def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
     return _copied(node, tuple(inputs))
 
 
-# What is broadcast, or the one number that a constant holds many times.
-def _narrow(node: Node, assigned: set[Cell]) -> Node | None:
-    if node.op.name == "broadcast_to":
-        source = node.inputs[0]
-        return None if _changes(source, assigned) else source
+# What is broadcast, or the one number that a tensor with axes holds.
+def _narrow(node: Node, shape: Shape, assigned: set[Cell]) -> Node | None:
+    source = node
+    while source.op.name in ("broadcast_to", "reshape") and size_of(source.shape) != 1:
+        source = source.inputs[0]
+    if size_of(source.shape) == 1:
+        return _number(source, shape)
+    if node.op.name == "broadcast_to" and not _changes(node.inputs[0], assigned):
+        return node.inputs[0]
+    return _number_of_constant(node)
+
+
+# NumPy is slow where a number has axes and the other operand has more.
+def _number(node: Node, shape: Shape) -> Node | None:
+    if node.shape == shape:
+        return None
+    if not node.shape:
+        return node
+    view = f.reshape(Tensor(None, node), ()).node
+    assert view is not None, "what is made in a trace has a node"
+    view.origins = node.origins
+    return view
+
+
+def _number_of_constant(node: Node) -> Node | None:
     value = _constant_value(node)
     if value is None or not value.ndim or not 0 < value.size <= FOLD_LIMIT:
         return None
@@ -224,7 +265,9 @@ def _narrow(node: Node, assigned: set[Cell]) -> Node | None:
     # By their bytes: -0.0 equals 0.0, and divides differently.
     if value.tobytes() != first.tobytes() * value.size:
         return None
-    return Node(Constant(np.asarray(first)), (), (), node.dtype, node.place)
+    number = Node(Constant(np.asarray(first)), (), (), node.dtype, node.place)
+    number.origins = node.origins
+    return number
 
 
 def _is_all(node: Node, number: int) -> bool:
@@ -251,12 +294,14 @@ def _as_recorded(node: Node) -> None:
 def optimize(graph: Graph) -> Graph:
     """Apply every pass but the joint forms, which come before derivatives.
 
-    Dead code goes; neutral elements, constants and common operations do, node by node
-    in one sweep. The origins of the result are the names of ``graph``'s nodes.
+    Dead code goes; neutral elements, constants and common operations do, and sums
+    become products, node by node in one sweep; then what is done alike to weights side
+    by side becomes one. The origins of the result are the names of ``graph``'s nodes.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.exp(x) + gg.exp(x) * 1.0, gg.Spec((3,)))
     >>> [(node.name, node.origins) for node in gg.passes.optimize(graph).operations]
     [('exp', ('exp', 'exp_1', 'multiply')), ('add', ('add',))]
     """
-    return rewrite(graph, _as_recorded, _neutral(graph), _folded, _merging())
+    rules = (_as_recorded, _neutral(graph), _folded, sum_as_product, _merging())
+    return pack(rewrite(graph, *rules))

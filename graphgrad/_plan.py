@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from graphgrad._blocks import Block, find_blocks
 from graphgrad._graph import Graph
 from graphgrad._node import Constant, Input, Node, State
+from graphgrad._ops._packing import Pack, lying, order_of
 from graphgrad._primitive import Primitive
 from graphgrad._types import Array, DType, Shaped, Spec, size_of
 
 __all__ = ["Buffer", "Plan", "make_plan"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Buffer:
     """A flat piece of memory that results share one after the other."""
 
@@ -28,6 +30,10 @@ class Buffer:
         return self.size * self.dtype.itemsize
 
 
+# Buffers that may be taken, by dtype.
+Pools = dict[DType, list[Buffer]]
+
+
 @dataclass
 class Plan:
     """For each node the place of its result, and how it comes to be there.
@@ -36,15 +42,29 @@ class Plan:
     place), view (another look at its input's memory, prepared once), assigned (its
     input was computed right into the state). ``buffer`` names the place of a call's
     result; ``like`` is an array with the shape, dtype and strides of the result.
+    Operations of a ``block`` run in a loop; ``local`` results have a block's rows.
     """
 
     graph: Graph
     kind: dict[Node, str] = field(default_factory=dict)
     buffer: dict[Node, Buffer] = field(default_factory=dict)
+    # Where in its buffer a result begins, if not at the first element.
+    start: dict[Node, int] = field(default_factory=dict)
+    # In which order its elements lie there, if they lie column by column.
+    order: dict[Node, str] = field(default_factory=dict)
     target: dict[Node, Node] = field(default_factory=dict)
     scratch: dict[Node, list[tuple[Buffer, Spec]]] = field(default_factory=dict)
     like: dict[Node, Array] = field(default_factory=dict)
     buffers: list[Buffer] = field(default_factory=list)
+    block: dict[Node, Block] = field(default_factory=dict)
+    local: set[Node] = field(default_factory=set)
+
+    def seen(self, source: Node, node: Node) -> Spec:
+        """Return what ``node`` reads of ``source``, or computes of itself, at once."""
+        block = self.block.get(node)
+        if block is None or not block.takes_rows(source, node):
+            return Spec(source.shape, source.dtype)
+        return Spec((block.step, *source.shape[1:]), source.dtype)
 
     @property
     def nbytes(self) -> int:
@@ -71,12 +91,19 @@ class _Planner:
         # The nodes that lie in the memory of a root: itself, its views, who overwrote
         # it.
         self.members: dict[Node, list[Node]] = {}
-        self.free: dict[DType, list[Buffer]] = {}
+        self.free: Pools = {}
         self._place_leaves_and_views(graph)
         for node in graph.nodes:
             self.members.setdefault(self.root[node], []).append(node)
         self._compute_into_state(graph)
+        self.pack: dict[Node, Node] = {}
+        self._compute_into_packs(graph)
         self.last = self._last_uses(graph)
+        for block in find_blocks(graph, self.plan.kind, self.root):
+            self.plan.block.update(dict.fromkeys(block.nodes, block))
+        # What is free for the rest of a loop alone, and what will be free after it.
+        self.local: Pools = {}
+        self.waiting: list[Buffer] = []
         for node in graph.nodes:
             if self.plan.kind[node] == "call":
                 if node not in self.plan.target:
@@ -137,6 +164,27 @@ class _Planner:
                 self._merge(value, state)
             self._merge(node, self.root[state])
 
+    # What is packed is computed into its place in the pack, where it is computed anew.
+    def _compute_into_packs(self, graph: Graph) -> None:
+        for node in graph.nodes:
+            if not isinstance(node.op, Pack):
+                continue
+            start = 0
+            for part in node.inputs:
+                stop = start + int(size_of(part.shape))
+                place = lying(self.plan.like[node][start:stop], part.shape)
+                if self._is_free(part) and _may_compute(part, place):
+                    self.pack[part] = node
+                    self.plan.start[part] = start
+                    self.plan.order[part] = order_of(part.shape)
+                    self.plan.like[part] = place
+                    self._merge(part, node)
+                start = stop
+
+    def _is_free(self, node: Node) -> bool:
+        fixed = node in self.pack or node in self.plan.target
+        return self.plan.kind[node] == "call" and not fixed
+
     def _merge(self, node: Node, root: Node) -> None:
         moved = self.members.pop(node)
         for each in moved:
@@ -147,7 +195,9 @@ class _Planner:
         op = value.op
         if self.plan.kind[value] != "call" or value in self.plan.target:
             return False
-        if not isinstance(op, Primitive):
+        if not isinstance(op, Primitive) or _is_number(value):
+            return False
+        if not _may_compute(value, self.plan.like[state]):
             return False
         when = self.position[value]
         for node in self.members.get(state, ()):
@@ -175,23 +225,44 @@ class _Planner:
     def _place(self, node: Node) -> None:
         op = node.op
         assert isinstance(op, Primitive), "only primitives are computed"
+        if node in self.plan.buffer:
+            return
+        if node in self.pack:
+            self._place(self.pack[node])
+            self.plan.buffer[node] = self.plan.buffer[self.pack[node]]
+            return
         for i in op.inplace:
             if i < len(node.inputs) and self._may_overwrite(node, i):
-                self.plan.buffer[node] = self.plan.buffer[node.inputs[i]]
-                root = self.root[node.inputs[i]]
+                source = node.inputs[i]
+                self.plan.buffer[node] = self.plan.buffer[source]
+                self.plan.start[node] = self.plan.start.get(source, 0)
+                self.plan.order[node] = self.plan.order.get(source, "C")
+                self.plan.like[node] = self.plan.like[source]
+                if source in self.plan.local:
+                    self.plan.local.add(node)
+                root = self.root[source]
                 self.last[root] = self.last[node]
                 self._merge(node, root)
-                break
-        else:
-            self.plan.buffer[node] = self._take(Spec(node.shape, node.dtype))
+                return
+        pools, shape = self.free, node.shape
+        if self._is_local(node):
+            self.plan.local.add(node)
+            pools, shape = self.local, self.plan.seen(node, node).shape
+        self.plan.buffer[node] = self._take(Spec(shape, node.dtype), pools)
 
+    def _is_local(self, node: Node) -> bool:
+        block = self.plan.block.get(node)
+        return block is not None and node in block.local
+
+    # Working arrays are free again as soon as the call is over.
     def _lend_scratch(self, node: Node) -> None:
         assert isinstance(node.op, Primitive), "only primitives are computed"
-        specs = node.op.scratch(*node.inputs)
-        taken = [(self._take(spec), spec) for spec in specs]
+        pools = self.local if node in self.plan.block else self.free
+        shown = [self.plan.seen(source, node) for source in node.inputs]
+        taken = [(self._take(spec, pools), spec) for spec in node.op.scratch(*shown)]
         self.plan.scratch[node] = taken
         for buffer, _ in taken:
-            self.free.setdefault(buffer.dtype, []).append(buffer)
+            pools.setdefault(buffer.dtype, []).append(buffer)
 
     def _may_overwrite(self, node: Node, i: int) -> bool:
         source = node.inputs[i]
@@ -202,12 +273,19 @@ class _Planner:
             and _works_in_place(node, source)
             and source in self.plan.buffer
             and self.last[self.root[source]] == self.position[node]
+            and not _is_number(node)
+            and (source not in self.plan.local or self._is_local(node))
+            and not self._is_fixed(source, node)
             and all(self.root[each] is not self.root[source] for each in others)
         )
 
-    def _take(self, spec: Spec) -> Buffer:
+    def _is_fixed(self, source: Node, node: Node) -> bool:
+        block, root = self.plan.block.get(node), self.root[source]
+        return block is not None and any(self.root[x] is root for x in block.fixed)
+
+    def _take(self, spec: Spec, pools: Pools) -> Buffer:
         size = int(size_of(spec.shape))
-        pool = self.free.setdefault(spec.dtype, [])
+        pool = pools.setdefault(spec.dtype, [])
         fitting = [buffer for buffer in pool if buffer.size >= size]
         if fitting:
             best = min(fitting, key=lambda buffer: buffer.size)
@@ -222,15 +300,41 @@ class _Planner:
         pool.remove(best)
         return best
 
+    # In a loop, another block of rows may still be read of what one is done with.
     def _release(self, node: Node) -> None:
-        now = self.position[node]
+        now, block = self.position[node], self.plan.block.get(node)
         for source in dict.fromkeys((node, *node.inputs)):
             root = self.root[source]
             buffer = self.plan.buffer.get(root)
             if buffer is not None and self.last[root] == now:
-                pool = self.free.setdefault(buffer.dtype, [])
-                if buffer not in pool:
-                    pool.append(buffer)
+                if root in self.plan.local:
+                    self._put(self.local, buffer)
+                elif block is not None:
+                    self.waiting.append(buffer)
+                else:
+                    self._put(self.free, buffer)
+        if block is not None and block.nodes[-1] is node:
+            local = [buffer for pool in self.local.values() for buffer in pool]
+            for buffer in (*local, *self.waiting):
+                self._put(self.free, buffer)
+            self.local.clear()
+            self.waiting.clear()
+
+    def _put(self, pools: Pools, buffer: Buffer) -> None:
+        pool = pools.setdefault(buffer.dtype, [])
+        if buffer not in pool:
+            pool.append(buffer)
+
+
+def _may_compute(node: Node, place: Array) -> bool:
+    op = node.op
+    strided = isinstance(op, Primitive) and op.strided
+    return strided or place.flags.c_contiguous
+
+
+# NumPy takes three times as long where one number is read and written in one place.
+def _is_number(node: Node) -> bool:
+    return size_of(node.shape) == 1
 
 
 # An input that is read at several places must be safe to overwrite at each of them.

@@ -12,6 +12,8 @@ import numpy as np
 from graphgrad._errors import ShapeError
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
+from graphgrad._node import State
+from graphgrad._operators import Shown
 from graphgrad._plan import make_plan
 from graphgrad._source import Source
 from graphgrad._types import Array, describe
@@ -47,7 +49,7 @@ def record_execution() -> Iterator[list[str]]:
         _RECORDING.names = before
 
 
-class Program:
+class Program(Shown):
     """A graph made ready to run: memory planned, NumPy source generated and compiled.
 
     ``inputs`` and ``outputs`` are its arrays: `run` computes the outputs from whatever
@@ -70,8 +72,16 @@ class Program:
         self.runs = 0
         self._source = Source(self.plan)
         self._recorded: Callable[[], None] | None = None
+        # The nodes of a recorded run; those of a loop run several times, and are once.
+        self._ran: dict[str, None] = {}
         self._lock = threading.Lock()
-        self._written = [cell_of(node) for node in graph.effects]
+        cells = [cell_of(node) for node in graph.effects]
+        self._written = list(dict.fromkeys(cell.home or cell for cell in cells))
+        for node in graph.states:
+            assert isinstance(node.op, State), "states are leaves"
+            cell = node.op.cell
+            # Who lives in the array of a home can move no more than the home can.
+            (cell.home or cell).bound = cell.bound = True
         self._step, self.inputs, self.outputs = self._source.build()
 
     @property
@@ -92,7 +102,22 @@ class Program:
             self._run_recorded(_RECORDING.names)
         self.runs += 1
         for cell in self._written:
-            cell.version += 1
+            cell.writes += 1
+
+    def noted(self, note: Callable[[str], Any]) -> Callable[[], None]:
+        """Return the step in another form, which calls ``note(name)`` after every node.
+
+        Where a loop runs nodes over blocks of rows, it does so in every round.
+
+        It has the same statements over the same arrays; `runs` does not count it.
+
+        >>> import graphgrad as gg
+        >>> program = gg.Program(gg.trace(gg.tanh, gg.Spec((3,))))
+        >>> program.noted(print)()
+        x
+        tanh
+        """
+        return self._source.build_recorded(note)
 
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
@@ -115,8 +140,12 @@ class Program:
     # each; it is generated when somebody first asks for it.
     def _run_recorded(self, names: list[str]) -> None:
         if self._recorded is None:
-            self._recorded = self._source.build_recorded(names_of_thread)
-        self._recorded()
+            self._recorded = self.noted(self._ran.setdefault)
+        self._ran.clear()
+        try:
+            self._recorded()
+        finally:
+            names += self._ran
 
     def __repr__(self) -> str:
         """Say how large the program is."""
@@ -126,9 +155,3 @@ class Program:
             f"<Program {self.graph.name}: {count} instructions, "
             f"{buffers} buffers, {self.nbytes:,} bytes>"
         )
-
-
-def names_of_thread(name: str) -> None:
-    """Note that the node ``name`` has been executed."""
-    if _RECORDING.names is not None:
-        _RECORDING.names.append(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,12 @@ from graphgrad._context import CONTEXT, placed, recording_if
 from graphgrad._errors import GradientError, ShapeError
 from graphgrad._node import Constant, Node, Place
 from graphgrad._ops._families import f, register
-from graphgrad._primitive import OUT, Primitive, as_tensor
+from graphgrad._primitive import LEGACY_PROMOTION, Primitive, as_tensor
 from graphgrad._tensor import Tensor
-from graphgrad._types import describe
+from graphgrad._types import Shape, describe
 
 __all__ = ["backward", "cotangents"]
+
 
 # What a node saves after `backward` has used it up.
 FREED = "freed"
@@ -46,7 +48,7 @@ def backward(
             leaf.grad = grad if leaf.grad is None else leaf.grad + grad
     if not (retain_graph or traced):
         for node in nodes:
-            if not node.is_leaf:
+            if node.inputs:
                 node.saved = FREED
 
 
@@ -72,24 +74,26 @@ def _seed(tensor: Tensor, gradient: Any) -> Tensor:
 
 def is_source(node: Node) -> bool:
     """Tell whether gradients may be asked for at this leaf."""
-    is_constant = isinstance(node.op, Constant)
-    return node.is_leaf and not is_constant and node.dtype.kind == "f"
+    op = node.op
+    return op.is_leaf and not isinstance(op, Constant) and node.dtype.kind == "f"
 
 
 def reachable(roots: Iterable[Node]) -> list[Node]:
-    """Return the nodes that the roots are made of, inputs before users."""
+    """Return the nodes that the roots are made of, inputs before users.
+
+    The constants of a tape are no nodes.
+    """
     seen = set(roots)
     stack = list(seen)
+    nodes = list(seen)
     while stack:
         for node in stack.pop().inputs:
-            if node not in seen:
+            if node not in seen and type(node) is Node:
                 seen.add(node)
                 stack.append(node)
-    return sorted(seen, key=_number)
-
-
-def _number(node: Node) -> int:
-    return node.number
+                nodes.append(node)
+    nodes.sort(key=attrgetter("number"))
+    return nodes
 
 
 def cotangents(
@@ -100,32 +104,73 @@ def cotangents(
     """Return the cotangent of each wanted node that the seeds depend on.
 
     Nodes are visited against the order of recording, so that sums come out the same in
-    eager, traced and repeated runs. Each visited node's rule is recorded at its scope.
+    eager, traced and repeated runs. Where derivatives are recorded, the rule of each
+    visited node is recorded at its scope; elsewhere it computes on bare arrays.
     """
     nodes = reachable(seeds) if nodes is None else nodes
     active = _active(nodes, wanted)
-    masked = _below_where(nodes)
-    pending: dict[Node, list[Tensor]] = {node: [seed] for node, seed in seeds.items()}
+    recorded = CONTEXT.recording
+    bare = not (recorded or LEGACY_PROMOTION)
+    pending = _Pending()
+    for node, seed in seeds.items():
+        pending[node] = seed._value if bare else seed
+    # Below a `where`, a cotangent of 0 may meet an infinite or NaN derivative in the
+    # branch that was not taken; there, 0 times anything is 0.
+    below: set[Node] = set()
     # A leaf has no place of its own: its gradients add up where it is read first.
     places: dict[Node, Place] = {}
     found: dict[Node, Tensor] = {}
-    for node in reversed(nodes):
-        terms = pending.pop(node, None)
-        if terms is None or node not in active:
-            continue
-        places.update(dict.fromkeys(node.inputs, node.place))
-        place = places.get(node, node.place) if node.is_leaf else node.place
-        with placed(place._replace(phase="backward")):
-            g = _total(node, terms)
+    with placed(CONTEXT.place):
+        for node in reversed(nodes):
+            op = node.op
+            if node in below or op.name == "where":
+                below.update(node.inputs)
+            g = pending.pop(node, None)
+            if g is None or node not in active:
+                continue
+            if recorded:
+                places.update(dict.fromkeys(node.inputs, node.place))
+                place = places.get(node, node.place) if op.is_leaf else node.place
+                CONTEXT.place = place._replace(phase="backward")
+            if type(g) is list:
+                g = f.add_n(g)
+            if node.hooks:
+                g = _hooked(node, g, bare)
             if node in wanted:
-                found[node] = g
-            if not node.is_leaf:
-                _spread(node, g, active, node in masked, pending)
+                found[node] = as_tensor(g)
+            if not op.is_leaf:
+                _spread(node, g, active, node in below, bare, pending)
     return found
 
 
-def _total(node: Node, terms: list[Tensor]) -> Tensor:
-    g = terms[0] if len(terms) == 1 else f.add_n(terms)
+class _Pending(dict[Node, Any]):
+    """The cotangent of each node so far: bare arrays are added up as they come.
+
+    Tensors are kept, to be added in one operation.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Whose sum is an array of its own, which nobody else reads.
+        self.owners: set[Node] = set()
+
+    def add(self, node: Node, term: Any) -> None:
+        """Add another term."""
+        held = self[node]
+        if isinstance(held, list):
+            held.append(term)
+        elif isinstance(held, Tensor):
+            self[node] = [held, term]
+        elif node in self.owners:
+            held += term
+            self[node] = held
+        else:
+            self[node] = held + term
+            self.owners.add(node)
+
+
+def _hooked(node: Node, g: Any, bare: bool) -> Any:
+    g = as_tensor(g)
     for hook in node.hooks or ():
         replaced = hook(g)
         if replaced is not None:
@@ -134,56 +179,55 @@ def _total(node: Node, terms: list[Tensor]) -> Tensor:
                 raise ShapeError(
                     f"a hook returns a gradient of shape {node.shape}, got {g.shape}"
                 )
-    return g
+    return g._value if bare else g
 
 
 def _active(nodes: list[Node], wanted: set[Node]) -> set[Node]:
     active = set(wanted)
     for node in nodes:
-        if node.dtype.kind != "f" or node.place.constant:
+        if active.isdisjoint(node.inputs):
             continue
-        if any(each in active for each in node.inputs):
+        if node.dtype.kind == "f" and not node.place.constant:
             active.add(node)
     return active
 
 
-# Below a `where`, a cotangent of 0 may meet an infinite or NaN derivative in the branch
-# that was not taken; there, 0 times anything is 0.
-def _below_where(nodes: list[Node]) -> set[Node]:
-    masked: set[Node] = set()
-    for node in reversed(nodes):
-        if node in masked or node.op.name == "where":
-            masked.update(node.inputs)
-    return masked
-
-
 def _spread(
     node: Node,
-    g: Tensor,
+    g: Any,
     active: set[Node],
-    masked: bool,
-    pending: dict[Node, list[Tensor]],
+    below: bool,
+    bare: bool,
+    pending: _Pending,
 ) -> None:
-    op = node.op
-    assert isinstance(op, Primitive), "a node that is not a leaf applies a primitive"
-    y, inputs = _values(node, op)
+    op: Any = node.op
+    saved = node.saved
+    if bare and type(saved) is tuple:
+        *inputs, y = saved
+        if y is None:
+            y = node
+    else:
+        inputs, y = _tensors(node)
+    masked = below and op.elementwise and not op.linear
     for i, source in enumerate(node.inputs):
         if source not in active:
             continue
-        if masked and op.elementwise and not op.linear:
-            term = _masked(op, i, g, y, inputs)
-        else:
-            term = op.vjp(i, g, y, *inputs)
+        term = _masked(op, i, g, y, inputs) if masked else op.vjp(i, g, y, *inputs)
         if term is None:
             continue
-        pending.setdefault(source, []).append(sum_to(term, source))
+        if bare and isinstance(term, Tensor):
+            term = term._value
+        if term.shape != source.shape:
+            term = sum_to(term, source.shape)
+        if source in pending:
+            pending.add(source, term)
+        else:
+            pending[source] = term
 
 
 # Where g is 0 and its product with the derivative is not finite, the product is 0.
 # Masking all of g's zeros would make the rule nonlinear in g, and its derivative wrong.
-def _masked(
-    op: Primitive, i: int, g: Tensor, y: Tensor, inputs: list[Tensor]
-) -> Tensor | None:
+def _masked(op: Primitive, i: int, g: Any, y: Any, inputs: list[Any]) -> Any:
     with np.errstate(all="ignore"):
         term = op.vjp(i, g, y, *inputs)
         if term is None:
@@ -192,27 +236,28 @@ def _masked(
         return f.where(dead, 0, term)
 
 
-def _values(node: Node, op: Primitive) -> tuple[Tensor, list[Tensor]]:
+# What a rule reads, as tensors that derivatives are recorded from. What it does not
+# read has shape and dtype alone.
+def _tensors(node: Node) -> tuple[list[Tensor], Tensor]:
     saved = node.saved
     if saved is None:
-        return Tensor(None, node), [Tensor(None, each) for each in node.inputs]
+        return [Tensor(None, each) for each in node.inputs], Tensor(None, node)
     if saved is FREED:
-        raise GradientError(FREED_MESSAGE.format(op=op.name))
-    record = CONTEXT.recording
-    inputs = [_restored(v, n, record) for v, n in zip(saved, node.inputs, strict=False)]
-    return _restored(saved[OUT], node, record), inputs
+        raise GradientError(FREED_MESSAGE.format(op=node.op.name))
+    *values, y = saved
+    pairs = zip(values, node.inputs, strict=True)
+    return [_restored(value, each) for value, each in pairs], _restored(y, node)
 
 
-def _restored(value: Any, node: Node, record: bool) -> Tensor:
-    if value is None:
+def _restored(value: Any, node: Node) -> Tensor:
+    if value is None or value is node:
         return Tensor(None, node)
-    connected = record and not isinstance(node.op, Constant)
+    connected = CONTEXT.recording and isinstance(node, Node)
     return Tensor(value, node if connected else None)
 
 
-def sum_to(term: Tensor, source: Node) -> Tensor:
-    """Sum ``term`` over the axes along which ``source`` was broadcast."""
-    shape = source.shape
+def sum_to(term: Any, shape: Shape) -> Any:
+    """Sum ``term`` over the axes along which an input of ``shape`` was broadcast."""
     if term.shape == shape:
         return term
     if len(term.shape) < len(shape):

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 import inspect
 import itertools
-import keyword
-import re
 import textwrap
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from graphgrad._listing import equation
+from graphgrad._graph import Graph
 from graphgrad._node import Constant, Node, State
-from graphgrad._plan import Plan, stand_in
-from graphgrad._primitive import Operand, Primitive
-from graphgrad._types import Array, DType, describe, size_of
+from graphgrad._plan import Plan
+from graphgrad._primitive import Primitive
+from graphgrad._statements import Loop, Statements, comment
+from graphgrad._types import Array, DType, size_of
 
 __all__ = ["Source"]
 
 Step = Callable[[], None]
 
-# Names that generated code uses for itself.
-RESERVED = {"np", "math", "make", "step", "note", "arrays"}
-
-# A function of NumPy that generated code calls, such as np.add.reduce.
-CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")
-
-WORDS = {0: "zero", 1: "one"}
-
 _count = itertools.count()
+
+
+# Python's compiler moves all of a function's first block of instructions for each name
+# that an inner function uses: a branch ends that block.
+MANY = 200
+BRANCH = ["    if np is None:  # ends a block of instructions", "        return None"]
 
 
 class _Loader:
@@ -51,31 +48,12 @@ class Source:
         """Give every node a Python name."""
         self.plan = plan
         self.graph = plan.graph
-        helpers = {each.__name__ for n in self.graph.nodes for each in _helpers_of(n)}
-        taken = RESERVED | helpers | {buffer.name for buffer in plan.buffers}
-        self.names = {
-            node: Operand(_fresh_name(node.name, taken), plan.like[node])
-            for node in self.graph.nodes
-        }
-        self.scratch = {
-            node: [
-                Operand(_fresh_name(f"{node.name}_scratch", taken), stand_in(spec))
-                for _, spec in lent
-            ]
-            for node, lent in plan.scratch.items()
-        }
-        self.numbers = self._named_numbers(taken)
+        self.statements = statements = Statements(plan, helper_names(self.graph))
+        self.names, self.scratch = statements.names, statements.scratch
+        self.numbers = statements.numbers
+        # Asked for while the calls were written; as large as all results together.
+        plan.like.clear()
         self.built: dict[str, Any] = {}
-
-    # The arrays of numbers that calls need, each made once.
-    def _named_numbers(self, taken: set[str]) -> dict[tuple[float, DType], Operand]:
-        found: dict[tuple[float, DType], Operand] = {}
-        for node in self.graph.operations:
-            for key in _numbers_of(node):
-                if key not in found:
-                    title = f"{WORDS.get(key[0], 'number')}_{key[1]}"
-                    found[key] = Operand(_fresh_name(title, taken), np.array(*key))
-        return found
 
     # ---- building --------------------------------------------------------------------
 
@@ -88,9 +66,9 @@ class Source:
         outputs = tuple(arrays[self.names[node]] for node in self.graph.outputs)
         return step, inputs, outputs
 
-    def build_recorded(self, note: Callable[[str], None]) -> Step:
+    def build_recorded(self, note: Callable[[str], Any]) -> Step:
         """Compile the same step over the same arrays, with a note after each node."""
-        header = ["def make(note, arrays):"]
+        header = ["def make(note, arrays):", *BRANCH]
         header += [f"    {name} = arrays[{name!r}]" for name in self.built]
         body = [*self._helpers(), *self._functions(), *header]
         body += [*self._step(noted=True), "    return step"]
@@ -142,7 +120,7 @@ class Source:
         count = len(self.graph.operations)
         title = self.graph.name or "graph"
         lines = [
-            _comment(f"{title}: {count} instructions, {self.plan.nbytes:,} bytes"),
+            comment(f"{title}: {count} instructions, {self.plan.nbytes:,} bytes"),
             "",
             *(["import math"] if self._helpers() else []),
             "import numpy as np",
@@ -151,8 +129,10 @@ class Source:
             "",
             "",
             f"def make({', '.join(self._given())}):",
+            *(BRANCH if count > MANY else []),
             *self._memory(),
             *self._views(),
+            *self._loops(),
             *self._step(noted=False),
         ]
         shown = ", ".join(f"{name!r}: {name}" for name in self._arrays())
@@ -167,21 +147,14 @@ class Source:
             line for text in helpers for line in ("", "", *text.rstrip().split("\n"))
         ]
 
-    # NumPy's functions by names of their own: to look them up anew at every call would
-    # take a quarter of the time of a small call.
     def _functions(self) -> list[str]:
-        lines = "\n".join(self._step(noted=False, short=False))
-        found = dict.fromkeys(CALLED.findall(lines))
-        made = [f"np{path.replace('.', '_')} = np{path}" for path in found]
-        return ["", *made] if made else []
+        functions = self.statements.functions
+        return ["", *(f"{name} = {path}" for name, path in functions.items())]
 
     def _arrays(self) -> list[str]:
-        names: list[str] = [self.names[node] for node in self.graph.nodes]
-        names += self.numbers.values()
-        scratch = [
-            name for node in self.plan.scratch for name in self._scratch_names(node)
-        ]
-        return names + scratch
+        scratch = [name for names in self.scratch.values() for name in names]
+        loops = [loop.name for loop in self.statements.loops.values()]
+        return [*self.names.values(), *self.numbers.values(), *scratch, *loops]
 
     def _memory(self) -> list[str]:
         names = self.names
@@ -192,16 +165,13 @@ class Source:
             f"    {buffer.name} = np.empty({buffer.size}, {_type(buffer.dtype)})"
             for buffer in self.plan.buffers
         ]
+        lines += self._results()
         lines += [
-            f"    {names[node]} = {_slot(buffer.name, node.shape)}"
-            for node, buffer in self.plan.buffer.items()
-        ]
-        lines += [
-            f"    {name} = np.array({key[0]}, {_type(key[1])})"
-            for key, name in self.numbers.items()
+            f"    {name} = np.full({_shape(shape)}, {number}, {_type(dtype)})"
+            for (number, dtype, shape), name in self.numbers.items()
         ]
         for node, taken in self.plan.scratch.items():
-            pairs = zip(self._scratch_names(node), taken, strict=True)
+            pairs = zip(self.scratch[node], taken, strict=True)
             lines += [
                 f"    {name} = {_slot(buffer.name, spec.shape)}"
                 for name, (buffer, spec) in pairs
@@ -210,6 +180,33 @@ class Source:
             f"    {names[node]} = {names[state]}"
             for node, state in self.plan.target.items()
         ]
+
+    # What is computed in place is one array with two names: NumPy is slow where two
+    # arrays share memory.
+    def _results(self) -> list[str]:
+        first, lines = self.statements.arrays, []
+        for node, buffer in self.plan.buffer.items():
+            name, shape = self.names[node], node.shape
+            if node in self.plan.local:
+                shape = self.plan.seen(node, node).shape
+            start, order = self.plan.start.get(node, 0), self.plan.order.get(node, "C")
+            slot = _slot(buffer.name, shape, start, order)
+            lines.append(f"    {name} = {slot if first[node] == name else first[node]}")
+        return lines
+
+    # For each loop the arrays of its rounds, cut once.
+    def _loops(self) -> list[str]:
+        lines = []
+        for loop in self.statements.loops.values():
+            block = loop.block
+            lines += [
+                f"    # blocks of {block.step:,} of {block.rows:,} rows",
+                f"    {loop.name} = [",
+                f"        ({', '.join(loop.parts.values())},)",
+                f"        for i in range(0, {block.rows}, {block.step})",
+                "    ]",
+            ]
+        return lines
 
     def _views(self) -> list[str]:
         lines = []
@@ -220,64 +217,39 @@ class Source:
                 lines.append(f"    {self.names[node]} = {node.op.view_code(source)}")
         return ["    # views", *lines] if lines else []
 
-    def _scratch_names(self, node: Node) -> list[Operand]:
-        return self.scratch.get(node, [])
-
-    def _step(self, noted: bool, short: bool = True) -> list[str]:
-        tags = self.graph.tags()
+    def _step(self, noted: bool) -> list[str]:
         lines = ["", "    def step():"]
-        for node in self.graph.nodes:
-            if self.plan.kind[node] == "call":
-                lines += self._call(node, tags[node.name], short)
-            if noted:
-                lines.append(f"        note({node.name!r})")
+        for loop, nodes in self._parts():
+            indent = " " * 8
+            if loop is not None:
+                lines.append(f"{indent}for {', '.join(loop.parts)}, in {loop.name}:")
+                indent += " " * 4
+            for node in nodes:
+                code = self.statements.code.get(node, [])
+                lines += [indent + line for line in code]
+                if noted:
+                    lines.append(f"{indent}note({node.name!r})")
         return [*lines, "        return None", ""]
 
-    def _call(self, node: Node, tag: str, short: bool) -> list[str]:
-        op = node.op
-        assert isinstance(op, Primitive), "only primitives are called"
-        inputs = [self.names[each] for each in node.inputs]
-        inputs += self._scratch_names(node)
-        inputs += [self.numbers[key] for key in _numbers_of(node)]
-        code = op.emit(self.names[node], *inputs)
-        if short:
-            code = [CALLED.sub(_short_name, line) for line in code]
-        where = f" · {node.scope}" if node.scope else ""
-        comment = _comment(f"{tag} {describe(node)}{where}: {equation(node)}")
-        return [f"        {comment}"] + [f"        {line}" for line in code]
+    # The nodes in their order, those of a loop with what lies between them.
+    def _parts(self) -> Iterator[tuple[Loop | None, Sequence[Node]]]:
+        ends = {block.nodes[0]: block for block in self.statements.loops}
+        nodes = iter(self.graph.nodes)
+        for node in nodes:
+            block = ends.get(node)
+            part = [node]
+            while block is not None and part[-1] is not block.nodes[-1]:
+                part.append(next(nodes))
+            yield (self.statements.loops[block] if block else None), part
 
 
-def _numbers_of(node: Node) -> list[tuple[float, DType]]:
-    if not isinstance(node.op, Primitive):
-        return []
-    return [(number, node.dtype) for number in node.op.numbers]
-
-
-def _short_name(called: re.Match[str]) -> str:
-    return "np" + called[1].replace(".", "_")
+def helper_names(graph: Graph) -> list[str]:
+    """Return the names of the functions whose text a program of ``graph`` carries."""
+    return [each.__name__ for node in graph.nodes for each in _helpers_of(node)]
 
 
 def _helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
     return node.op.helpers if isinstance(node.op, Primitive) else ()
-
-
-# ASCII alone: Python takes some other letters for the same name.
-def _fresh_name(name: str, taken: set[str]) -> str:
-    base = re.sub(r"[^A-Za-z0-9_]", "_", name)
-    own = base.startswith("np_") or not base.isidentifier()
-    if own or keyword.iskeyword(base):
-        base = f"n_{base}"
-    fresh, count = base, 1
-    while fresh in taken:
-        fresh, count = f"{base}_v{count}", count + 1
-    taken.add(fresh)
-    return fresh
-
-
-# Names are the users': in a comment, they stay on its line.
-def _comment(text: str) -> str:
-    shown = "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
-    return f"# {shown}"
 
 
 def _shape(shape: tuple[int, ...]) -> str:
@@ -293,8 +265,10 @@ def _fresh(maker: str, node: Node) -> str:
     return f"np.{maker}({_shape(node.shape)}, {_type(node.dtype)})"
 
 
-def _slot(buffer: str, shape: tuple[int, ...]) -> str:
-    return f"{buffer}[:{int(size_of(shape))}].reshape({_shape(shape)})"
+def _slot(buffer: str, shape: tuple[int, ...], start: int = 0, order: str = "C") -> str:
+    stop = start + int(size_of(shape))
+    how = "" if order == "C" else f", order={order!r}"
+    return f"{buffer}[{start or ''}:{stop}].reshape({_shape(shape)}{how})"
 
 
 # Constants and settings as they are, slots at rest, weights made up.
@@ -311,6 +285,9 @@ def _start(node: Node) -> str:
         assert isinstance(op, Constant), "others are computed"
         assert op.value is not None, "a program has the values of its constants"
         value = op.value
+    first = value.flat[0] if value.size else np.zeros(())
+    if value.ndim and (value == first).all():
+        return f"np.full({shape}, {first.item()!r}, {dtype})"
     numbers = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
     return f"np.array({numbers}, {dtype})"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -300,6 +299,8 @@ class Tensor(Operators):
         return _numpy_call(func.__name__, full)(*args, **kwargs)
 
 
+SEQUENCES = (list, tuple)
+
 # What NumPy tells about values in Python's terms, where no gradient can flow.
 _QUESTIONS = {"allclose", "array_equal", "ndim", "shape", "size"}
 
@@ -307,6 +308,8 @@ _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "m
 
 
 def _unsupported(name: str) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name.rsplit(".", maxsplit=1)[-1], FUNCTIONS, n=3)
     hint = f"supported names like it: {', '.join(near)}; or " if near else ""
     return (
@@ -329,8 +332,10 @@ def plain(value: Any) -> Any:
 
 def refuse_lists(value: Any) -> None:
     """Raise if a list holds a tensor whose gradient an array of it would cut off."""
-    for each in value if isinstance(value, list | tuple) else ():
-        if isinstance(each, list | tuple):
+    if not isinstance(value, SEQUENCES):
+        return
+    for each in value:
+        if isinstance(each, SEQUENCES):
             refuse_lists(each)
         elif isinstance(each, Tensor) and each.requires_grad:
             raise GradientError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,6 +13,11 @@ from graphgrad._tensor import Tensor, plain
 from graphgrad._types import Array, check_dtype
 
 __all__ = ["Variable"]
+
+
+class _Flags:
+    # Another object after a flag of any variable was set.
+    now: object = object()
 
 
 class Variable(Tensor):
@@ -26,7 +31,10 @@ class Variable(Tensor):
     array([3., 6.])
     """
 
-    __slots__ = ("_seen", "_snapshot", "cell", "trainable")
+    __slots__ = ("_leaf", "_seen", "_snapshot", "_trainable", "cell")
+
+    # For whoever remembers what depends on the flags of variables.
+    _flags: ClassVar[_Flags] = _Flags()
 
     def __init__(
         self,
@@ -41,16 +49,25 @@ class Variable(Tensor):
         array = np.array(plain(value), dtype=dtype, order="C")
         check_dtype(array.dtype, f"variable {name!r}")
         self.cell = Cell(name, array, kind)
-        self.trainable = trainable
+        self._trainable = trainable
         self._seen = -1
         self._snapshot: Array | None = None
-        leaf = Node(State(self.cell), (), array.shape, array.dtype, Place())
-        super().__init__(None, leaf)
+        self._leaf = Node(State(self.cell), (), array.shape, array.dtype, Place())
 
     @property
     def name(self) -> str:
         """The name, unique in its model."""
         return self.cell.name
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes the variable, and derivatives are taken by it."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = value
+        self._flags.now = object()
 
     @property
     def path(self) -> str:
@@ -70,12 +87,11 @@ class Variable(Tensor):
         return Tensor(self._value, self.node)
 
     @property
-    def node(self) -> Node | None:
-        """The leaf that stands for the variable."""
+    def _node(self) -> Node | None:  # type: ignore[override]  # never assigned
         tape = CONTEXT.tape
         if tape is not None:
             return tape.read(self.cell)
-        return self._node if self.trainable else None
+        return self._leaf if self._trainable else None
 
     # In a trace a variable has no value: the graph must read it anew in each run. Else
     # it is a copy, which no program writes into: what was computed from it stays true.
@@ -87,10 +103,6 @@ class Variable(Tensor):
             self._seen = self.cell.version
             self._snapshot = self.cell.array.copy()
         return self._snapshot
-
-    @_value.setter
-    def _value(self, value: Any) -> None:
-        assert value is None, "a variable keeps its value in its cell"
 
     def assign(self, value: Any) -> Tensor:
         """Take over ``value``, of the same shape; in a trace, record that.

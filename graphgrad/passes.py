@@ -1,5 +1,7 @@
 """Passes over graphs: each takes a graph and returns one with the same meaning."""
 
+from graphgrad._home import pack_variables as pack_variables
+from graphgrad._pack import pack as pack
 from graphgrad._passes import dead_code as dead_code
 from graphgrad._passes import fold_constants as fold_constants
 from graphgrad._passes import joint_forms as joint_forms
@@ -14,4 +16,6 @@ __all__ = [
     "merge_common",
     "neutral_elements",
     "optimize",
+    "pack",
+    "pack_variables",
 ]

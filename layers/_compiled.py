@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
@@ -14,12 +13,13 @@ from graphgrad.layers import _losses, _metrics, _optimizers
 from graphgrad.layers._labels import sized
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._loss import Loss
+from graphgrad.layers._measured import Measured
 from graphgrad.layers._metric import Mean, Metric
 from graphgrad.layers._optimizer import Optimizer
 from graphgrad.layers._random_state import next_seed
-from graphgrad.layers._settings import settings
+from graphgrad.layers._seen import Look, Seen
+from graphgrad.layers._settings import settings, value_of
 from graphgrad.layers._simple import Input
-from graphgrad.layers._stack import Stack
 from graphgrad.layers._stages import Stages
 from graphgrad.layers._training_arguments import (
     check_compile,
@@ -28,6 +28,7 @@ from graphgrad.layers._training_arguments import (
     refuse_hooks,
     refuse_others,
 )
+from graphgrad.layers._weights import Weighted
 
 __all__ = ["Compiled", "CompiledAttributeError"]
 
@@ -56,16 +57,18 @@ class CompiledAttributeError(gg.GraphgradError, AttributeError):
     """What was compiled is not changed by an assignment."""
 
 
-class Compiled(Stack):
+class Compiled(Measured):
     """A stack of layers with loss, optimizer and metrics, once it is compiled."""
 
     # These have their own rules for what may change.
-    _unnoticed = Stack._unnoticed | {
+    _unnoticed = Measured._unnoticed | {
         "history",
         "lock",
         "loss_tracker",
         "resume_at",
         "stop_training",
+        "_seen",
+        "_training",
     }
 
     def __init__(
@@ -92,6 +95,7 @@ class Compiled(Stack):
         # The layers of the model, inner ones too, when its training graph was traced.
         self._traced: list[Layer] = []
         self._stages = Stages(self)
+        self._seen: Seen | None = None
         self.lock = threading.RLock()
         super().__init__(layers, trainable, name)
 
@@ -100,7 +104,7 @@ class Compiled(Stack):
         state = vars(self).copy()
         for name in ("_stages", "lock", "history"):
             state.pop(name, None)
-        return state | {"_training": False}
+        return state | {"_seen": None, "_training": False}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over a copied model."""
@@ -196,7 +200,7 @@ class Compiled(Stack):
         self._stages.graph("compile")
         if not self._has_order():
             self._make_order()
-        self._traced = self.flattened()
+        self._traced = self.seen().parts
         self._prepared = True
 
     def _make_metrics(self, labels: Sequence[int], output: Sequence[int]) -> None:
@@ -244,7 +248,7 @@ class Compiled(Stack):
         return any(each is self._order for each in self._variables)
 
     def _compiled(self, what: str) -> tuple[Optimizer, Loss]:
-        if self._prepared and self._traced != self.flattened():
+        if self._prepared and self._traced != self.seen().parts:
             self._uncompile()
         if self._optimizer is None or self._loss is None:
             when = "first" if self._how == HOW else "again"
@@ -275,12 +279,18 @@ class Compiled(Stack):
             self._uncompile()
         self._stages = Stages(self)
 
-    def state_of_build(self) -> tuple[Any, ...]:
-        """Return what a program depends on: layers, labels and what was compiled."""
+    def seen(self) -> Seen:
+        """Return what the model is made of and depends on now."""
+        if self._seen is None or not self._seen.holds():
+            self._seen = Seen(self)
+        return self._seen
+
+    def looks(self, parts: Sequence[Weighted]) -> list[Look]:
+        """Return how to look at what a program depends on: also what was compiled."""
         schedule = self._optimizer and self._optimizer.schedule
-        compiled = (self._loss, schedule, *self._measured)
-        made_with = [settings(each) for each in compiled if each]
-        return (*super().state_of_build(), self._labels_seen, *made_with)
+        compiled = [each for each in (self._loss, schedule, *self._measured) if each]
+        found = [*super().looks(parts), *[(settings, each) for each in compiled]]
+        return [*found, (value_of, self._labels_seen)]
 
     # ---- what was compiled -----------------------------------------------------------
 
@@ -329,52 +339,6 @@ class Compiled(Stack):
     def labels_seen(self) -> gg.Spec | None:
         """A label's shape and dtype, if the data decide about it and not the loss."""
         return self._labels_seen
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of what `evaluate` returns, in its order."""
-        return ["loss", *[each.name for each in self._measured]]
-
-    @property
-    def _measured(self) -> list[Metric]:
-        return [*self._metrics, *self._weighted_metrics]
-
-    # ---- results ---------------------------------------------------------------------
-
-    def reset_metrics(self) -> None:
-        """Let loss and metrics begin anew."""
-        self.loss_tracker.reset_state()
-        for metric in self._measured:
-            metric.reset_state()
-
-    # While a training is under way, its loss and metrics are not those of others.
-    @contextmanager
-    def _measuring(self) -> Iterator[None]:
-        if not self._training:
-            yield
-            return
-        measured = (self.loss_tracker, *self._measured)
-        variables = [each for metric in measured for each in metric.variables]
-        before = [each.numpy() for each in variables]
-        try:
-            yield
-        finally:
-            for variable, value in zip(variables, before, strict=True):
-                variable.assign(value)
-
-    def _logs(self) -> dict[str, Any]:
-        """Return what loss and metrics are now, by name, in alphabetical order."""
-        found = {"loss": self.loss_tracker.result()}
-        for metric in self._measured:
-            value = metric.value()
-            found[metric.name] = value if isinstance(value, float) else value.tolist()
-        return dict(sorted(found.items()))
-
-    def _result(self, logs: dict[str, Any], *, return_dict: bool) -> Any:
-        if return_dict:
-            return logs
-        values = [logs[name] for name in self.metrics_names]
-        return values[0] if len(values) == 1 else values
 
 
 # What to write for an optimizer or a loss: its name, if it is one of ours.

@@ -15,6 +15,7 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._array_text import array_from, described_array
+from graphgrad.layers._changes import Marked
 from graphgrad.layers._names import RENAMED, nearest, refuse_unknown
 from graphgrad.layers._registry import (
     ConfigError,
@@ -71,7 +72,7 @@ _DEPTH = 40
 _BITS = 4096
 
 
-class Configurable:
+class Configurable(Marked):
     """What can be described by the arguments that made it, and be made again.
 
     Every argument of the constructor is kept in an attribute of its name, as it came or

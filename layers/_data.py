@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,21 @@ from graphgrad.layers._layer import Shape, show_shape
 __all__ = [
     "Array",
     "DataError",
-    "Feed",
+    "Rows",
     "as_data",
     "check_lengths",
     "fit_to_input",
+    "gather",
+    "is_modest",
 ]
 
 # Finiteness is checked in pieces, so that the check needs no second copy of the data.
 CHUNK = 1 << 20
 
 LARGEST = float(np.finfo(np.float32).max)
+
+# If numbers have squares with a lesser sum, none is beyond float32, and none is NaN.
+MODEST = 1e38
 
 TEXT_LABELS = "number the classes: classes, y = np.unique(labels, return_inverse=True)"
 
@@ -82,6 +88,8 @@ def _check_finite(array: Array, what: str) -> None:
     rows = max(1, CHUNK // max(1, array[:1].size))
     for start in range(0, len(array), rows):
         part = array[start : start + rows]
+        if is_modest(part):
+            continue
         # Beyond float32 a number becomes infinite when the model takes it over.
         small = array.dtype.itemsize <= 4
         bad = ~(np.isfinite(part) if small else np.abs(part) <= LARGEST)
@@ -93,6 +101,20 @@ def _check_finite(array: Array, what: str) -> None:
                 "compute in float32, and it would spread to all that is computed; drop "
                 "such rows, fill them in, or scale the data"
             )
+
+
+def is_modest(x: Array) -> bool:
+    """Return True if all numbers are certainly finite and fit into float32.
+
+    The sum of the squares tells that, fast and without memory; other layouts and kinds
+    of numbers than the usual ones are not tried.
+
+    >>> is_modest(np.array([1.0, -2.0])), is_modest(np.array([1.0, np.nan]))
+    (True, False)
+    """
+    if x.dtype.char not in "fd" or not x.flags.c_contiguous:
+        return False
+    return bool(np.vdot(x, x) < MODEST)
 
 
 def check_lengths(
@@ -129,40 +151,43 @@ def _shape_hint(x: Array, input_shape: Shape) -> str:
     return ""
 
 
-class Feed:
-    """Copies batches of one data set into the input of a program.
+Rows = Callable[[Array], object]
 
-    A batch is gathered by index into planned memory, and converted to the input's dtype
-    there; the data set itself is never copied.
+
+def gather(data: Array, target: Array) -> Rows:
+    """Return what gathers the rows of one data set that an index names, in ``target``.
+
+    The index has as many rows as ``target``; they are converted to its dtype there, and
+    the data set itself is never copied.
+
+    >>> target = np.empty((2, 1), np.float32)
+    >>> gather(np.array([[1.0], [2.0], [3.0]]), target)(np.array([2, 0]))
+    >>> target
+    array([[3.],
+           [1.]], dtype=float32)
     """
+    if _on_disk(data):
+        return lambda index: _in_order(data, index, target)
+    # NumPy's take copies the whole of what does not lie row by row in memory.
+    if not (data.flags.c_contiguous and data.flags.aligned):
+        return lambda index: target.__setitem__(..., data[index])
+    take = data.take
+    # The rows exist: that nothing is clipped need not be known beforehand.
+    if data.dtype == target.dtype:
+        return lambda index: take(index, 0, target, "clip")
+    gathered = np.empty(target.shape, data.dtype)
 
-    def __init__(self, data: Array, batch: int, target: Array) -> None:
-        """Take memory for one batch if the dtypes differ."""
-        self.data = data
-        self.target = target
-        self.direct = data.dtype == target.dtype
-        shape = (batch, *data.shape[1:])
-        self.gathered = target if self.direct else np.empty(shape, data.dtype)
-        # What lies on a disk is read in its order.
-        self.on_disk = _on_disk(data)
-        # NumPy's take copies the whole of what does not lie row by row in memory.
-        self.takes = data.flags.c_contiguous and data.flags.aligned
+    def convert(index: Array) -> None:
+        take(index, 0, gathered, "clip")
+        target[...] = gathered
 
-    def rows(self, index: Array) -> None:
-        """Gather the rows that ``index`` names; they exist, so nothing is clipped."""
-        if self.on_disk:
-            order = index.argsort()
-            self.target[order] = self.data[index[order]]
-        elif self.takes:
-            np.take(self.data, index, axis=0, out=self.gathered, mode="clip")
-            if not self.direct:
-                np.copyto(self.target, self.gathered, casting="unsafe")
-        else:
-            np.copyto(self.target, self.data[index], casting="unsafe")
+    return convert
 
-    def slice(self, start: int, stop: int) -> None:
-        """Copy the rows from ``start`` to ``stop``."""
-        np.copyto(self.target, self.data[start:stop], casting="unsafe")
+
+# What lies on a disk is read in its order.
+def _in_order(data: Array, index: Array, target: Array) -> None:
+    order = index.argsort()
+    target[order] = data[index[order]]
 
 
 def _on_disk(data: Any) -> bool:

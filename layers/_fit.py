@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any, Protocol
@@ -22,6 +23,9 @@ from graphgrad.layers._warning import warn
 __all__ = ["Fitting"]
 
 Logs = dict[str, Any]
+
+# One pass more.
+_NEXT = np.array([0, 1], np.uint64)
 
 
 class Model(Protocol):
@@ -58,6 +62,28 @@ class Model(Protocol):
     def _test(self, test: Test, listeners: CallbackList) -> Logs: ...
 
 
+class Dice:
+    """A generator of random numbers that begins anew with a key, again and again.
+
+    >>> key = np.array([7, 2], np.uint64)
+    >>> again = np.random.Generator(np.random.Philox(key=key))
+    >>> Dice().thrown(key).random() == again.random()
+    True
+    """
+
+    def __init__(self) -> None:
+        """Take a generator, and note how it is when it is fresh."""
+        self._bits = np.random.Philox(key=0)
+        self._fresh: Any = self._bits.state
+        self._generator = np.random.Generator(self._bits)
+
+    def thrown(self, key: Array) -> np.random.Generator:
+        """Return the generator, as one that is made with this key."""
+        self._fresh["state"]["key"] = key
+        self._bits.state = self._fresh
+        return self._generator
+
+
 class Fitting:
     """One training of a model over a source, with validation in between."""
 
@@ -79,6 +105,7 @@ class Fitting:
         # The batches of an epoch, if their number is known.
         self.steps = min(known, default=None)
         self.watched = listeners.watches_batches
+        self._dice = Dice() if plan.shuffle else None
         # Batches taken of the pass that is under way, and whether one is.
         self._at = 0
         self._warned = self._saw_nan = False
@@ -114,7 +141,7 @@ class Fitting:
                 logs, batch = found, 0
                 if model.stop_training:
                     break
-            if model.optimizer is not None:
+            if model.optimizer is not None and model.optimizer.use_ema:
                 model.optimizer.finalize_variable_values(model.trainable_weights)
             listeners.on_train_end(logs)
         return listeners.history
@@ -190,14 +217,16 @@ class Fitting:
     def _order(self, *, new: bool) -> Array | None:
         state = self.model._order
         assert state is not None, "the state is made before training"
-        seed, begun = (int(each) for each in state.numpy())
+        # The seed, and the number of passes that have begun.
+        key = state.numpy()
         if new:
-            state.assign(np.array([seed, begun + 1], np.uint64))
-        key = np.array([seed, begun if new else begun - 1], np.uint64)
-        if not self.plan.shuffle:
+            state.assign(key + _NEXT)
+        else:
+            key -= _NEXT
+        if self._dice is None:
             return None
-        generator = np.random.Generator(np.random.Philox(key=key))
-        return self.source.order(generator, within=self.plan.shuffle == "batch")
+        within = self.plan.shuffle == "batch"
+        return self.source.order(self._dice.thrown(key), within=within)
 
     def _ended(self, limit: int | None) -> bool:
         known = self.source.steps
@@ -248,7 +277,7 @@ class Fitting:
 
     # The first of them says all.
     def _warn_of_nan(self, logs: Logs, epoch: int) -> None:
-        bad = [name for name, value in logs.items() if not np.isfinite(value).all()]
+        bad = [name for name, value in logs.items() if not _is_finite(value)]
         if bad and not self._saw_nan:
             self._saw_nan = True
             warn(
@@ -257,3 +286,9 @@ class Fitting:
                 "to -1 to 1",
                 RuntimeWarning,
             )
+
+
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return bool(np.isfinite(value).all())

@@ -378,8 +378,7 @@ class Layer(Weighted, Configurable):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute; what a program depends on makes the next step another."""
         before: Any = vars(self).get(name)
-        kept = vars(self).get("_variables", ())
-        if before is not value and any(before is each for each in kept):
+        if isinstance(before, gg.Variable) and self._would_lose(before, value):
             raise FixedError(
                 f"{self.name}.{name} is the weight {before.name!r}, which the model "
                 f"would go on training: write layer.{name}.assign(value)"
@@ -387,6 +386,10 @@ class Layer(Weighted, Configurable):
         super().__setattr__(name, value)
         if name not in self._unnoticed and not self._is_own(name):
             self._changed()
+
+    def _would_lose(self, weight: gg.Variable, value: Any) -> bool:
+        kept = vars(self).get("_variables", ())
+        return weight is not value and any(weight is each for each in kept)
 
     def _is_own(self, name: str) -> bool:
         return name in self._own

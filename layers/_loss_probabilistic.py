@@ -235,7 +235,7 @@ def _raised(x: gg.Tensor, exponent: float) -> gg.Tensor:
 def _of_class(labels: gg.Tensor, p: gg.Tensor) -> gg.Tensor:
     numbers = np.arange(p.shape[-1]).astype(labels.dtype)
     hit = gg.equal(numbers, gg.expand_dims(labels, -1))
-    return gg.sum(gg.where(hit, p, 0), axis=-1)
+    return gg.sum(p, axis=-1, where=hit)
 
 
 def classes_last(y_pred: Any, axis: int) -> gg.Tensor:

@@ -62,7 +62,7 @@ class Metric(Configurable):
     def __setattr__(self, name: str, value: Any) -> None:
         """Set an attribute, unless it is an argument that no longer counts."""
         known = vars(self)
-        if name in self._fixed and name in known and known.get("variables"):
+        if name in self._fixed and name in known and known.get("_variables"):
             kind = type(self).__name__
             raise FixedError(
                 f"{kind}'s {name} says what metric {self.name!r} has counted: make a "
@@ -84,8 +84,13 @@ class Metric(Configurable):
         self.name = name or self.default_name()
         # Whether the user chose it: else it may get a number in a list of metrics.
         self.has_own_name = self.name != self.default_name()
-        self.variables: list[gg.Variable] = []
+        self._variables: list[gg.Variable] = []
         self._initial: list[Array] = []
+
+    @property
+    def variables(self) -> list[gg.Variable]:
+        """The state."""
+        return self._variables
 
     # ---- what subclasses define ------------------------------------------------------
 

@@ -46,6 +46,9 @@ class OptimizerState(Configurable):
 
     _door: ClassVar[str] = "optimizers"
 
+    # It is a variable, which programs read.
+    _unnoticed: ClassVar[frozenset[str]] = frozenset({"learning_rate"})
+
     # The name unless one is given; that of the class in snake case if this is empty.
     _usual_name: ClassVar[str] = ""
 
@@ -218,6 +221,11 @@ class OptimizerState(Configurable):
         taken = {each.name for each in self.variables}
         for variable in new:
             self._state[variable] = self._new_slots(variable, taken)
+        # Side by side as the weights are: those of a trained part have a home already.
+        for together in _by_home(new):
+            for slot in self._state[together[0]]:
+                made = [self._state[variable][slot] for variable in together]
+                gg.passes.pack_variables(made, f"{self.name}/{slot}")
         self.built = True
 
     def finalize_variable_values(self, variables: Sequence[gg.Variable]) -> None:
@@ -339,3 +347,10 @@ class OptimizerState(Configurable):
                     f"{self.title()} was told to keep weights called {part!r} from "
                     f"decay, and there are none: the weights are {known}"
                 )
+
+
+def _by_home(variables: Sequence[gg.Variable]) -> list[list[gg.Variable]]:
+    homes: dict[gg.nodes.Cell | None, list[gg.Variable]] = {}
+    for each in variables:
+        homes.setdefault(each.cell.home, []).append(each)
+    return list(homes.values())

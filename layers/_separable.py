@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from graphgrad.layers._lambda import Lambda
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._losses import Circle, Dice, FunctionLoss, Tversky
 from graphgrad.layers._metric import MeanMetricWrapper, Metric
+from graphgrad.layers._settings import is_ours
 
 __all__ = ["layers_separate", "losses_separate"]
 
@@ -24,7 +24,7 @@ def layers_separate(layers: Iterable[Layer]) -> bool:
     >>> layers_separate([gg.Dense(1)]), layers_separate([gg.layers.Lambda(abs)])
     (True, False)
     """
-    return all(_is_ours(each) and not isinstance(each, Lambda) for each in layers)
+    return all(is_ours(each) and not isinstance(each, Lambda) for each in layers)
 
 
 def losses_separate(loss: Loss, metrics: Iterable[Metric]) -> bool:
@@ -41,14 +41,10 @@ def losses_separate(loss: Loss, metrics: Iterable[Metric]) -> bool:
 def _separates(loss: Loss) -> bool:
     if getattr(loss, "ignore_class", None) is not None:
         return False
-    return _is_ours(loss) and not isinstance(loss, _MIXING)
+    return is_ours(loss) and not isinstance(loss, _MIXING)
 
 
 def _measures_samples(metric: Metric) -> bool:
     if type(metric) is MeanMetricWrapper:
         return isinstance(metric.fn, Loss) and _separates(metric.fn)
-    return _is_ours(metric)
-
-
-def _is_ours(thing: Any) -> bool:
-    return type(thing).__module__.startswith("graphgrad.")
+    return is_ours(metric)

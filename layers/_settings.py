@@ -11,9 +11,9 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._config import Configurable
 
-__all__ = ["settings", "value_of"]
+__all__ = ["is_ours", "is_sealed", "settings", "value_of"]
 
-_SIMPLE = (bool, int, float, str, np.generic, FunctionType)
+_SIMPLE = (bool, int, float, str, np.generic, FunctionType, gg.Spec)
 
 
 def settings(thing: Any) -> Hashable:
@@ -24,12 +24,15 @@ def settings(thing: Any) -> Hashable:
     >>> settings(gg.regularizers.L1L2(0.5, 0.25))
     (('l1', 0.5), ('l2', 0.25))
     """
-    attributes = getattr(thing, "__dict__", {}).items()
-    return tuple(
-        (name, value_of(value))
-        for name, value in attributes
+    return tuple((name, value_of(value)) for name, value in _public(thing))
+
+
+def _public(thing: Any) -> list[tuple[str, Any]]:
+    return [
+        (name, value)
+        for name, value in getattr(thing, "__dict__", {}).items()
         if not (name.startswith("_") or isinstance(value, gg.Variable))
-    )
+    ]
 
 
 def value_of(value: Any) -> Hashable:
@@ -49,3 +52,27 @@ def value_of(value: Any) -> Hashable:
     if isinstance(value, list | tuple):
         return tuple(value_of(e) for e in value if not isinstance(e, gg.Variable))
     return settings(value) if isinstance(value, Configurable) else None
+
+
+def is_sealed(value: Any) -> bool:
+    """Return whether no change of a value, or within it, goes unmarked.
+
+    Containers are changed in place, and what is not ours may be in its own ways.
+
+    >>> is_sealed(gg.regularizers.L1L2(0.5)), is_sealed((1, "a", [2]))
+    (True, False)
+    """
+    if isinstance(value, tuple):
+        return all(map(is_sealed, value))
+    if isinstance(value, Configurable):
+        return is_ours(value) and all(is_sealed(each) for _, each in _public(value))
+    return value is None or isinstance(value, (*_SIMPLE, gg.Variable))
+
+
+def is_ours(thing: Any) -> bool:
+    """Return whether a thing is of a class of this library.
+
+    >>> is_ours(gg.Dense(1)), is_ours([])
+    (True, False)
+    """
+    return type(thing).__module__.startswith("graphgrad.")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._batches import Stream
-from graphgrad.layers._data import Array, Feed
+from graphgrad.layers._data import Array, Rows, gather
 from graphgrad.layers._samples import Samples
 
 __all__ = ["ArraySource", "Source", "StreamSource"]
 
 # The program for a batch of so many rows, with these labels, weighted or not.
 ProgramFor = Callable[[int, Samples], gg.Program]
+
+# What a model is made of now; as long as it is the same, so are the programs.
+Look = Callable[[], object]
 
 # Kinds of batches whose programs a stream keeps at hand.
 MAX_KINDS = 16
@@ -59,6 +62,10 @@ class Source(Protocol):
         """Put the next batch into the program that takes it."""
         ...
 
+    def rest(self) -> Iterator[gg.Program]:
+        """Load all further batches of the pass, one after the other."""
+        ...
+
     def renew(self) -> None:
         """Take the programs of the model as it is now."""
         ...
@@ -71,7 +78,9 @@ class Source(Protocol):
 class ArraySource:
     """Batches of arrays; a last, smaller batch has a program of its own."""
 
-    def __init__(self, samples: Samples, batch: int, program_for: ProgramFor) -> None:
+    def __init__(
+        self, samples: Samples, batch: int, program_for: ProgramFor, look: Look
+    ) -> None:
         """Get the one or two programs that the number of rows needs."""
         self.count = len(samples)
         self.batch = min(batch, self.count)
@@ -80,18 +89,24 @@ class ArraySource:
         self._next = self.count
         self._samples = samples
         self._program_for = program_for
+        self._look = look
+        self._seen: object = None
         self.programs: dict[int, gg.Program] = {}
-        self._feeds: dict[int, list[Feed]] = {}
+        self._gathers: dict[int, list[Rows]] = {}
         self.renew()
 
     def renew(self) -> None:
         """Take the programs of the model as it is now."""
+        seen = self._look()
+        if seen is self._seen:
+            return
         for size in {self.batch, self.count % self.batch or self.batch}:
             program = self._program_for(size, self._samples)
             if program is not self.programs.get(size):
                 self.programs[size] = program
                 pairs = zip(self._samples.arrays, program.inputs, strict=True)
-                self._feeds[size] = [Feed(array, size, own) for array, own in pairs]
+                self._gathers[size] = [gather(data, own) for data, own in pairs]
+        self._seen = seen
 
     @property
     def steps(self) -> int:
@@ -134,17 +149,24 @@ class ArraySource:
 
     def load(self) -> gg.Program:
         """Copy the next rows into the program of their number."""
-        start = self._next
-        stop = self._next = min(start + self.batch, self.count)
-        self.size = size = stop - start
-        if self._order is None:
-            for feed in self._feeds[size]:
-                feed.slice(start, stop)
-        else:
-            index = self._order[start:stop]
-            for feed in self._feeds[size]:
-                feed.rows(index)
-        return self.programs[size]
+        return next(self.rest())
+
+    def rest(self) -> Iterator[gg.Program]:
+        """Copy rows and rows into the programs of their numbers, to the end."""
+        order, arrays = self._order, self._samples.arrays
+        batch, count = self.batch, self.count
+        for start in range(self._next, count, batch):
+            stop = self._next = min(start + batch, count)
+            self.size = size = stop - start
+            program = self.programs[size]
+            if order is None:
+                for target, data in zip(program.inputs, arrays, strict=True):
+                    target[...] = data[start:stop]
+            else:
+                index = order[start:stop]
+                for take in self._gathers[size]:
+                    take(index)
+            yield program
 
     def end(self) -> None:
         """Do nothing: arrays stay as they are."""
@@ -158,12 +180,15 @@ class StreamSource:
         stream: Stream,
         convert: Callable[[object, int], Samples],
         program_for: ProgramFor,
+        look: Look,
     ) -> None:
         """Keep ``convert``, which checks a batch, given its number."""
         self.stream = stream
         self.size = 0
         self._convert = convert
         self._program_for = program_for
+        self._look = look
+        self._seen: object = None
         self._number = 0
         self._programs: dict[object, gg.Program] = {}
 
@@ -215,9 +240,17 @@ class StreamSource:
             np.copyto(target, array, casting="unsafe")
         return program
 
+    def rest(self) -> Iterator[gg.Program]:
+        """Check and copy all further batches, each when it is due."""
+        while self.more():
+            yield self.load()
+
     def renew(self) -> None:
         """Take the programs of the model as it is now, when they are needed."""
-        self._programs.clear()
+        seen = self._look()
+        if seen is not self._seen:
+            self._programs.clear()
+        self._seen = seen
 
     def end(self) -> None:
         """Tell the stream that an epoch has ended."""

@@ -14,6 +14,7 @@ from graphgrad.layers._loss import Loss
 from graphgrad.layers._metric import Mean, Metric
 from graphgrad.layers._optimizer import Optimizer
 from graphgrad.layers._probe import LayerView, Probe, StepView
+from graphgrad.layers._seen import Seen
 from graphgrad.layers._shapes import Shape
 from graphgrad.layers._weights import Function
 
@@ -66,6 +67,11 @@ class Model(Protocol):
         ...
 
     @property
+    def weights(self) -> list[gg.Variable]:
+        """All weights, those of frozen layers too."""
+        ...
+
+    @property
     def trainable_weights(self) -> list[gg.Variable]:
         """The weights that training changes."""
         ...
@@ -84,8 +90,8 @@ class Model(Protocol):
         """Compute the output."""
         ...
 
-    def state_of_build(self) -> tuple[Any, ...]:
-        """Return what a program of the model depends on."""
+    def seen(self) -> Seen:
+        """Return what a program of the model depends on now."""
         ...
 
 
@@ -96,7 +102,7 @@ class Key(NamedTuple):
     batch: int
     weighted: bool
     probes: tuple[Any, ...]
-    build: tuple[Any, ...]
+    model: Seen
 
 
 class Stages:
@@ -125,9 +131,9 @@ class Stages:
 
     def busiest(self, stage: str) -> gg.Program | None:
         """Return the program of a stage that ran most often, or None if none ran."""
-        now = self.model.state_of_build()
+        now = self.model.seen()
         found = self.programs.items()
-        ran = [p for k, p in found if (k.stage, k.build) == (stage, now) and p.runs]
+        ran = [p for k, p in found if (k.stage, k.model) == (stage, now) and p.runs]
         return max(ran, key=lambda program: program.runs, default=None)
 
     def program(
@@ -143,21 +149,34 @@ class Stages:
         ``weighted`` programs have a third input, a weight per sample; ``probes`` become
         part of a training step.
         """
-        told = tuple(probe.key for probe in probes)
-        build = self.model.state_of_build()
-        key = Key(stage, batch, weighted, told, build)
-        if key not in self.programs:
-            self._drop_outdated(build)
-            graph = self.record(stage, batch, weighted=weighted, probes=probes)
-            self.programs[key] = gg.Program(gg.passes.optimize(graph))
-            while len(self.programs) > MAX_PROGRAMS:
-                self.programs.popitem(last=False)
-        self.programs.move_to_end(key)
-        return self.programs[key]
+        told = tuple([probe.key for probe in probes])
+        key = Key(stage, batch, weighted, told, self.model.seen())
+        return self._kept(key) or self._made(key, probes)
+
+    def ready(self, stage: str, batch: int) -> gg.Program | None:
+        """Return the program of a stage for a batch size if it is there already."""
+        return self._kept(Key(stage, batch, False, (), self.model.seen()))
+
+    def _kept(self, key: Key) -> gg.Program | None:
+        found = self.programs.get(key)
+        if found is not None:
+            self.programs.move_to_end(key)
+        return found
+
+    def _made(self, key: Key, probes: Sequence[Probe]) -> gg.Program:
+        self._drop_outdated(key.model)
+        # All weights together, once they are all there; in the order of the slots.
+        trained = [each for each in self.model.weights if each.trainable]
+        gg.passes.pack_variables(trained, "weights")
+        graph = self.record(key.stage, key.batch, weighted=key.weighted, probes=probes)
+        made = self.programs[key] = gg.Program(gg.passes.optimize(graph))
+        while len(self.programs) > MAX_PROGRAMS:
+            self.programs.popitem(last=False)
+        return made
 
     # What was made for an earlier version of a layer is never asked for again.
-    def _drop_outdated(self, build: tuple[Any, ...]) -> None:
-        for key in [key for key in self.programs if key.build[0] != build[0]]:
+    def _drop_outdated(self, now: Seen) -> None:
+        for key in [key for key in self.programs if key.model.versions != now.versions]:
             del self.programs[key]
 
     def record(

@@ -8,6 +8,7 @@ from typing import Any
 from graphgrad import GraphgradError
 from graphgrad.layers._arguments import ArgumentError, check_flag
 from graphgrad.layers._batches import Stream, is_stream
+from graphgrad.layers._blas import suitable_threads
 from graphgrad.layers._callbacks import Callback, CallbackList, History
 from graphgrad.layers._data import fit_to_input
 from graphgrad.layers._evaluation import Evaluator, Test
@@ -119,7 +120,7 @@ class Trainer(Evaluator):
         """
         refuse_others("fit", unknown, FIT)
         self._compiled("fit")
-        plan = FitPlan.checked(
+        plan = FitPlan(
             epochs=epochs,
             initial_epoch=initial_epoch,
             steps_per_epoch=steps_per_epoch,
@@ -224,10 +225,13 @@ class Trainer(Evaluator):
             rows = _rows_to_validate(held_out, plan, sizes)
             tested = self._source("evaluate", held_out, convert_held_out, rows)
             testing = Test(tested, plan.validation_steps)
-        return Fitting(self, plan, source, testing, listeners).run()
+        rows = min(batch or len(first.x), len(first.x))
+        largest = max(weight.size for weight in self.trainable_weights)
+        with suitable_threads(2 * rows * largest):
+            return Fitting(self, plan, source, testing, listeners).run()
 
     def _require_trainable(self) -> None:
-        if not self.trainable_weights:
+        if next(self._trained(), None) is None:
             raise GraphgradError(
                 f"{self!r} has no weight to train: all its layers are frozen, or none "
                 "has weights; set layer.trainable = True"

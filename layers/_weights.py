@@ -7,9 +7,11 @@ from typing import Any, ClassVar, TypeVar
 
 import graphgrad as gg
 from graphgrad.layers._arguments import check_flag
+from graphgrad.layers._changes import changed
 from graphgrad.layers._forward import current_forward
-from graphgrad.layers._settings import settings, value_of
-from graphgrad.layers._text import snake_case, unique_name
+from graphgrad.layers._seen import Look
+from graphgrad.layers._settings import is_ours, is_sealed, settings, value_of
+from graphgrad.layers._text import Names, snake_case, unique_name
 from graphgrad.layers._values import Array, set_values
 
 __all__ = ["Function", "PartError", "Weighted"]
@@ -194,6 +196,7 @@ class Weighted:
             self._regularizers[variable] = regularizer
         if constraint is not None:
             self._constraints[variable] = constraint
+        changed()
 
     # A variable that is only kept in an attribute is a weight like any other.
     def _adopt_variables(self) -> None:
@@ -215,15 +218,16 @@ class Weighted:
             part._regularizers.clear()
             part._constraints.clear()
             part.built = False
+        changed()
 
     def _name_weights(self, path: str) -> None:
         for variable in self._variables:
             own = variable.name.rpartition("/")[2]
             variable.cell.name = f"{path}/{own}"
-        taken: set[str] = set()
+        changed()
+        names = Names()
         for child in self.children:
-            child.rename(unique_name(child.name, taken), path)
-            taken.add(child.name)
+            child.rename(names.free(child.name), path)
 
     # ---- changes ---------------------------------------------------------------------
 
@@ -231,29 +235,48 @@ class Weighted:
         # While it computes, a layer may remember things; the next step is the same.
         if current_forward() is None:
             vars(self)["_version"] = vars(self).get("_version", 0) + 1
+            changed()
 
-    def state_of_build(self) -> tuple[Any, ...]:
-        """Return what a program of this depends on: parts with versions, and flags.
+    def looks(self, parts: Sequence[Weighted]) -> list[Look]:
+        """Return how to look at what a program of this depends on besides its parts.
 
-        Versions only grow, so that the first item never comes again; flags, and the
-        settings of regularizers and constraints, which layers may share, may.
+        That is the settings of regularizers and constraints, which layers may share.
         """
-        parts = self.flattened()
-        versions = tuple((id(part), part._version) for part in parts)
-        flags = tuple(
-            (
-                part._trainable,
-                *[(v.name, v.trainable) for v in part._variables],
-                *[settings(each) for each in part._regularizers.values()],
-                *[settings(each) for each in part._constraints.values()],
-                *[value_of(vars(part).get(name)) for name in part._noticed],
-            )
+        return [
+            look
             for part in parts
-        )
-        return versions, flags
+            for look in (
+                *[(settings, each) for each in part._regularizers.values()],
+                *[(settings, each) for each in part._constraints.values()],
+                *[(value_of, vars(part).get(name)) for name in part._noticed],
+            )
+        ]
+
+    def unmarked(self) -> list[Look]:
+        """Return how to look for parts that may come and go without a mark."""
+        if not is_ours(self):
+            return [(_children_of, self)]
+        others = [each for name, each in vars(self).items() if name not in _MARKED]
+        return [
+            (_parts_in, each)
+            for each in others
+            if isinstance(each, _CONTAINERS) and not is_sealed(each)
+        ]
 
 
-# Asked for at every call of fit and predict: a list, not a generator per value.
+def _children_of(part: Weighted) -> list[Any]:
+    return part.children
+
+
+def _parts_in(container: Any) -> list[Weighted]:
+    return _kept_in(container, Weighted)
+
+
+# Containers that are changed here alone.
+_MARKED = ("_variables", "_regularizers", "_constraints")
+
+
+# A list, not a generator per value: layers of one's own are asked at every call.
 def _kept_in(container: Any, kind: type[T]) -> list[T]:
     """Return all of a kind in a list, tuple or dict, also in such within it."""
     found: list[T] = []

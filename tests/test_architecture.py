@@ -42,7 +42,6 @@ DOORS = {"graphgrad", "graphgrad.__main__", "graphgrad._display"} | {
         "utils",
     )
 }
-HEAVY = {"graphviz", "hypothesis", "matplotlib", "safetensors"}
 MAX_FILE = 400
 MAX_BODY = 45
 
@@ -191,11 +190,38 @@ def test_imports_have_no_cycle() -> None:
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the cycle
 
 
+def loaded(statement: str, folder: Path) -> set[str]:
+    """Return the modules that a new process has after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    run = [sys.executable, "-c", code]
+    return set(subprocess.check_output(run, cwd=folder, text=True).split())
+
+
 def test_import_is_light(tmp_path: Path) -> None:
-    """`import graphgrad` loads the engine; all else loads when it is used."""
-    run = [sys.executable, "-c", "import sys, graphgrad; print(*sys.modules)"]
-    loaded = subprocess.check_output(run, cwd=tmp_path, text=True).split()
-    assert set() == {*HEAVY, "graphgrad.layers", "graphgrad.viz"}.intersection(loaded)
+    """`import graphgrad` loads tensors and primitives; all else when it is used."""
+    more = loaded("import graphgrad", tmp_path) - loaded("import numpy", tmp_path)
+    ours = {each for each in more if below(each, "graphgrad")}
+    assert more - ours <= {"__future__"}
+    assert len(ours) <= 34
+    assert not any(below(each, "graphgrad.layers", "graphgrad.viz") for each in ours)
+
+
+LESSON = """
+import graphgrad as gg
+model = gg.Sequential([gg.Dense(2, 'sigmoid'), gg.Dense(1, 'sigmoid')])
+model.compile('adam', loss='binary_crossentropy', metrics=['accuracy'])
+model.fit([[0.0], [1.0]], [0, 1], verbose=0)
+"""
+
+
+def test_a_first_fit_is_light(tmp_path: Path) -> None:
+    """Training loads of the standard library what it needs, and of us no more."""
+    others = loaded("import numpy.random, threadpoolctl", tmp_path)
+    more = loaded(LESSON, tmp_path) - others
+    ours = {each for each in more if below(each, "graphgrad")}
+    assert more - ours <= {"__future__", "copy", "dataclasses", "signal"}
+    unused = ("_saving", "_history_svg", "_embedding", "_descriptions")
+    assert ours.isdisjoint(f"graphgrad.layers.{name}" for name in unused)
 
 
 # ---- budgets ---

@@ -33,7 +33,7 @@ DOORS = [
     *[getattr(gg, name) for name in ("activations", "callbacks", "initializers")],
     *[getattr(gg, name) for name in ("losses", "metrics", "optimizers", "passes")],
     gg.optimizers.schedules,
-    *[getattr(gg, name) for name in ("models", "saving", "utils")],
+    *[getattr(gg, name) for name in ("models", "profiling", "saving", "utils")],
     *[getattr(gg, name) for name in ("backend", "config", "ops")],
     *[getattr(gg, name) for name in ("constraints", "regularizers")],
 ]

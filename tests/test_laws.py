@@ -17,8 +17,9 @@ from hypothesis.extra import numpy as hnp
 import graphgrad as gg
 from graphgrad._errors import TraceError
 from graphgrad._node import Constant, Node, Place
-from graphgrad._primitive import OPS, OUT, Domain, Operand, Primitive
-from graphgrad._tensor import Tensor
+from graphgrad._ops._families import Unary
+from graphgrad._primitive import LEGACY_PROMOTION, OPS, OUT, Domain, Operand, Primitive
+from graphgrad._tensor import Tensor, plain
 from graphgrad._types import Array, Shape, Spec
 
 T = TypeVar("T")
@@ -145,9 +146,11 @@ def check_value(op: Primitive, inputs: tuple[Array, ...]) -> None:
 
 def scratch_of(op: Primitive, inputs: Sequence[Array]) -> list[Array]:
     """Make the arrays that the emitted code needs: working ones, full of rubbish."""
-    dtype = op.infer(*[Spec(each.shape, each.dtype) for each in inputs]).dtype
+    spec = op.infer(*[Spec(each.shape, each.dtype) for each in inputs])
+    shape, dtype = spec.shape, spec.dtype
     lent = [np.full(spec.shape, 77, spec.dtype) for spec in op.scratch(*inputs)]
-    return lent + [np.array(number, dtype) for number in op.numbers]
+    lent += [np.array(number, dtype) for number in op.numbers]
+    return lent + [np.full(shape, number, dtype) for number in op.filled]
 
 
 def namespace(op: Primitive, arrays: Sequence[Array], out: Array) -> dict[str, Any]:
@@ -422,6 +425,33 @@ def test_rule_reads_all_that_it_declares(kind: type[Primitive]) -> None:
 
 
 @each_primitive
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.skipif(LEGACY_PROMOTION, reason="rules get tensors there")
+def test_rule_computes_the_same_on_bare_arrays(
+    kind: type[Primitive], dtype: Any
+) -> None:
+    """Without tensors the VJP gives the same bits; what it does not read is hidden."""
+    for op, drawn in seeded(kind):
+        inputs = tuple(np.asarray(x, dtype if is_float(x) else None) for x in drawn)
+        result = op.evaluate(*inputs)
+        normal = np.random.default_rng(0).normal(size=result.shape)
+        g = np.asarray(normal, result.dtype)
+        for i in differentiated(op, inputs):
+            cotangent = op.vjp(i, Tensor(g), Tensor(result), *map(Tensor, inputs))
+            given = [
+                value if k in op.reads_of(i) else Spec(value.shape, value.dtype)
+                for k, value in [*enumerate(inputs), (OUT, result)]
+            ]
+            bare: Any = op.vjp(i, g, given.pop(), *given)  # type: ignore[arg-type]
+            if cotangent is None:
+                assert bare is None
+                continue
+            array = plain(bare)
+            assert (array.shape, array.dtype) == (cotangent.shape, cotangent.dtype)
+            np.testing.assert_array_equal(array, cotangent.numpy())
+
+
+@each_primitive
 def test_emitted_code_allocates_nothing(kind: type[Primitive]) -> None:
     """Large arrays pass through the code of a primitive without another array."""
     if kind.name in BUFFERED:
@@ -465,10 +495,12 @@ def test_programs_agree_with_eager(kind: type[Primitive]) -> None:
 def test_declaration_is_complete(kind: type[Primitive]) -> None:
     """A primitive is in the table by its name; its docstrings are sentences."""
     assert OPS[kind.name] is kind
+    evaluate: Any = kind.evaluate
     rules = [
         kind,
         kind.infer,
-        kind.evaluate,
+        # A ufunc evaluates for itself; NumPy documents it.
+        kind if isinstance(evaluate, np.ufunc) else evaluate,
         kind.emit,
         kind.vjp,
         kind.flops,
@@ -559,3 +591,42 @@ def test_primitive_without_a_rule_is_refused() -> None:
             """Lack everything."""
 
     assert "half" not in OPS
+
+
+class Scaled(Unary, family=True):
+    """Multiply by a number that is a parameter."""
+
+    factor: float
+    times: int = 1
+
+
+class Shifted(Scaled, family=True):
+    """Multiply, and add."""
+
+    shift: float = 0.0
+
+
+SCALED: Any = Scaled
+SHIFTED: Any = Shifted
+
+
+def test_parameters_are_those_annotated() -> None:
+    """A class adds its own to its parent's, whichever of both was made first."""
+    base = SCALED(2.0)
+    op = SHIFTED(3.0, shift=1.0)
+    assert base.params() == {"factor": 2.0, "times": 1}
+    assert op.params() == {"factor": 3.0, "times": 1, "shift": 1.0}
+    assert op == SHIFTED(3.0, 1, 1.0) != SHIFTED(3.0)
+    assert hash(op) == hash(SHIFTED(3.0, 1, 1.0))
+
+
+def test_parameters_are_fixed_and_complete() -> None:
+    """A primitive of a graph is not changed, and none lacks a parameter."""
+    with pytest.raises(AttributeError, match="factor of primitive op is not set"):
+        SHIFTED(1.0).factor = 2.0
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        SHIFTED()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'axis'"):
+        SHIFTED(1.0, axis=0)
+    with pytest.raises(TypeError):
+        SHIFTED(1.0, 2, 3.0, 4)

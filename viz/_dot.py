@@ -11,6 +11,7 @@ from graphgrad.viz._measure import HEAD_SIZE, LINE_SIZE, MONO_SIZE, fitted
 from graphgrad.viz._picture import Frame, Picture
 from graphgrad.viz._route import ARROW, Point, Route
 from graphgrad.viz._scene import Item, Link, Scene
+from graphgrad.viz._shade import fill_of, is_shaded
 from graphgrad.viz._style import FONT, GREY, INK, LINKS, PHASES, SHAPES
 from graphgrad.viz._text import attributes, cut, markup, plain, quote, width_of
 
@@ -218,18 +219,20 @@ def _label(item: Item) -> str:
     title, lines = fitted(item)
     if item.kind == "constant":
         return f'<<FONT POINT-SIZE="{MONO_SIZE:g}">{markup(title)}</FONT>>'
-    color = PHASES[item.phase].color if item.phase else INK
+    # On a shade, grey and coloured text would be hard to read.
+    shaded = is_shaded(item.share)
+    color = PHASES[item.phase].color if item.phase and not shaded else INK
     head = f'<FONT COLOR="{color}"><B>{item.tag}</B></FONT> ' if item.tag else ""
     head += f"<B>{markup(title)}</B>"
-    return f"<{'<BR/>'.join([head, *_small(lines)])}>"
+    return f"<{'<BR/>'.join([head, *_small(lines, INK if shaded else GREY)])}>"
 
 
 # The last line, with the shape, is quieter than the equation.
-def _small(lines: Iterable[str]) -> Iterator[str]:
+def _small(lines: Iterable[str], last: str) -> Iterator[str]:
     texts = list(lines)
     for i, text in enumerate(texts):
         quiet = i == len(texts) - 1
-        size, color = (MONO_SIZE, GREY) if quiet else (LINE_SIZE, INK)
+        size, color = (MONO_SIZE, last) if quiet else (LINE_SIZE, INK)
         yield f'<FONT POINT-SIZE="{size:g}" COLOR="{color}">{markup(text)}</FONT>'
 
 
@@ -240,6 +243,8 @@ def _look(item: Item) -> Pairs:
     pairs: Pairs = [("color", PHASES[item.phase].color if item.phase else INK)]
     style = {"operation": "rounded,filled", "state": "dashed,filled"}.get(item.kind)
     pairs.append(("style", style))
+    if item.share is not None:
+        pairs.append(("fillcolor", fill_of(item.share)))
     if item.is_loss:
         pairs.append(("peripheries", 2.0))
     if item.is_output:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
+from graphgrad.profiling import Profile
 from graphgrad.viz._homes import Home
 from graphgrad.viz._options import AUTO, LAYERS, Options
 from graphgrad.viz._scene import Item, Link, Scene
@@ -132,7 +133,9 @@ def _collapsed(scene: Scene, names: frozenset[str]) -> Scene:
         into[item.id] = folds[box].id
         _absorb(folds[box], item)
     for fold in folds.values():
-        _describe(fold, [scene.items[key] for key in into if into[key] == fold.id])
+        members = [scene.items[key] for key in into if into[key] == fold.id]
+        _describe(fold, members)
+        _add_up(fold, members, scene.profile)
     rows = {box.row: fold for box, fold in folds.items() if not box.lane}
     layers = {fold.id: fold.phase for fold in rows.values()}
     if LAYERS not in names:
@@ -212,6 +215,14 @@ def _describe(fold: Item, members: list[Item]) -> None:
     ends = ": " + "…".join(dict.fromkeys([tags[0], tags[-1]])) if tags else ""
     fold.lines = (*fold.lines, f"{_count(fold.count, 'operation')}{ends}")
     fold.tooltip = f"{fold.title}: {', '.join(item.id for item in members)}"
+
+
+def _add_up(fold: Item, members: list[Item], profile: Profile | None) -> None:
+    if profile is not None:
+        inside = [item.id for item in members if item.kind == "operation"]
+        whole = profile.of(inside)
+        fold.share = whole.share
+        fold.lines = (whole.spent, *fold.lines, *filter(None, [whole.work]))
 
 
 # A layer's box that reads a value forward and backward has one line for both.

@@ -6,7 +6,9 @@ import hashlib
 
 from graphgrad import Graph, Program
 from graphgrad.nodes import State
+from graphgrad.profiling import Profile
 from graphgrad.viz._scene import Scene
+from graphgrad.viz._shade import key
 from graphgrad.viz._style import GREY, INK, PHASES
 from graphgrad.viz._text import cut, markup, plain
 
@@ -44,8 +46,8 @@ def fingerprint(graph: Graph) -> str:
     return digest.hexdigest()[:8]
 
 
-def facts(graph: Graph, program: Program | None) -> str:
-    """Return one line: plan, operations, optimizer, loss, parameters, runs."""
+def facts(graph: Graph, program: Program | None, profile: Profile | None = None) -> str:
+    """Return one line: plan, operations, optimizer, loss, parameters, runs or times."""
     cells = [node.op.cell for node in graph.nodes if isinstance(node.op, State)]
     sizes = [cell.array.size for cell in cells if cell.kind == "parameter"]
     parts = [f"plan {fingerprint(graph)}", f"{len(graph.operations):,} operations"]
@@ -54,7 +56,10 @@ def facts(graph: Graph, program: Program | None) -> str:
         parts += list(dict.fromkeys(scopes))[:2]
     if sizes:
         parts.append(f"{sum(sizes):,} parameters")
-    if program is not None:
+    if profile is not None:
+        step = f"{profile.step_us:,.1f} µs a step"
+        parts += [profile.total.work, step, f"medians of {profile.runs:,} runs"]
+    elif program is not None:
         times = "once" if program.runs == 1 else f"{program.runs:,} times"
         parts += [f"{program.nbytes:,} bytes of buffers", f"ran {times}"]
     return " · ".join(parts)
@@ -99,6 +104,8 @@ def _legend(scene: Scene) -> list[str]:
     if any(item.is_output for item in items):
         words.append("thick border: output")
     rows = []
+    if scene.profile is not None:
+        rows.append(_row(key()))
     if cells:
         rows.append(_row(" &#160; ".join(cells)))
     half = (len(words) + 1) // 2 if len(words) > 5 else len(words)

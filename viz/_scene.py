@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from graphgrad import Graph, Program, describe, equation, short_name
 from graphgrad.nodes import Constant, Input, Node, State
+from graphgrad.profiling import Profile
 from graphgrad.viz._homes import Home, homes, update_lane
 from graphgrad.viz._options import Options
 
@@ -17,7 +18,8 @@ __all__ = ["Item", "Link", "Scene", "make_scene"]
 class Item:
     """One thing drawn: a node of the graph, or a box that stands for several.
 
-    ``x`` and ``y`` are its centre, from the top left, in points; the layout sets them.
+    ``share`` is its part of the time, in a profile. ``x`` and ``y`` are its centre,
+    from the top left, in points; the layout sets them.
     """
 
     id: str
@@ -31,6 +33,7 @@ class Item:
     is_loss: bool = False
     is_output: bool = False
     count: int = 1
+    share: float | None = None
     x: float = 0.0
     y: float = 0.0
     width: float = 0.0
@@ -57,6 +60,7 @@ class Scene:
     operations: int
     hidden: list[str] = field(default_factory=list)
     titles: dict[str, str] = field(default_factory=dict)
+    profile: Profile | None = None
 
     @property
     def visible_operations(self) -> int:
@@ -64,16 +68,21 @@ class Scene:
         return sum(item.kind == "operation" for item in self.items.values())
 
 
-def make_scene(graph: Graph, options: Options, program: Program | None = None) -> Scene:
+def make_scene(
+    graph: Graph,
+    options: Options,
+    program: Program | None = None,
+    profile: Profile | None = None,
+) -> Scene:
     """Return an item for every node of the graph, and a link for every edge."""
-    teller = _Teller(graph, options, program)
+    teller = _Teller(graph, options, program, profile)
     items = {node.name: teller.item(node) for node in graph.nodes}
     links = [
         Link(source.name, node.name, _link_kind(source, node, i), node.phase)
         for node in graph.nodes
         for i, source in enumerate(node.inputs)
     ]
-    return Scene(items, links, len(graph.operations))
+    return Scene(items, links, len(graph.operations), profile=profile)
 
 
 def _link_kind(source: Node, node: Node, position: int) -> str:
@@ -94,7 +103,14 @@ def _link_kind(source: Node, node: Node, position: int) -> str:
 class _Teller:
     """Says of each node of one graph what a reader should know."""
 
-    def __init__(self, graph: Graph, options: Options, program: Program | None) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        options: Options,
+        program: Program | None,
+        profile: Profile | None,
+    ) -> None:
+        self.profile = profile
         self.graph = graph
         self.options = options
         self.program = program
@@ -112,6 +128,7 @@ class _Teller:
     def item(self, node: Node) -> Item:
         """Return the item of a node."""
         kind = _kind(node)
+        timed = None if node.is_leaf else self.profile
         return Item(
             id=node.name,
             kind=kind,
@@ -123,6 +140,7 @@ class _Teller:
             tooltip=self._tooltip(node),
             is_loss=node is self.loss,
             is_output=node in self.outputs and not node.is_leaf,
+            share=None if timed is None else timed[node.name].share,
         )
 
     def reference(self, node: Node) -> str:
@@ -160,7 +178,10 @@ class _Teller:
             lines[-1:] = [" · ".join([node.op.cell.kind, *lines[-1:]])]
         if self.options.show_buffers and self.program is not None:
             lines[-1:] = [" · ".join([*lines[-1:], self._place(node)])]
-        return lines
+        if self.profile is None or node.is_leaf:
+            return lines
+        row = self.profile[node.name]
+        return [row.spent, *lines, *filter(None, [row.work])]
 
     def _place(self, node: Node) -> str:
         assert self.program is not None, "only programs have a plan"
@@ -180,7 +201,9 @@ class _Teller:
             parts.append(f"recorded as {', '.join(node.origins)}")
         if self.program is not None:
             parts.append(self._place(node))
-            if not node.is_leaf:
+            if self.profile is not None:
+                parts.append(f"median of {self.profile.runs:,} runs")
+            elif not node.is_leaf:
                 runs = self.program.runs
                 parts.append("ran once" if runs == 1 else f"ran {runs:,} times")
         return " · ".join(parts)

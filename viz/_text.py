@@ -23,6 +23,9 @@ _SPACE, _OTHER, _BOLD = 278, 700, 1.07
 _SLACK = 1.06
 
 
+# Words of DOT, in any case, which mean themselves in quotes alone.
+_WORDS = frozenset({"digraph", "edge", "graph", "node", "strict", "subgraph"})
+
 # Control characters, halves of surrogate pairs, and what Unicode says is no character.
 _ENDS = "".join(
     chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF)
@@ -119,4 +122,5 @@ def _value(value: str | float) -> str:
         return f"{value:.2f}".rstrip("0").rstrip(".")
     if value.startswith("<") and value.endswith(">"):
         return value
-    return value if value.isidentifier() and value.isascii() else quote(value)
+    bare = value.isidentifier() and value.isascii() and value.lower() not in _WORDS
+    return value if bare else quote(value)

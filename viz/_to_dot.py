@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphgrad import Graph, Program, Tensor, graph_of
 from graphgrad.nodes import State
+from graphgrad.profiling import Profile
 from graphgrad.viz._dot import dot_lines
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._homes import homes
@@ -23,12 +24,13 @@ STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
 
 class Subject(NamedTuple):
-    """What is drawn: a graph, the program that runs it if there is one, and names."""
+    """What is drawn: a graph, its program and its profile if there are any, names."""
 
     graph: Graph
     program: Program | None
     title: str
     layers: dict[str, str]
+    profile: Profile | None = None
 
 
 def to_dot(
@@ -39,11 +41,12 @@ def to_dot(
     collapse: Any = False,
     **switches: bool,
 ) -> graphviz.Digraph:
-    """Draw a tensor's history, a graph, a program, or a model at a stage, as DOT.
+    """Draw a tensor's history, a graph, a program or a model at a stage, as DOT.
 
     Each node of the graph is a node of the DOT text, by the same name, and each use of
     a value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without
-    it, a model shows the furthest of build, compile and fit that it has reached.
+    it, a model shows the furthest of build, compile and fit that it has reached. A
+    `Profile` is drawn as its graph, each operation with its time, and darker for more.
 
     What leaves something out says so in the picture: ``phases`` names those to show;
     ``collapse`` puts operations into boxes: True for a box per layer, a phase or a
@@ -66,7 +69,7 @@ def digraph_of(subject: Subject, scene: Scene, options: Options) -> graphviz.Dig
     """Return the digraph of a scene that has been made of ``subject``."""
     import graphviz
 
-    line = facts(subject.graph, subject.program)
+    line = facts(subject.graph, subject.program, subject.profile)
     label = heading(scene, subject.title, line, legend=options.show_legend)
     if not options.show_legend:
         label = heading(scene, "", "", legend=False)
@@ -77,7 +80,7 @@ def digraph_of(subject: Subject, scene: Scene, options: Options) -> graphviz.Dig
 
 def scene_of(subject: Subject, options: Options) -> Scene:
     """Return what of ``subject`` is drawn under these options."""
-    scene = make_scene(subject.graph, options, subject.program)
+    scene = make_scene(subject.graph, options, subject.program, subject.profile)
     scene.titles = subject.layers
     return apply_view(scene, options)
 
@@ -93,6 +96,9 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
         raise TypeError(
             f"only a model has stages, got stage={stage!r} for a {type(thing).__name__}"
         )
+    if isinstance(thing, Profile):
+        rows = _row_titles(thing.graph, thing.titles)
+        return Subject(thing.graph, thing.program, thing.title, rows, thing)
     if isinstance(thing, Program):
         return _of_graph(thing.graph, thing)
     if isinstance(thing, Graph):
@@ -100,7 +106,7 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
     if isinstance(thing, Tensor):
         return _of_graph(graph_of(thing), None)
     raise TypeError(
-        "a picture is made of a Tensor, a Graph, a Program or a model, "
+        "a picture is made of a Tensor, a Graph, a Program, a Profile or a model, "
         f"got a {type(thing).__name__}"
     )
 

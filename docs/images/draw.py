@@ -5,7 +5,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
+
 import graphgrad as gg
+from graphgrad.profiling import Profile
 
 X = [[0, 0], [0, 1], [1, 0], [1, 1]]
 Y = [0, 1, 1, 1]
@@ -20,12 +23,25 @@ def neuron() -> gg.Sequential:
     return model
 
 
+def profile() -> Profile:
+    """Return what a step of a network for images of 28x28 pixels takes."""
+    gg.set_random_seed(0)
+    rng = np.random.default_rng(0)
+    model = gg.Sequential(
+        [gg.Input((784,)), gg.Dense(25, "sigmoid"), gg.Dense(1, "sigmoid")]
+    )
+    model.compile("adam", "binary_crossentropy")
+    return model.profile(rng.random((320, 784)), rng.integers(2, size=320))
+
+
 def main(folder: Path) -> None:
-    """Draw the neuron's three stages into ``folder``."""
+    """Draw the neuron's three stages, and a profile, into ``folder``."""
     model = neuron()
     for stage in ("build", "compile", "fit"):
         path = gg.viz.render(model, folder / f"neuron-{stage}.svg", stage=stage)
         print(path)
+    path = folder / "profile.svg"
+    print(gg.viz.render(profile(), path, collapse="update"))
 
 
 if __name__ == "__main__":

@@ -231,7 +231,8 @@ class Relu(Unary):
     notation = "relu({0})"
     domains = (NONZERO,)
     reads = ((OUT,),)
-    numbers = (0,)
+    # NumPy's maximum by one number is four times slower than by an array.
+    filled = (0,)
 
     def evaluate(self, *inputs: Array) -> Array:
         """Take the larger of the element and 0."""

@@ -232,7 +232,7 @@ class SigmoidCrossEntropy(Binary):
     cost = 28
     notation = "H({1}, σ({0}))"
     inplace = (1,)
-    numbers = (0,)
+    filled = (0,)
     reads = ((0, 1), (0,))
 
     def evaluate(self, *inputs: Array) -> Array:
@@ -312,6 +312,7 @@ class Erf(Unary):
     notation = "erf({0})"
     reads = ((0,),)
     helpers = (fill_erf,)
+    strided = False
 
     def evaluate(self, *inputs: Array) -> Array:
         """Sum Taylor's series about the nearest point of a table."""

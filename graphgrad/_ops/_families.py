@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from graphgrad._primitive import (
     apply,
     as_tensor,
 )
-from graphgrad._tensor import Tensor
+from graphgrad._tensor import Tensor, plain
 from graphgrad._types import (
     Array,
     Dim,
@@ -34,8 +34,14 @@ from graphgrad._types import (
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# What NumPy's functions give.
+BARE = (np.ndarray, np.generic)
+
+# Of Python's numbers those that adapt to any float dtype, and have no name.
+NUMBERS = (float, int)
+
 # Results of more elements than this are computed without spreading inputs.
-SPREAD_LIMIT = 4096
+SPREAD_LIMIT = 1 << 16
 
 REAL = Domain()
 POSITIVE = Domain(0.2, 3.0)
@@ -43,13 +49,15 @@ NONZERO = Domain(avoid=(0.0,))
 
 
 class _Functions:
-    """The functions of tensors by name, for rules that name those of other files."""
+    """The functions of tensors by name, for rules that name those of other files.
 
-    def __getattr__(self, name: str) -> Callable[..., Tensor]:
-        try:
-            return FUNCTIONS[name]
-        except KeyError:
-            raise AttributeError(f"no function of tensors is called {name}") from None
+    Of bare arrays they give bare arrays, so that a rule needs no tensors where nobody
+    asks for a graph.
+    """
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Callable[..., Tensor]: ...
 
 
 f = _Functions()
@@ -58,68 +66,94 @@ f = _Functions()
 def function(primitive: Primitive) -> Callable[..., Tensor]:
     """Make the public function of a primitive without parameters."""
     makers = {1: _of_one, 2: _of_two, 3: _of_three}
-    call = makers[len(primitive.reads)](primitive)
+    call, either = makers[len(primitive.reads)](primitive)
     call.__name__ = call.__qualname__ = primitive.name
     call.__doc__ = type(primitive).__doc__
     call.__module__ = type(primitive).__module__
-    return register(call)
+    return register(call, either)
 
 
-def _of_one(primitive: Primitive) -> Callable[..., Tensor]:
+# A function of tensors, and the one that computes on bare arrays what it is given bare.
+Both = tuple[Callable[..., Tensor], Callable[..., Any]]
+
+
+def _of_one(primitive: Primitive) -> Both:
+    evaluate: Callable[..., Any] = primitive.evaluate
+
     def call(x: Any) -> Tensor:
         return apply(primitive, x)
 
-    return call
+    def either(x: Any) -> Any:
+        return evaluate(x) if isinstance(x, BARE) else call(x)
+
+    return call, either
 
 
-def _of_two(primitive: Primitive) -> Callable[..., Tensor]:
+def _of_two(primitive: Primitive) -> Both:
+    evaluate: Callable[..., Any] = primitive.evaluate
+
     def call(a: Any, b: Any) -> Tensor:
         return apply(primitive, a, b)
 
-    return call
+    def either(a: Any, b: Any) -> Any:
+        bare = isinstance(a, BARE) and not isinstance(b, Tensor)
+        return evaluate(a, b) if bare else call(a, b)
+
+    return call, either
 
 
-def _of_three(primitive: Primitive) -> Callable[..., Tensor]:
+def _of_three(primitive: Primitive) -> Both:
+    evaluate: Callable[..., Any] = primitive.evaluate
+
     def call(condition: Any, a: Any, b: Any) -> Tensor:
         return apply(primitive, condition, a, b)
 
-    return call
+    def either(condition: Any, a: Any, b: Any) -> Any:
+        tensors = isinstance(a, Tensor) or isinstance(b, Tensor)
+        bare = isinstance(condition, BARE) and not tensors
+        return (evaluate if bare else call)(condition, a, b)
+
+    return call, either
 
 
-def register(call: F) -> F:
-    """Let operators, methods and NumPy's protocols find ``call`` by its name."""
+def register(call: F, either: Callable[..., Any] | None = None) -> F:
+    """Let operators, methods, NumPy's protocols and rules find ``call`` by its name.
+
+    Rules find ``either``, which gives bare arrays of bare arrays.
+    """
     FUNCTIONS[call.__name__] = call
+    setattr(f, call.__name__, either or _either(call))
     return call
+
+
+def _either(call: Callable[..., Any]) -> Callable[..., Any]:
+    def either(x: Any, *others: Any, **static: Any) -> Any:
+        result = call(x, *others, **static)
+        bare = isinstance(x, BARE) and not any(isinstance(a, Tensor) for a in others)
+        return plain(result) if bare else result
+
+    return either
 
 
 def promote(operands: Sequence[Any], floats: bool = False) -> tuple[Tensor, ...]:
     """Make tensors of one dtype, as NumPy does: Python numbers adapt to the others."""
-    ready = _alike(operands, floats)
-    if ready is not None:
-        return ready
+    # The common case, without a detour: two of one float dtype, or one and a number.
+    if len(operands) == 2:
+        a, b = operands
+        if isinstance(a, Tensor):
+            dtype = a.dtype
+            if isinstance(b, Tensor):
+                if b.dtype == dtype and (dtype.kind == "f" or not floats):
+                    return a, b
+            elif dtype.kind == "f" and type(b) in NUMBERS:
+                return a, Tensor(np.array(b, dtype))
+        elif isinstance(b, Tensor) and b.dtype.kind == "f" and type(a) in NUMBERS:
+            return Tensor(np.array(a, b.dtype)), b
     wrapped = [each if is_weak(each) else as_tensor(each) for each in operands]
     dtype = _common_dtype(wrapped)
     if floats:
         dtype = float_of(dtype)
     return tuple([_as(each, dtype) for each in wrapped])
-
-
-# The common cases, without a detour: tensors of one dtype, or one and a float.
-def _alike(operands: Sequence[Any], floats: bool) -> tuple[Tensor, ...] | None:
-    first = operands[0]
-    if not isinstance(first, Tensor):
-        return None
-    dtype = first.dtype
-    if floats and dtype.kind != "f":
-        return None
-    for each in operands[1:]:
-        if not isinstance(each, Tensor):
-            if type(each) is float and len(operands) == 2 and dtype.kind == "f":
-                return first, Tensor(dtype.type(each))
-            return None
-        if each.dtype is not dtype and each.dtype != dtype:
-            return None
-    return tuple(operands)
 
 
 def is_weak(operand: Any) -> bool:
@@ -128,7 +162,7 @@ def is_weak(operand: Any) -> bool:
 
 
 def _common_dtype(operands: Sequence[Any]) -> DType:
-    strong = [each.dtype for each in operands if isinstance(each, Tensor)]
+    strong = {each.dtype for each in operands if isinstance(each, Tensor)}
     dtype = np.result_type(*strong) if strong else np.dtype(bool)
     kinds = {bool: "b", int: "i", Dim: "i", float: "f"}
     for each in operands:
@@ -143,15 +177,13 @@ def _common_dtype(operands: Sequence[Any]) -> DType:
 
 
 def _as(operand: Any, dtype: DType) -> Tensor:
-    if not isinstance(operand, Tensor):
-        if isinstance(operand, Dim) and CONTEXT.tape is not None:
-            value = np.asarray(int(operand), dtype)
-            leaf = Constant(value, operand.label)
-            return Tensor(None, Node(leaf, (), (), dtype, CONTEXT.place))
-        return Tensor(dtype.type(operand))
-    if operand.dtype == dtype:
-        return operand
-    return FUNCTIONS["cast"](operand, dtype)  # type: ignore[no-any-return]
+    if isinstance(operand, Tensor):
+        return operand if operand.dtype == dtype else f.cast(operand, dtype)
+    if isinstance(operand, Dim) and CONTEXT.tape is not None:
+        value = np.asarray(int(operand), dtype)
+        leaf = Constant(value, operand.label)
+        return Tensor(None, Node(leaf, (), (), dtype, CONTEXT.place))
+    return Tensor(np.array(operand, dtype))
 
 
 # By position, ``out`` costs less; these two deprecate that.
@@ -175,10 +207,18 @@ class Elementwise(Primitive, family=True):
 
     __slots__ = ()
     elementwise = True
+    strided: ClassVar[bool] = True
     ufunc: ClassVar[Any] = None
     domains: ClassVar[tuple[Domain, ...]]
     floats: ClassVar[bool] = True
     cost: ClassVar[int] = 1
+
+    def __init_subclass__(cls, family: bool = False, **kwargs: Any) -> None:
+        """Evaluate by the ufunc itself, where the class says nothing else."""
+        known: Any = cls.evaluate
+        if known is Elementwise.evaluate or isinstance(known, np.ufunc):
+            cls.evaluate = cls.ufunc or known  # type: ignore[method-assign]
+        super().__init_subclass__(family, **kwargs)
 
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Promote the operands to one dtype."""
@@ -215,6 +255,13 @@ class Unary(Elementwise, family=True):
     __slots__ = ()
     inplace: ClassVar[tuple[int, ...]] = (0,)
     domains = (REAL,)
+
+    def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
+        """Take floats as they are, and make floats of the rest where it must be."""
+        (x,) = operands
+        if isinstance(x, Tensor) and (x.dtype.kind == "f" or not self.floats):
+            return (x,)
+        return promote(operands, self.floats)
 
 
 class Binary(Elementwise, family=True):

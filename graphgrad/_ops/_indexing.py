@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,6 @@ INTEGERS = np.dtype(np.intp)
 # ---- basic indices -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Slice(Movement):
     """Take the part that integers, slices and new axes name: a view."""
 
@@ -63,7 +61,6 @@ class Slice(Movement):
         return cls(key), (choose.array(shape),)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class UnSlice(Movement):
     """Put a tensor at the place of a slice among zeros of ``shape``."""
 
@@ -118,7 +115,7 @@ class Lookup(Primitive, family=True):
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Make the indices integers of one dtype; promote nothing else."""
         first = self.first_index
-        indices = (f.cast(each, INTEGERS) for each in operands[first:])
+        indices = (f.cast(as_tensor(each), INTEGERS) for each in operands[first:])
         return (*(as_tensor(each) for each in operands[:first]), *indices)
 
     def reads_of(self, i: int) -> tuple[int, ...]:
@@ -132,7 +129,6 @@ class Lookup(Primitive, family=True):
         return 0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Index(Lookup):
     """Take the elements that integer arrays name, together with slices."""
 
@@ -178,7 +174,6 @@ class Index(Lookup):
         return cls(key), (choose.array(shape), *example_indices(choose, key, shape))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class ScatterAdd(Lookup):
     """Add elements up among zeros of ``shape``, at the places that an index names."""
 
@@ -247,7 +242,6 @@ class ScatterAdd(Lookup):
 # ---- assignment ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class SetAt(Lookup):
     """Replace the elements that an index names; of several for one place, the last."""
 
@@ -259,7 +253,7 @@ class SetAt(Lookup):
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Give the new elements the dtype of the others, as an assignment does."""
         x, value, *indices = super().coerce(operands)
-        return (x, f.cast(value, x.dtype), *indices)
+        return (x, f.cast(as_tensor(value), x.dtype), *indices)
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Check that the new elements broadcast to what the index names."""

@@ -32,6 +32,7 @@ class Matmul(Primitive):
 
     notation = "{0} @ {1}"
     reads = ((1,), (0,))
+    strided = True
 
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Promote the operands to one dtype."""
@@ -58,7 +59,9 @@ class Matmul(Primitive):
         """Write the same call; for matrices, the one with less around the product."""
         a, b = inputs
         if _is_plain(out) and _is_plain(a) and _is_plain(b):
-            return [f"{a}.dot({b}, {out})"]
+            if out.like.flags.c_contiguous:
+                return [f"{a}.dot({b}, {out})"]
+            return [f"{b}.T.dot({a}.T, {out}.T)"]
         return [f"np.matmul({a}, {b}, {out})"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
 
 from graphgrad._errors import ShapeError, UnsupportedError
-from graphgrad._ops._families import REAL, f, register
+from graphgrad._ops._families import REAL, Elementwise, f, function, register
 from graphgrad._ops._scan import exclusive_prod
 from graphgrad._primitive import OUT, Choose, Domain, Primitive, apply, as_tensor
 from graphgrad._tensor import Tensor
@@ -27,7 +26,6 @@ Axis = int | Iterable[int] | None
 # ---- the family ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Reduction(Primitive, family=True):
     """A NumPy ufunc applied along ``axes``, which stay as ones on ``keepdims``."""
 
@@ -90,6 +88,45 @@ class Sum(Reduction):
         """Repeat the cotangent along the axes, as a view."""
         x = inputs[0]
         return f.broadcast_to(f.reshape(g, self.kept(x)), x.shape)
+
+
+class Chosen(Elementwise):
+    """Keep the elements that the second tensor holds for, and 0 for the others.
+
+    As `where` with 0, but that no derivative looks for NaN in what is not kept: sums
+    of conditions are on the way of every gradient of a classifier.
+    """
+
+    linear = True
+    notation = "{1} ? {0} : 0"
+    domains = (REAL, REAL)
+    reads = ((1,), ())
+
+    def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
+        """Make the condition bool."""
+        x, condition = map(as_tensor, operands)
+        bools = condition.dtype.kind == "b"
+        return x, condition if bools else f.not_equal(condition, 0)
+
+    def evaluate(self, *inputs: Array) -> Array:
+        """Call NumPy's function."""
+        x, condition = inputs
+        return np.where(condition, x, x.dtype.type(0))
+
+    def emit(self, out: str, *inputs: str) -> list[str]:
+        """Write zeros, then what is kept over them."""
+        x, condition = inputs
+        return [f"{out}.fill(0)", f"np.copyto({out}, {x}, where={condition})"]
+
+    def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
+        """Keep the cotangent where the elements were kept."""
+        return None if i else f.chosen(g, inputs[1])
+
+    @classmethod
+    def example(cls, choose: Choose) -> tuple[Primitive, tuple[Array, ...]]:
+        """Choose elements and a condition."""
+        x, condition = choose.broadcastable(2)
+        return cls(), (choose.array(x), choose.bools(condition))
 
 
 class Prod(Reduction):
@@ -157,6 +194,8 @@ class Min(Extreme):
 
 # ---- functions -----------------------------------------------------------------------
 
+chosen = function(Chosen())
+
 
 def refuse(name: str, given: dict[str, Any]) -> None:
     """Refuse by name the arguments of NumPy's function that are not supported here."""
@@ -187,7 +226,7 @@ def _accumulate(
 ) -> Tensor:
     if dtype is None:
         return reduce(kind, x, axis, keepdims, refused)
-    total = reduce(kind, f.cast(x, dtype), axis, keepdims, refused)
+    total = reduce(kind, f.cast(as_tensor(x), dtype), axis, keepdims, refused)
     return f.cast(total, dtype)
 
 
@@ -201,16 +240,22 @@ def sum(
     dtype: Any = None,
     *,
     keepdims: bool = False,
+    where: Any = None,
     **refused: Any,
 ) -> Tensor:
     """Add up the elements of ``x`` along ``axis``: one, several, or None for all.
 
-    Integers are added as 64-bit integers, as by NumPy; ``dtype`` converts before.
+    Integers are added as 64-bit integers, as by NumPy; ``dtype`` converts before. Only
+    elements that a condition in ``where`` holds for count, if there is one.
 
     >>> import graphgrad as gg
     >>> gg.sum([[1.0, 2.0], [3.0, 4.0]], axis=0)
     tensor([4., 6.])
+    >>> gg.sum([[1.0, 2.0], [3.0, 4.0]], axis=0, where=[[True, False], [True, True]])
+    tensor([4., 4.])
     """
+    if where is not None:
+        x = chosen(x, where)
     return _accumulate(Sum, x, axis, dtype, keepdims, refused)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -80,7 +79,6 @@ class StopGradient(Copying):
         return
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Cast(Unary):
     """Convert every element to another dtype."""
 
@@ -262,6 +260,13 @@ def assign(variable: Variable, value: Any) -> Tensor:
     >>> step(), step()
     (tensor(1), tensor(2))
     """
+    tape = CONTEXT.tape
+    if tape is None and type(value) is np.ndarray:
+        array = variable.cell.array
+        if value.shape == array.shape and value.dtype == array.dtype:
+            array[...] = value
+            variable.cell.writes += 1
+            return variable
     new = value if isinstance(value, Tensor) else as_tensor(value)
     new = cast(new, variable.dtype)
     if new.shape != variable.shape:
@@ -269,10 +274,9 @@ def assign(variable: Variable, value: Any) -> Tensor:
             f"variable {variable.name!r} has shape {variable.shape}, "
             f"got a value of shape {new.shape}"
         )
-    tape = CONTEXT.tape
     if tape is None:
         np.copyto(variable.cell.array, plain(new))
-        variable.cell.version += 1
+        variable.cell.writes += 1
         return variable
     node = traced_node(_ASSIGN, new)
     tape.write(variable.cell, node, CONTEXT.place)

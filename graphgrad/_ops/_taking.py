@@ -177,7 +177,7 @@ def one_hot(indices: Any, depth: int, dtype: Any = "float32") -> Tensor:
     tensor([[0., 0., 1.],
             [1., 0., 0.]], dtype=float32)
     """
-    columns = f.expand_dims(indices, -1)
+    columns = f.expand_dims(as_tensor(indices), -1)
     return f.cast(f.equal(columns, np.arange(depth)), check_dtype(dtype))
 
 
@@ -213,7 +213,7 @@ def scatter_add(x: Any, index: Any, value: Any) -> Tensor:
     tensor = as_tensor(x)
     key, arrays = parse(index, tensor)
     due: Shape = taken(key, tensor.shape, [each.shape for each in arrays])
-    part = f.broadcast_to(f.cast(value, tensor.dtype), due)
+    part = f.broadcast_to(f.cast(as_tensor(value), tensor.dtype), due)
     if arrays:
         return tensor + apply(ScatterAdd(key, tensor.shape), part, *arrays)
     return tensor + apply(UnSlice(key, tensor.shape), part)

@@ -175,3 +175,30 @@ def test_refusals(call: Any, message: str) -> None:
     """What is not supported is refused by name."""
     with pytest.raises((gg.ShapeError, gg.UnsupportedError), match=message):
         call(gg.tensor(X))
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: gg.mean(x, dtype="float32"),
+        lambda x: gg.var(x, dtype="float32"),
+        lambda x: gg.std(x, dtype="float32"),
+        lambda x: gg.sum(x, dtype="float32"),
+        lambda x: gg.cumsum(x, dtype="float32"),
+        lambda x: gg.outer(x, x),
+        lambda x: gg.dot(x, x),
+        gg.norm,
+        gg.logsumexp,
+        lambda x: gg.einsum("i,i", x, x),
+        lambda x: gg.concatenate([x, x], axis=None),
+        lambda x: gg.take(x, np.array([0])),
+        lambda x: gg.set_at(x, 0, x[1]),
+        lambda x: gg.scatter_add(x, np.array([0]), x[1]),
+        lambda x: gg.one_hot(x.astype(int), 2),
+        lambda x: gg.where(x > 1.0, x, x),
+        lambda x: gg.clip(x, x, x),
+    ],
+)
+def test_functions_of_bare_arrays_give_tensors(call: Any) -> None:
+    """Rules compute on bare arrays; what users call gives tensors of them."""
+    assert isinstance(call(np.array([1.0, 2.0])), gg.Tensor)

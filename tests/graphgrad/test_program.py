@@ -7,6 +7,8 @@ import sys
 import threading
 import traceback
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import graphgrad as gg
+from graphgrad import _blocks
 
 UNARY = [
     "tanh",
@@ -67,11 +70,24 @@ def evaluate(steps: list[tuple[Any, ...]], x: gg.Tensor, w: gg.Tensor) -> gg.Ten
     return gg.mean(gg.tanh(values[-1]) + values[-2] * 0.01)
 
 
+@contextmanager
+def blocks_of(size: int | None) -> Iterator[None]:
+    """Let programs of the block run all that is elementwise over ``size`` bytes."""
+    before = _blocks.LARGE, _blocks.BLOCK
+    if size is not None:
+        _blocks.LARGE, _blocks.BLOCK = 16, size
+    try:
+        yield
+    finally:
+        _blocks.LARGE, _blocks.BLOCK = before
+
+
+@pytest.mark.parametrize("block", [None, 24, 48])
 @given(expressions(), st.integers(0, 2**32 - 1))
 def test_compiled_values_and_gradients_equal_eager_ones(
-    steps: list[tuple[Any, ...]], seed: int
+    block: int | None, steps: list[tuple[Any, ...]], seed: int
 ) -> None:
-    """I4: in float64 the program gives the bits of eager evaluation."""
+    """I4: in float64 the program gives the bits of eager evaluation, in blocks too."""
     rng = np.random.default_rng(seed)
     x, w = rng.uniform(-1, 1, (2, 3, 3))
 
@@ -82,14 +98,18 @@ def test_compiled_values_and_gradients_equal_eager_ones(
     expected, (dx, dw) = derivative(x, w)
     fast = gg.jit(derivative)
     for _ in range(2):
-        value, (fast_dx, fast_dw) = fast(x, w)
+        with blocks_of(block):
+            value, (fast_dx, fast_dw) = fast(x, w)
         np.testing.assert_allclose(value.numpy(), expected.numpy(), rtol=1e-13)
         np.testing.assert_allclose(fast_dx.numpy(), dx.numpy(), rtol=1e-12, atol=1e-15)
         np.testing.assert_allclose(fast_dw.numpy(), dw.numpy(), rtol=1e-12, atol=1e-15)
 
 
+@pytest.mark.parametrize("block", [None, 24, 48])
 @given(expressions())
-def test_what_runs_is_what_the_graph_shows(steps: list[tuple[Any, ...]]) -> None:
+def test_what_runs_is_what_the_graph_shows(
+    block: int | None, steps: list[tuple[Any, ...]]
+) -> None:
     """I1: the execution record is the graph's nodes, in their order."""
 
     def f(x: gg.Tensor, w: gg.Tensor) -> gg.Tensor:
@@ -100,7 +120,8 @@ def test_what_runs_is_what_the_graph_shows(steps: list[tuple[Any, ...]]) -> None
     recorded.check()
     graph = gg.passes.optimize(recorded)
     graph.check()
-    program = gg.Program(graph)
+    with blocks_of(block):
+        program = gg.Program(graph)
     with gg.record_execution() as record:
         program.run()
     assert record == [node.name for node in graph.nodes]

@@ -65,7 +65,7 @@ def test_dtype_converts_before_the_sum() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda x: np.sum(x, where=[True, False]), "sum on tensors takes no where="),
+        (lambda x: np.max(x, where=[True, False]), "max on tensors takes no where="),
         (lambda x: np.max(x, initial=0), "max on tensors takes no initial="),
         (lambda x: np.sum(x, out=np.zeros(())), "sum does not record"),
         (lambda x: gg.sum(x, axis=1), "axis 1 does not exist in an array of 1 dim"),
@@ -78,6 +78,16 @@ def test_refusals_name_what_is_wrong(call: Any, message: str) -> None:
     """What NumPy's functions take and these do not is refused by name."""
     with pytest.raises((gg.ShapeError, gg.UnsupportedError), match=message):
         call(gg.tensor([1.0, 2.0]))
+
+
+def test_sum_where_a_condition_holds() -> None:
+    """It is NumPy's, whatever the others are, and they get no gradient."""
+    x = gg.tensor([[1.0, np.nan], [3.0, np.inf]], requires_grad=True)
+    total = np.sum(x, axis=1, where=np.array([True, False]))
+    assert np.array_equal(total.numpy(), [1.0, 3.0])
+    gg.sum(total).backward()
+    assert x.grad is not None
+    assert np.array_equal(x.grad.numpy(), [[1.0, 0.0], [1.0, 0.0]])
 
 
 def test_empty_extremes_are_refused_in_a_trace() -> None:

@@ -122,14 +122,33 @@ def test_sum_is_differentiated_by_a_view() -> None:
 
 
 def test_a_node_saves_only_what_its_rule_reads() -> None:
-    """A sum of tensors saves nothing; a product saves its factors."""
+    """A sum of tensors saves no value; a product saves its factors."""
     x = gg.tensor([1.0], requires_grad=True)
-    added, multiplied = (x + x).node, (x * x).node
-    assert added is not None
-    assert multiplied is not None
-    assert added.saved == (None, None, None)
-    assert all(value is not None for value in multiplied.saved[:2])
-    assert multiplied.saved[2] is None
+    for y, kept in [(x + x, [False] * 3), (x * x, [True, True, False])]:
+        assert y.node is not None
+        assert [isinstance(each, np.ndarray) for each in y.node.saved] == kept
+
+
+def test_a_tape_keeps_no_constant_but_its_shape_and_a_single_number() -> None:
+    """What is added needs no value to be differentiated; a picture shows numbers."""
+    x = gg.tensor([1.0, 2.0], requires_grad=True)
+    graph = gg.graph_of(x + np.array([3.0, 4.0]) + 5.0)
+    constants = [each.op for each in graph.nodes if each.op.name == "constant"]
+    assert [getattr(op, "value", 0) for op in constants] == [None, 5.0]
+    assert [each.shape for each in graph.nodes if each.op.name == "constant"] == [
+        (2,),
+        (),
+    ]
+
+
+def test_a_sum_of_many_cotangents_changes_none_of_them() -> None:
+    """Cotangents that are shared are not added up in place."""
+    x = gg.tensor([1.0, 2.0], requires_grad=True)
+    seed = np.array([1.0, 10.0])
+    y = x + 0.0
+    (y + y + y + y * 1.0).backward(seed)
+    assert gradient(x).tolist() == [4.0, 40.0]
+    assert seed.tolist() == [1.0, 10.0]
 
 
 def test_equal_leaves_are_never_merged() -> None:

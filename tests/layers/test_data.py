@@ -14,7 +14,7 @@ import pytest
 
 import graphgrad as gg
 from graphgrad.layers import _data, _labels
-from graphgrad.layers._data import Feed, as_data
+from graphgrad.layers._data import as_data, gather
 
 Array = np.ndarray[Any, Any]
 
@@ -267,10 +267,10 @@ def test_a_batch_costs_a_batch_whatever_the_layout(change: Any) -> None:
     """NumPy's take would copy all data that do not lie row by row, at every step."""
     x = change(np.zeros((20_000, 40), np.float32))
     target = np.empty((32, x.shape[1]), np.float32)
-    feed = Feed(x, 32, target)
+    take = gather(x, target)
     tracemalloc.start()
     try:
-        feed.rows(np.arange(32) * 7)
+        take(np.arange(32) * 7)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -156,7 +156,10 @@ def test_programs_have_the_same_numbers(
 @pytest.mark.parametrize("make", [*MAKERS, *COMBINED])
 @given(grads=gradients)
 def test_eager_and_compiled_agree(make: Any, grads: Any) -> None:
-    """Weights and slots are equal to the last bit, several weights included."""
+    """Weights and slots are equal, several weights included.
+
+    They are to the last bit, but for what depends on a norm: a sum is a product there.
+    """
     eager, compiled = make(0.1), make(0.1)
     pairs = []
     for optimizer in (eager, compiled):
@@ -175,7 +178,8 @@ def test_eager_and_compiled_agree(make: Any, grads: Any) -> None:
     ]
     for one, other in zip(*states, strict=True):
         assert one.name == other.name
-        np.testing.assert_array_equal(one.numpy(), other.numpy())
+        rtol = 1e-6 if eager.clipnorm or eager.global_clipnorm else 0
+        np.testing.assert_allclose(one.numpy(), other.numpy(), rtol, atol=rtol)
 
 
 # ---- laws ----------------------------------------------------------------------------
@@ -289,7 +293,8 @@ def test_what_weights_have_in_common_is_recorded_once() -> None:
     graph = program(Adam(0.1), *weights).graph
     names = [node.op.name for node in graph.operations]
     assert 2 == names.count("power")
-    assert 3 * 5 + 1 == names.count("assign")
+    # Each weight, the two slots of all weights side by side, and the counter.
+    assert 5 + 2 + 1 == names.count("assign")
 
 
 def test_nodes_stand_in_the_place_of_the_optimizer() -> None:

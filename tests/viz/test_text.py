@@ -61,3 +61,10 @@ def test_attributes_are_written_plainly() -> None:
     ]
     assert '[a="b c", n=1.5, w=box]' == attributes(pairs)
     assert "" == attributes([("x", None)])
+
+
+def test_words_of_dot_are_quoted() -> None:
+    """A scope may be called like one, in any case."""
+    assert '[label="NODE", class="graph"]' == attributes(
+        [("label", "NODE"), ("class", "graph")]
+    )

@@ -1,0 +1,432 @@
+"""Packing changes what is called, never what is computed; sums as products likewise."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+import tracemalloc
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import graphgrad as gg
+from graphgrad._ops import _packing
+
+Shape = tuple[int, ...]
+Step = Callable[..., gg.Tensor]
+
+SHAPES: list[Shape] = [(), (1,), (3,), (2, 2), (1, 3)]
+
+
+def variables(shapes: Sequence[Shape], *, packed: bool) -> list[list[gg.Variable]]:
+    """Return weights and slots of these shapes, side by side or each by itself."""
+    found = [
+        [
+            gg.Variable(np.linspace(i + start, i + start + 1, math.prod(s)).reshape(s))
+            for i, s in enumerate(shapes)
+        ]
+        for start in (0.0, 0.5)
+    ]
+    for each, name in zip(found, ("weights", "slots"), strict=True):
+        if packed:
+            gg.passes.pack_variables(each, name)
+    return found
+
+
+def updating(
+    recipe: Sequence[Sequence[int]],
+    weights: list[gg.Variable],
+    slots: list[gg.Variable],
+) -> Step:
+    """Return a step that does to the weight i what ``recipe[i]`` says."""
+
+    def step(*inputs: gg.Tensor) -> gg.Tensor:
+        # As gradients are: what makes one does not make the others.
+        parts = [gg.sin(x) * gg.sum(x) for x in inputs]
+        for w, m, g, choices in zip(weights, slots, parts, recipe, strict=True):
+            new = one_of(choices[0], m, g, w)
+            if choices[1] % 4:
+                gg.assign(m, new)
+            gg.assign(w, one_of(choices[2], w, new, g))
+            if choices[3] == 0:
+                gg.assign(w, gg.minimum(w, 3.0))
+        return gg.add_n([gg.sum(w) for w in weights])
+
+    return step
+
+
+def one_of(choice: int, a: gg.Tensor, b: gg.Tensor, c: gg.Tensor) -> gg.Tensor:
+    """Return one of a few formulas."""
+    formulas = [
+        lambda: a * 0.9 + b,
+        lambda: a - 0.1 * b,
+        lambda: gg.maximum(a, b) - c / 3.0,
+        lambda: b * gg.sum(c),  # not elementwise: each lane has a number of its own
+        lambda: c,
+    ]
+    return formulas[choice]()
+
+
+choices = st.tuples(*[st.integers(0, 4)] * 4)
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> tuple[list[Shape], list[tuple[int, ...]]]:
+    """Draw shapes of weights, and what is done to each: mostly the same to all."""
+    shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=5))
+    usual = draw(choices)
+    one = st.one_of(st.just(usual), st.just(usual), choices)
+    return shapes, [draw(one) for _ in shapes]
+
+
+def graph_of(
+    shapes: Sequence[Shape], recipe: Sequence[Sequence[int]], *, packed: bool
+) -> tuple[gg.Graph, list[gg.Variable]]:
+    """Return the optimized graph of a step, and all its variables."""
+    weights, slots = variables(shapes, packed=packed)
+    specs = [gg.Spec(shape, np.dtype("f8")) for shape in shapes]
+    graph = gg.trace(updating(recipe, weights, slots), *specs)
+    return gg.passes.optimize(graph), [*weights, *slots]
+
+
+@given(recipes())
+def test_packed_programs_compute_the_same_bits(
+    drawn: tuple[list[Shape], list[tuple[int, ...]]],
+) -> None:
+    """Whatever is done to weights, alike or not: state and results are equal."""
+    shapes, recipe = drawn
+    inputs = [np.linspace(-2, i, math.prod(s)).reshape(s) for i, s in enumerate(shapes)]
+    seen = []
+    for packed in (False, True):
+        graph, state = graph_of(shapes, recipe, packed=packed)
+        program = gg.Program(graph)
+        results = [program(*inputs)[0] for _ in range(3)]
+        seen.append([*results, *(each.numpy() for each in state)])
+    for one, other in zip(*seen, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@given(recipes())
+def test_every_recorded_node_is_an_origin(
+    drawn: tuple[list[Shape], list[tuple[int, ...]]],
+) -> None:
+    """What became of an operation can be told: packing loses no origin."""
+    origins = [
+        {name for node in graph.nodes for name in node.origins}
+        for packed in (False, True)
+        for graph in [graph_of(*drawn, packed=packed)[0]]
+    ]
+    assert origins[0] == origins[1]
+
+
+@given(st.lists(st.sampled_from(SHAPES[2:]), min_size=2, max_size=5))
+def test_one_chain_for_all_weights(shapes: list[Shape]) -> None:
+    """As many operations on state for many weights as for one."""
+    recipe = [(0, 1, 1, 1)] * len(shapes)
+    graph, _ = graph_of(shapes, recipe, packed=True)
+    names = [node.op.name for node in graph.operations]
+    assert 1 == names.count("pack")
+    assert 2 == names.count("assign")
+    assert {"weights", "slots"} == {node.name for node in graph.states}
+    size = sum(map(math.prod, shapes))
+    updates = [n for n in graph.operations if n.op.name in ("add", "subtract")]
+    assert {(size,)} == {node.shape for node in updates}
+
+
+def test_a_gradient_that_two_weights_share_reaches_both() -> None:
+    """What is packed twice is computed once, and copied."""
+    (a, b, c), _ = variables([(3,), (3,), (3,)], packed=True)
+    before = [each.numpy() for each in (a, b, c)]
+
+    def step(x: gg.Tensor) -> None:
+        shared = gg.exp(x)
+        for each in (a, b, c):
+            gg.assign(each, each - shared)
+
+    program = gg.Program(gg.passes.optimize(gg.trace(step, gg.Spec((3,), gg.float64))))
+    assert [3] == [len(n.inputs) for n in program.graph.nodes if n.op.name == "pack"]
+    program([0.0, 1.0, 2.0])
+    for each, old in zip((a, b, c), before, strict=True):
+        np.testing.assert_array_equal(old - np.exp([0.0, 1.0, 2.0]), each.numpy())
+
+
+def test_what_is_of_two_dtypes_stays_apart() -> None:
+    """Alike but for the dtype of what they read: each computes its own."""
+    (a, b), _ = variables([(2,), (2,)], packed=True)
+
+    def step(x: gg.Tensor, y: gg.Tensor) -> None:
+        gg.assign(a, gg.cast(x, gg.float64))
+        gg.assign(b, gg.cast(y, gg.float64))
+
+    specs = gg.Spec((2,), gg.float32), gg.Spec((2,), gg.int64)
+    gg.Program(gg.passes.optimize(gg.trace(step, *specs)))(
+        np.array([1, 2], np.float32), np.array([3, 4])
+    )
+    assert [[1, 2], [3, 4]] == [a.numpy().tolist(), b.numpy().tolist()]
+
+
+def test_a_part_of_a_packed_result_is_a_view() -> None:
+    """Weights in two homes read slots in one: nothing is copied together again."""
+    weights, slots = variables([(2,)] * 4, packed=False)
+    gg.passes.pack_variables(slots, "slots")
+    gg.passes.pack_variables(weights[:2], "front")
+    gg.passes.pack_variables(weights[2:], "back")
+    step = updating([(0, 0, 1, 1)] * 4, weights, slots)
+    graph = gg.passes.optimize(gg.trace(step, *[gg.Spec((2,), gg.float64)] * 4))
+    packs = [node for node in graph.operations if node.op.name == "pack"]
+    assert all(each.op.name != "unpack" for node in packs for each in node.inputs)
+
+
+# ---- homes ---------------------------------------------------------------------------
+
+
+def test_variables_of_one_dtype_share_an_array() -> None:
+    """A home per dtype; names, values and shapes stay."""
+    values: list[Any] = [
+        np.ones((2, 2)),
+        np.arange(3, dtype=np.float32),
+        np.zeros(2),
+        np.float64(7),
+    ]
+    found = [gg.Variable(value, name=f"v{i}") for i, value in enumerate(values)]
+    gg.passes.pack_variables(found, "weights")
+    doubles = [each.cell for i, each in enumerate(found) if i != 1]
+    assert 1 == len({id(cell.home) for cell in doubles})
+    assert [0, 4, 6] == [cell.start for cell in doubles]
+    assert found[1].cell.home is None
+    for each, value in zip(found, values, strict=True):
+        np.testing.assert_array_equal(value, each.numpy())
+        assert each.dtype == value.dtype
+
+
+def test_what_a_program_holds_stays_where_it_is() -> None:
+    """A program made before keeps reading and writing the same variable."""
+    a, b, c = (gg.Variable([float(i)]) for i in range(3))
+    double = gg.jit(lambda: gg.assign(a, a * 2.0 + 1.0))
+    double()
+    gg.passes.pack_variables([a, b, c], "weights")
+    assert a.cell.home is None
+    assert b.cell.home is c.cell.home is not None
+    double()
+    assert [3.0] == a.numpy().tolist()
+
+
+def test_who_has_a_home_moves_until_a_program_holds_it() -> None:
+    """One home for all, as long as nobody knows where they are."""
+    (a, b, c, d), _ = variables([(2,)] * 4, packed=False)
+    gg.passes.pack_variables([a, b], "first")
+    first, version = a.cell.home, a.cell.version
+    gg.passes.pack_variables([a, b], "again")
+    assert a.cell.home is first
+    gg.passes.pack_variables([a, b, c], "second")
+    second = a.cell.home
+    assert second is b.cell.home is c.cell.home is not first
+    assert a.cell.version >= version
+    step = gg.jit(lambda: [gg.assign(each, each + 1.0) for each in (a, b)])
+    step()
+    gg.passes.pack_variables([a, b, c, d], "third")
+    assert second is a.cell.home is b.cell.home is c.cell.home
+    step()
+    np.testing.assert_array_equal(np.linspace(0, 1, 2) + 2.0, a.numpy())
+    np.testing.assert_array_equal(np.linspace(1, 2, 2) + 2.0, b.numpy())
+
+
+def test_one_variable_alone_and_nothing_need_no_home() -> None:
+    """Neither does a variable without elements."""
+    one, none = gg.Variable([1.0]), gg.Variable(np.zeros((0, 2)))
+    gg.passes.pack_variables([one, none], "weights")
+    gg.passes.pack_variables([], "weights")
+    assert one.cell.home is None
+    assert none.cell.home is None
+
+
+def test_versions_grow_with_every_change() -> None:
+    """By eager assignments, by programs of one variable, and by packed ones."""
+    weights, slots = variables([(2,), (2,)], packed=True)
+    first = weights[0]
+    specs = [gg.Spec((2,), gg.float64)] * 2
+    step = gg.trace(updating([(0, 1, 1, 1)] * 2, weights, slots), *specs)
+    programs = [gg.Program(gg.passes.optimize(step)), gg.Program(step)]
+    versions = [first.cell.version]
+    for program in programs:
+        before = first.numpy()
+        program(np.ones(2), np.ones(2))
+        versions.append(first.cell.version)
+        assert not np.array_equal(before, first.value.numpy())
+        np.testing.assert_array_equal(first.numpy(), first.value.numpy())
+    first.assign([5.0, 6.0])
+    versions.append(first.cell.version)
+    assert versions == sorted(set(versions))
+    assert [5.0, 6.0] == first.cell.home.array[:2].tolist()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))]
+)
+def test_copies_live_alone(copied: Callable[[gg.Variable], gg.Variable]) -> None:
+    """A copy has the value, and no part in the home."""
+    (a, b), _ = variables([(2,), (3,)], packed=True)
+    twin = copied(b)
+    twin.assign([7.0, 8.0, 9.0])
+    assert twin.cell.home is None
+    np.testing.assert_array_equal(np.linspace(1, 2, 3), b.numpy())
+    assert a.cell.home is b.cell.home
+
+
+def test_a_packed_step_allocates_no_array() -> None:
+    """I6, where gradients are computed right into the pack."""
+    shapes = [(128, 64), (64,), (64, 256), (256,)]
+    graph, _ = graph_of(shapes, [(0, 1, 1, 1)] * 4, packed=True)
+    program = gg.Program(graph)
+    program.run()
+    tracemalloc.start()
+    try:
+        program.run()
+        before = tracemalloc.get_traced_memory()[0]
+        tracemalloc.reset_peak()
+        for _ in range(10):
+            program.run()
+        now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert now - before < 48_000
+    assert peak - before < 48_000
+
+
+def test_gradients_are_computed_into_the_pack() -> None:
+    """No copies: what is packed lies in the pack's buffer, at its place."""
+    shapes = [(4, 3), (3,), (3, 2)]
+    graph, _ = graph_of(shapes, [(0, 1, 1, 1)] * 3, packed=True)
+    plan = gg.Program(graph).plan
+    (pack,) = [node for node in graph.operations if node.op.name == "pack"]
+    assert [0, 12, 15] == [plan.start[each] for each in pack.inputs]
+    assert {id(plan.buffer[pack])} == {id(plan.buffer[each]) for each in pack.inputs}
+    assert f"{pack.name}[" not in gg.Program(graph).source
+
+
+def test_packs_are_of_one_dtype() -> None:
+    """The error names the dtypes."""
+    specs = [gg.Spec((2,), gg.float64), gg.Spec((2,), gg.float32)]
+    with pytest.raises(gg.ShapeError, match=r"one dtype.*float64.*float32"):
+        gg.OPS["pack"]().infer(*specs)
+
+
+def test_unpack_checks_the_length() -> None:
+    """The error says how many elements there must be."""
+    with pytest.raises(gg.ShapeError, match="a vector of 6 elements"):
+        gg.OPS["unpack"](2, (2, 2))(np.ones(5))  # type: ignore[call-arg]
+
+
+# ---- sums as products ----------------------------------------------------------------
+
+
+@given(
+    st.lists(st.integers(1, 5), max_size=4).flatmap(
+        lambda shape: st.tuples(
+            st.just(tuple(shape)), st.sets(st.sampled_from(range(max(1, len(shape)))))
+        )
+    ),
+    st.booleans(),
+)
+def test_sums_as_products_are_sums(
+    drawn: tuple[Shape, set[int]], transposed: bool
+) -> None:
+    """Whole numbers add up exactly, over any axes, of results and of views."""
+    shape, axes = drawn
+    axis = tuple(sorted(axes)) if shape else None
+
+    def total(x: gg.Tensor) -> gg.Tensor:
+        return gg.sum(gg.transpose(x) if transposed else x * 1.0, axis=axis)
+
+    graph = gg.passes.optimize(gg.trace(total, gg.Spec(shape, gg.float32)))
+    x = np.arange(math.prod(shape), dtype=np.float32).reshape(shape)
+    (y,) = gg.Program(graph)(x)
+    np.testing.assert_array_equal(np.sum(x.T if transposed else x, axis=axis), y)
+
+
+@pytest.mark.parametrize("axis", [0, 1, (0, 1)])
+def test_sums_over_rows_or_columns_are_products(axis: int | tuple[int, ...]) -> None:
+    """A product with ones in place of each; integers and long rows stay sums."""
+
+    def ops(shape: Shape, dtype: str) -> list[str]:
+        spec = gg.Spec(shape, np.dtype(dtype))
+        graph = gg.trace(lambda x: gg.sum(x, axis=axis), spec)
+        return [n.op.name for n in gg.passes.optimize(graph).operations]
+
+    assert "sum" not in ops((3, 4), "f4")
+    assert ["sum"] == ops((3, 4), "i8")
+    assert ["sum"] == ops(((1 << 20) + 1, 5000), "f4")
+
+
+# ---- tall matrices, which lie column by column ---------------------------------------
+
+
+def test_a_tall_matrix_is_packed_and_unpacked_column_by_column() -> None:
+    """What comes out went in; its derivative is the part of the cotangent."""
+    pack, unpack = _packing.Pack(), _packing.Unpack(2, (600, 3))
+    x, ends = np.arange(1800.0).reshape(600, 3), np.array([-1.0, -2.0])
+    flat = pack(ends, x, ends)
+    assert np.array_equal(flat.numpy()[2:5], x[:3, 0])
+    assert np.array_equal(unpack(flat).numpy(), x)
+    weights = np.linspace(0, 1, 1804)
+    slope = gg.grad(lambda x: gg.sum(pack(ends, x, ends) * weights))(x)
+    assert np.array_equal(slope.numpy(), unpack(weights).numpy())
+    back = gg.grad(lambda v: gg.sum(unpack(v) * x))(weights)
+    assert np.array_equal(back.numpy()[2:-2], x.T.reshape(-1))
+    assert not back.numpy()[:2].any()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("regularizer", [None, "l2"])
+def test_a_tall_kernel_trains_as_any(
+    optimizer: str, regularizer: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In which order it lies changes how fast it is, and nothing that is seen of it."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(40, 520)) / 9, rng.integers(0, 2, 40)
+
+    def trained() -> gg.Sequential:
+        gg.utils.set_random_seed(0)
+        first = gg.Dense(20, "tanh", kernel_regularizer=regularizer)
+        model = gg.Sequential([first, gg.Dense(1, "sigmoid")])
+        model.compile(optimizer, "binary_crossentropy")
+        model.fit(x, y, batch_size=16, epochs=3, verbose=0)
+        return model
+
+    def kernel_of(model: gg.Sequential) -> gg.Variable:
+        return model.weights[0]
+
+    model = trained()
+    kernel = kernel_of(model)
+    assert kernel.cell.array.flags.f_contiguous
+    assert kernel.numpy().flags.c_contiguous
+    monkeypatch.setattr(_packing, "HIGH", 10**9)
+    other = trained()
+    assert kernel_of(other).cell.array.flags.c_contiguous
+    for mine, theirs in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-4, atol=1e-6)
+    for copied in (copy.deepcopy(model), pickle.loads(pickle.dumps(model))):
+        copied.fit(x, y, batch_size=16, verbose=0)
+    model.fit(x, y, batch_size=16, verbose=0)
+    mine, theirs = kernel_of(model).numpy(), kernel_of(copied).numpy()
+    np.testing.assert_allclose(theirs, mine, rtol=1e-4, atol=1e-6)
+    model.set_weights(other.get_weights())
+    assert np.array_equal(model.get_weights()[0], other.get_weights()[0])
+
+
+def test_what_needs_rows_is_not_computed_into_columns() -> None:
+    """A reshape writes row by row: its result is copied to where it belongs."""
+    w, b = gg.Variable(np.zeros((600, 3))), gg.Variable(np.zeros(2))
+    gg.passes.pack_variables([w, b], "weights")
+    u = np.arange(1800.0).reshape(30, 60)
+
+    def step(u: gg.Tensor) -> None:
+        gg.assign(w, gg.reshape(gg.transpose(u), (600, 3)))
+
+    gg.jit(step)(u)
+    assert np.array_equal(w.numpy(), u.T.reshape(600, 3))
