@@ -2,6 +2,7 @@
 #
 #   make demo     train a digit classifier, and draw the program that trained it
 #   make test     the same, then the whole test suite
+#   make bench    measure graphgrad beside its peers, and write docs/benchmarks.md
 #
 # Everything is installed into .venv and nowhere else. Another Python:
 # make test PYTHON=python3.12
@@ -16,7 +17,8 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage oldest keras against-keras backend lint format types build clean
+.PHONY: demo test coverage oldest keras against-keras backend bench measure lint format
+.PHONY: types build clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
@@ -38,6 +40,15 @@ keras:
 against-keras: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-keras
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-keras} $(BIN)/pytest tests/keras
 
+# All contestants in one run of less than 25 minutes. Some of it, or more turns:
+# make bench ONLY=tiny,digits ROUNDS=9 MNIST=folder
+bench:
+	$(MAKE) measure VENV=.venv-bench
+
+measure: $(VENV)/torch $(VENV)/with-bench
+	$(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY)) \
+		$(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(MNIST),--mnist $(MNIST))
+
 # What a compiled backend would gain, measured into docs/backends.md; needs a C compiler.
 backend: $(VENV)/with-dot
 	$(BIN)/python -m benchmarks.backend_prototype
@@ -57,6 +68,7 @@ types: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-types
 	$(PIP) install --quiet --no-deps --target $(COPY) .
 	$(BIN)/mypy
 	$(BIN)/mypy tests
+	$(BIN)/mypy benchmarks
 	$(BIN)/pyright --pythonpath $(BIN)/python --stats > build/pyright.txt \
 		|| { cat build/pyright.txt; exit 1; }
 	@grep -E '^(Found|[0-9]+ errors)' build/pyright.txt
@@ -69,7 +81,7 @@ build: $(VENV)/with-build
 	$(BIN)/python -m build --quiet
 
 clean:
-	rm -rf .venv .venv-oldest .venv-keras build dist *.egg-info .coverage htmlcov graphgrad-demo
+	rm -rf .venv .venv-oldest .venv-keras .venv-bench build dist *.egg-info .coverage htmlcov graphgrad-demo
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
@@ -78,6 +90,12 @@ clean:
 # An editable install with one of the extras of setup.cfg; made again when that changes.
 $(VENV)/with-%: $(VENV)/made setup.cfg pyproject.toml
 	$(PIP) install --quiet --editable '.[$*]' $(WITH)
+	@touch $@
+
+# Torch by itself, before the others: where an index offers it for several kinds of
+# machines, the one for CPUs is a question of where pip looks (PIP_EXTRA_INDEX_URL).
+$(VENV)/torch: $(VENV)/made setup.cfg
+	$(PIP) install --quiet $$(grep -o 'torch==[0-9.]*' setup.cfg)
 	@touch $@
 
 $(VENV)/made:

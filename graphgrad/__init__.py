@@ -21,8 +21,7 @@ from numpy import int32 as int32
 from numpy import int64 as int64
 
 from graphgrad import _display as _display
-from graphgrad import nodes as nodes
-from graphgrad import passes as passes
+from graphgrad import _reverse as _reverse
 from graphgrad._compose import dot as dot
 from graphgrad._compose import full_like as full_like
 from graphgrad._compose import log_softmax as log_softmax
@@ -47,19 +46,6 @@ from graphgrad._errors import InvariantError as InvariantError
 from graphgrad._errors import ShapeError as ShapeError
 from graphgrad._errors import TraceError as TraceError
 from graphgrad._errors import UnsupportedError as UnsupportedError
-from graphgrad._functional import grad as grad
-from graphgrad._functional import gradients as gradients
-from graphgrad._functional import hessian as hessian
-from graphgrad._functional import jacobian as jacobian
-from graphgrad._functional import jvp as jvp
-from graphgrad._functional import value_and_grad as value_and_grad
-from graphgrad._functional import vjp as vjp
-from graphgrad._graph import Graph as Graph
-from graphgrad._graph import graph_of as graph_of
-from graphgrad._inline import inline as inline
-from graphgrad._jit import jit as jit
-from graphgrad._listing import equation as equation
-from graphgrad._listing import short_name as short_name
 from graphgrad._node import Node as Node
 from graphgrad._ops._arithmetic import abs as abs
 from graphgrad._ops._arithmetic import add as add
@@ -154,11 +140,8 @@ from graphgrad._ops._trigonometric import tan as tan
 from graphgrad._ops._trigonometric import tanh as tanh
 from graphgrad._primitive import OPS as OPS
 from graphgrad._primitive import Primitive as Primitive
-from graphgrad._program import Program as Program
-from graphgrad._program import record_execution as record_execution
 from graphgrad._tensor import Tensor as Tensor
 from graphgrad._tensor import tensor as tensor
-from graphgrad._trace import trace as trace
 from graphgrad._types import Dim as Dim
 from graphgrad._types import Spec as Spec
 from graphgrad._types import describe as describe
@@ -176,13 +159,31 @@ if TYPE_CHECKING:
     from graphgrad import losses as losses
     from graphgrad import metrics as metrics
     from graphgrad import models as models
+    from graphgrad import nodes as nodes
     from graphgrad import ops as ops
     from graphgrad import optimizers as optimizers
+    from graphgrad import passes as passes
     from graphgrad import profiling as profiling
     from graphgrad import regularizers as regularizers
     from graphgrad import saving as saving
     from graphgrad import utils as utils
     from graphgrad import viz as viz
+    from graphgrad._functional import grad as grad
+    from graphgrad._functional import gradients as gradients
+    from graphgrad._functional import hessian as hessian
+    from graphgrad._functional import jacobian as jacobian
+    from graphgrad._functional import jvp as jvp
+    from graphgrad._functional import value_and_grad as value_and_grad
+    from graphgrad._functional import vjp as vjp
+    from graphgrad._graph import Graph as Graph
+    from graphgrad._graph import graph_of as graph_of
+    from graphgrad._inline import inline as inline
+    from graphgrad._jit import jit as jit
+    from graphgrad._listing import equation as equation
+    from graphgrad._listing import short_name as short_name
+    from graphgrad._program import Program as Program
+    from graphgrad._program import record_execution as record_execution
+    from graphgrad._trace import trace as trace
     from graphgrad.layers import Activation as Activation
     from graphgrad.layers import Dense as Dense
     from graphgrad.layers import Dropout as Dropout
@@ -195,197 +196,68 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-# What is imported on first use: a model costs nothing to those who only differentiate.
-_LAZY_MODULES = frozenset({
-    "activations", "backend", "callbacks", "config", "constraints", "datasets",
-    "initializers", "layers", "losses", "metrics", "models", "ops", "optimizers",
-    "profiling", "regularizers", "saving", "utils", "viz",
-})  # fmt: skip
+# What is imported on first use: graphs and models cost nothing to those who need none.
+_LAZY_MODULES = frozenset(
+    {
+        "activations", "backend", "callbacks", "config", "constraints", "datasets",
+        "initializers", "layers", "losses", "metrics", "models", "nodes", "ops",
+        "optimizers", "passes", "profiling", "regularizers", "saving", "utils", "viz",
+    }
+)  # fmt: skip
+_LAZY_NAMES = {
+    "grad": "_functional",
+    "gradients": "_functional",
+    "hessian": "_functional",
+    "jacobian": "_functional",
+    "jvp": "_functional",
+    "value_and_grad": "_functional",
+    "vjp": "_functional",
+    "Graph": "_graph",
+    "graph_of": "_graph",
+    "inline": "_inline",
+    "jit": "_jit",
+    "equation": "_listing",
+    "short_name": "_listing",
+    "Program": "_program",
+    "record_execution": "_program",
+    "trace": "_trace",
+}
 
 __all__ = [
-    "OPS",
-    "Activation",
-    "DTypeError",
-    "Dense",
-    "Dim",
-    "Dropout",
-    "Flatten",
-    "GradientError",
-    "Graph",
-    "GraphgradError",
-    "Input",
-    "InvariantError",
-    "Layer",
-    "Node",
-    "Primitive",
-    "Program",
-    "Sequential",
-    "ShapeError",
-    "Spec",
-    "Tensor",
-    "TraceError",
-    "UnsupportedError",
-    "Variable",
-    "abs",
-    "activations",
-    "add",
-    "add_n",
-    "all",
-    "any",
-    "arccos",
-    "arcsin",
-    "arctan",
-    "arctan2",
-    "argmax",
-    "argmin",
-    "assign",
-    "atleast_1d",
-    "atleast_2d",
-    "backend",
-    "bool_",
-    "broadcast_to",
-    "callbacks",
-    "cast",
-    "cbrt",
-    "clip",
-    "concatenate",
-    "config",
-    "constraints",
-    "cos",
-    "cosh",
-    "cumprod",
-    "cumsum",
-    "datasets",
-    "describe",
-    "divide",
-    "dot",
-    "einsum",
-    "equal",
-    "equation",
-    "erf",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "flip",
-    "float32",
-    "float64",
-    "full_like",
-    "getitem",
-    "grad",
-    "gradients",
-    "graph_of",
-    "greater",
-    "greater_equal",
-    "hessian",
-    "hypot",
-    "identity",
-    "initializers",
-    "inline",
-    "int32",
-    "int64",
-    "isfinite",
-    "isnan",
-    "jacobian",
-    "jit",
-    "jvp",
-    "layers",
-    "less",
-    "less_equal",
-    "load_model",
-    "log",
-    "log1p",
-    "log_softmax",
-    "logaddexp",
-    "logical_and",
-    "logical_not",
-    "logical_or",
-    "logsumexp",
-    "losses",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "metrics",
-    "min",
-    "minimum",
-    "models",
-    "moveaxis",
-    "multiply",
-    "negative",
-    "no_grad",
-    "nodes",
-    "norm",
-    "not_equal",
-    "one_hot",
-    "ones_like",
-    "ops",
-    "optimizers",
-    "outer",
-    "pad",
-    "passes",
-    "phase",
-    "power",
-    "prod",
-    "profiling",
-    "random_normal",
-    "random_uniform",
-    "ravel",
-    "record_execution",
-    "regularizers",
-    "relu",
-    "repeat",
-    "reshape",
-    "roll",
-    "saving",
-    "scatter_add",
-    "scope",
-    "set_at",
-    "set_random_seed",
-    "short_name",
-    "sigmoid",
-    "sigmoid_cross_entropy",
-    "sign",
-    "sin",
-    "sinc",
-    "sinh",
-    "softmax",
-    "softplus",
-    "split",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "std",
-    "stop_gradient",
-    "subtract",
-    "sum",
-    "swapaxes",
-    "take",
-    "take_along_axis",
-    "tan",
-    "tanh",
-    "tensor",
-    "tensordot",
-    "tile",
-    "trace",
-    "transpose",
-    "utils",
-    "value_and_grad",
-    "var",
-    "viz",
-    "vjp",
-    "where",
-    "xlogy",
-    "zeros_like",
-]
+    "OPS", "Activation", "DTypeError", "Dense", "Dim", "Dropout", "Flatten",
+    "GradientError", "Graph", "GraphgradError", "Input", "InvariantError", "Layer",
+    "Node", "Primitive", "Program", "Sequential", "ShapeError", "Spec", "Tensor",
+    "TraceError", "UnsupportedError", "Variable", "abs", "activations", "add", "add_n",
+    "all", "any", "arccos", "arcsin", "arctan", "arctan2", "argmax", "argmin", "assign",
+    "atleast_1d", "atleast_2d", "backend", "bool_", "broadcast_to", "callbacks", "cast",
+    "cbrt", "clip", "concatenate", "config", "constraints", "cos", "cosh", "cumprod",
+    "cumsum", "datasets", "describe", "divide", "dot", "einsum", "equal", "equation",
+    "erf", "exp", "expand_dims", "expm1", "flip", "float32", "float64", "full_like",
+    "getitem", "grad", "gradients", "graph_of", "greater", "greater_equal", "hessian",
+    "hypot", "identity", "initializers", "inline", "int32", "int64", "isfinite",
+    "isnan", "jacobian", "jit", "jvp", "layers", "less", "less_equal", "load_model",
+    "log", "log1p", "log_softmax", "logaddexp", "logical_and", "logical_not",
+    "logical_or", "logsumexp", "losses", "matmul", "max", "maximum", "mean", "metrics",
+    "min", "minimum", "models", "moveaxis", "multiply", "negative", "no_grad", "nodes",
+    "norm", "not_equal", "one_hot", "ones_like", "ops", "optimizers", "outer", "pad",
+    "passes", "phase", "power", "prod", "profiling", "random_normal", "random_uniform",
+    "ravel", "record_execution", "regularizers", "relu", "repeat", "reshape", "roll",
+    "saving", "scatter_add", "scope", "set_at", "set_random_seed", "short_name",
+    "sigmoid", "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "softmax",
+    "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient",
+    "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor",
+    "tensordot", "tile", "trace", "transpose", "utils", "value_and_grad", "var", "viz",
+    "vjp", "where", "xlogy", "zeros_like",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    """Import a layer, a model or a module when it is first asked for."""
+    """Import what is not loaded yet when it is first asked for."""
     if name in _LAZY_MODULES:
         return importlib.import_module(f"graphgrad.{name}")
     if name in __all__:
-        value = getattr(importlib.import_module("graphgrad.layers"), name)
+        where = _LAZY_NAMES.get(name, "layers")
+        value = getattr(importlib.import_module(f"graphgrad.{where}"), name)
         globals()[name] = value
         return value
     if name.startswith("_"):

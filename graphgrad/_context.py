@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from graphgrad._node import Cell, Node, Place, State
+
+if TYPE_CHECKING:
+    from threading import local
+else:
+    # The same class, without the module, which is slow to import and not needed here.
+    from _thread import _local as local
 
 __all__ = ["CONTEXT", "PHASES", "Tape", "no_grad", "phase", "scope"]
 
@@ -41,7 +47,7 @@ class Tape:
         self.written[cell] = (value, place)
 
 
-class _Context(threading.local):
+class _Context(local):
     recording: bool = True
     place: Place = Place()
     tape: Tape | None = None

@@ -9,6 +9,7 @@ from graphgrad._check import check_graph
 from graphgrad._errors import InvariantError
 from graphgrad._listing import listing
 from graphgrad._node import Constant, Fixed, Input, Node, Place, State
+from graphgrad._operators import Shown
 from graphgrad._primitive import Primitive
 from graphgrad._reverse import reachable
 from graphgrad._tensor import Tensor
@@ -16,7 +17,7 @@ from graphgrad._tensor import Tensor
 __all__ = ["Graph", "graph_of"]
 
 
-class Graph:
+class Graph(Shown):
     """Nodes in topological order, with inputs, outputs and the state they change.
 
     Graphs are immutable and made by `trace`, by passes, or from a recorded tensor. Each

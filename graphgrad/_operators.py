@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-__all__ = ["FUNCTIONS", "Operators"]
+__all__ = ["FUNCTIONS", "Operators", "Shown"]
 
 Axis = int | Iterable[int] | None
 
@@ -20,7 +20,18 @@ Axis = int | Iterable[int] | None
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 
-class Operators:
+class Shown:
+    """What a notebook shows as a picture."""
+
+    __slots__ = ()
+
+    def _repr_mimebundle_(self, **options: Any) -> dict[str, Any]:
+        """Return what IPython asks for: the picture, and text in its place."""
+        shown: dict[str, Any] = FUNCTIONS["show"](self, **options)
+        return shown
+
+
+class Operators(Shown):
     """What can be written with tensors as with NumPy's arrays."""
 
     __slots__ = ()

@@ -159,6 +159,8 @@ class _Packing:
         # What became of single nodes, and of lanes.
         self.single: dict[Node, Node] = {}
         self.joint: dict[Lanes, Node] = {}
+        # Of each lane its first element in what all became, which is the other one.
+        self.parts: dict[Node, tuple[int, Node]] = {}
         self.made: set[Node] = set()
 
     def result(self) -> Graph | None:
@@ -204,7 +206,7 @@ class _Packing:
     def _make(self, node: Node) -> None:
         lanes = self._lanes(node)
         if node in self.groups.effects:
-            self.made.add(node)
+            self.made.update(self.groups.effects[node])
         elif lanes is None:
             inputs = tuple([self._value(each) for each in node.inputs])
             copy = Node(node.op, inputs, node.shape, node.dtype, node.place)
@@ -223,6 +225,10 @@ class _Packing:
         joint.origins = _origins(lanes)
         self.joint[lanes] = joint
         self.made.update(lanes)
+        start = 0
+        for lane in lanes:
+            self.parts[lane] = start, joint
+            start += int(size_of(lane.shape))
 
     def _state(self, lanes: Lanes) -> Node:
         first = lanes[0]
@@ -233,7 +239,7 @@ class _Packing:
         lanes = self.groups.effects.get(effect)
         if lanes is None:
             return self.single[effect]
-        if lanes not in self.joint:
+        if effect not in self.parts:
             state = self.joint[tuple([each.inputs[0] for each in lanes])]
             value = self.joint[tuple([each.inputs[1] for each in lanes])]
             joint = Node(
@@ -241,7 +247,7 @@ class _Packing:
             )
             joint.name = lanes[0].name
             self._join(lanes, joint)
-        return self.joint[lanes]
+        return self.parts[effect][1]
 
     # What a packed operation reads: a packed one, a number, or others side by side.
     def _together(self, lanes: Lanes, reader: Node) -> Node:
@@ -266,12 +272,10 @@ class _Packing:
     # What others read of a packed operation or state: a part of it.
     def _value(self, node: Node) -> Node:
         if node not in self.single:
-            lanes = self._lanes(node)
-            assert lanes is not None, "what is not packed is there by itself"
-            (start,) = _length(lanes[: lanes.index(node)])
+            start, joint = self.parts[node]
             op = Unpack(start, node.shape)
             place = self.users[node][0].place if node.is_leaf else node.place
-            part = Node(op, (self.joint[lanes],), node.shape, node.dtype, place)
+            part = Node(op, (joint,), node.shape, node.dtype, place)
             part.name = node.name if node.is_leaf else ""
             part.origins = node.origins
             self.single[node] = part

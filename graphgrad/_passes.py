@@ -33,6 +33,9 @@ __all__ = [
 # None.
 Rule = Callable[[Node], Node | None]
 
+# The origins of nodes that stand for others too, in order.
+Names = dict[Node, dict[str, None]]
+
 # Folded constants larger than this would cost more memory than they save time.
 FOLD_LIMIT = 4096
 
@@ -40,11 +43,17 @@ FOLD_LIMIT = 4096
 def rewrite(graph: Graph, *rules: Rule) -> Graph:
     """Rebuild a graph from its inputs on, and apply the rules in turn to every node."""
     new: dict[Node, Node] = {}
+    # A constant may stand for as many as there are layers: their names are gathered,
+    # and joined in the end. Only the joint forms read those of operations before.
+    names: Names = {}
+    late = joint_form not in rules
     with tracing():
         for node in graph.nodes:
             copy = _copied(node, tuple([new[each] for each in node.inputs]))
             with placed(node.place):
-                new[node] = _rewritten(copy, rules)
+                new[node] = _rewritten(copy, rules, names, late=late)
+    for kept, origins in names.items():
+        kept.origins = tuple(origins)
     return Graph(
         [new[node] for node in graph.inputs],
         [new[node] for node in graph.outputs],
@@ -60,11 +69,13 @@ def _copied(node: Node, inputs: tuple[Node, ...]) -> Node:
     return copy
 
 
-def _rewritten(node: Node, rules: tuple[Rule, ...]) -> Node:
+def _rewritten(
+    node: Node, rules: tuple[Rule, ...], names: Names, *, late: bool
+) -> Node:
     for rule in rules:
         found = rule(node)
         if found is not None and found is not node:
-            _absorb(found, node)
+            _absorb(found, node, names, late=late)
             # An older node has been through all rules.
             if found.number < node.number:
                 return found
@@ -72,8 +83,14 @@ def _rewritten(node: Node, rules: tuple[Rule, ...]) -> Node:
     return node
 
 
-def _absorb(kept: Node, gone: Node) -> None:
-    kept.origins = tuple(dict.fromkeys((*kept.origins, *gone.origins)))
+def _absorb(kept: Node, gone: Node, names: Names, *, late: bool) -> None:
+    more = names.pop(gone, None) or dict.fromkeys(gone.origins)
+    into = names.get(kept) or dict.fromkeys(kept.origins)
+    into.update(more)
+    if late or kept.is_leaf:
+        names[kept] = into
+    else:
+        kept.origins = tuple(into)
 
 
 def dead_code(graph: Graph) -> Graph:

@@ -16,7 +16,7 @@ from graphgrad._types import Array, DType, Shaped, Spec, size_of
 __all__ = ["Buffer", "Plan", "make_plan"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Buffer:
     """A flat piece of memory that results share one after the other."""
 

@@ -13,6 +13,7 @@ from graphgrad._errors import ShapeError
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
 from graphgrad._node import State
+from graphgrad._operators import Shown
 from graphgrad._plan import make_plan
 from graphgrad._source import Source
 from graphgrad._types import Array, describe
@@ -48,7 +49,7 @@ def record_execution() -> Iterator[list[str]]:
         _RECORDING.names = before
 
 
-class Program:
+class Program(Shown):
     """A graph made ready to run: memory planned, NumPy source generated and compiled.
 
     ``inputs`` and ``outputs`` are its arrays: `run` computes the outputs from whatever

@@ -24,6 +24,12 @@ Step = Callable[[], None]
 _count = itertools.count()
 
 
+# Python's compiler moves all of a function's first block of instructions for each name
+# that an inner function uses: a branch ends that block.
+MANY = 200
+BRANCH = ["    if np is None:  # ends a block of instructions", "        return None"]
+
+
 class _Loader:
     """What tracebacks ask for the lines of a program, as of any module."""
 
@@ -62,7 +68,7 @@ class Source:
 
     def build_recorded(self, note: Callable[[str], Any]) -> Step:
         """Compile the same step over the same arrays, with a note after each node."""
-        header = ["def make(note, arrays):"]
+        header = ["def make(note, arrays):", *BRANCH]
         header += [f"    {name} = arrays[{name!r}]" for name in self.built]
         body = [*self._helpers(), *self._functions(), *header]
         body += [*self._step(noted=True), "    return step"]
@@ -123,6 +129,7 @@ class Source:
             "",
             "",
             f"def make({', '.join(self._given())}):",
+            *(BRANCH if count > MANY else []),
             *self._memory(),
             *self._views(),
             *self._loops(),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -309,6 +308,8 @@ _REDUCTIONS = {"add": "sum", "multiply": "prod", "maximum": "max", "minimum": "m
 
 
 def _unsupported(name: str) -> str:
+    import difflib
+
     near = difflib.get_close_matches(name.rsplit(".", maxsplit=1)[-1], FUNCTIONS, n=3)
     hint = f"supported names like it: {', '.join(near)}; or " if near else ""
     return (

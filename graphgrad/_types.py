@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -66,7 +65,6 @@ class Shaped(Protocol):
         ...
 
 
-@dataclass(frozen=True, init=False)
 class Spec:
     """The shape and dtype of an array that is not there.
 
@@ -74,13 +72,37 @@ class Spec:
     Spec(shape=(2, 3), dtype=dtype('float64'))
     """
 
+    __slots__ = ("dtype", "shape")
     shape: Shape
     dtype: DType
 
     def __init__(self, shape: Iterable[int], dtype: Any = "float32") -> None:
         """Take the lengths of the axes, and anything that NumPy takes for a dtype."""
-        object.__setattr__(self, "shape", tuple(shape))
-        object.__setattr__(self, "dtype", np.dtype(dtype))
+        put = object.__setattr__
+        put(self, "shape", tuple(shape))
+        put(self, "dtype", np.dtype(dtype))
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse: a `Spec` is a value, like a number."""
+        raise AttributeError(f"a Spec has a fixed {name}: make another one")
+
+    def __eq__(self, other: object) -> bool:
+        """Be equal to a `Spec` of the same shape and dtype."""
+        if not isinstance(other, Spec):
+            return NotImplemented
+        return self.shape == other.shape and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        """Hash shape and dtype."""
+        return hash((self.shape, self.dtype))
+
+    def __repr__(self) -> str:
+        """Write the constructor's call."""
+        return f"Spec(shape={self.shape}, dtype={self.dtype!r})"
+
+    def __reduce__(self) -> tuple[type[Spec], tuple[Shape, DType]]:
+        """Pickle shape and dtype."""
+        return Spec, (self.shape, self.dtype)
 
 
 def check_dtype(dtype: Any, what: str = "a tensor") -> DType:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Collection
+import sys
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import graphgrad as gg
@@ -55,9 +56,12 @@ REMOVED = {
 }
 
 
-def absent_names(module: str, names: Collection[str]) -> Callable[[str], Any]:
+def absent_names(
+    module: str, names: Collection[str], lazy: Mapping[str, str] | None = None
+) -> Callable[[str], Any]:
     """Return what becomes the ``__getattr__`` of a ``module`` that has ``names``.
 
+    ``lazy`` says where those are that are not imported yet, as ``"_dense.Dense"``.
     Modules put it into their globals: one that they define would make type checkers
     believe that they have every name.
 
@@ -69,7 +73,12 @@ def absent_names(module: str, names: Collection[str]) -> Callable[[str], Any]:
     """
 
     def __getattr__(name: str) -> Any:  # noqa: N807 -- this is what it becomes
-        raise error_of(module, name, names)
+        if not lazy or name not in lazy:
+            raise error_of(module, name, names)
+        where, _, known = lazy[name].partition(".")
+        found = getattr(importlib.import_module(f"graphgrad.layers.{where}"), known)
+        setattr(sys.modules[module], name, found)
+        return found
 
     return __getattr__
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graphgrad.layers._probe import Probe
+if TYPE_CHECKING:
+    from graphgrad.layers._probe import Probe
 
 __all__ = ["Callback", "Logs", "defines"]
 

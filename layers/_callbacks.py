@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphgrad.layers._callback import Callback as Callback
 from graphgrad.layers._callback import Logs, defines
 from graphgrad.layers._history import History as History
 from graphgrad.layers._names import refuse_type
-from graphgrad.layers._probe import Probe
+
+if TYPE_CHECKING:
+    from graphgrad.layers._probe import Probe
 
 __all__ = ["Callback", "CallbackList", "History"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -22,11 +22,13 @@ from graphgrad.layers._data import (
 from graphgrad.layers._frames import check_alignment
 from graphgrad.layers._labels import canonical_labels, sized
 from graphgrad.layers._layer import show_shape
-from graphgrad.layers._probe import Probe
 from graphgrad.layers._sample_weights import ClassWeights, sample_weights
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._sources import ArraySource, Source, StreamSource
 from graphgrad.layers._training_arguments import FULL
+
+if TYPE_CHECKING:
+    from graphgrad.layers._probe import Probe
 
 __all__ = ["NAMES", "Fed", "Names"]
 

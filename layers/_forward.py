@@ -6,7 +6,6 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import graphgrad as gg
@@ -20,7 +19,6 @@ __all__ = [
 ]
 
 
-@dataclass
 class Forward:
     """What layers share while they compute: the mode, and what they add to the loss.
 
@@ -29,11 +27,20 @@ class Forward:
     ``trial`` nothing is kept.
     """
 
-    training: bool
-    losses: list[gg.Tensor] = field(default_factory=list)
-    outputs: list[tuple[Any, gg.Tensor]] = field(default_factory=list)
-    calling: list[Any] = field(default_factory=list)
-    trial: bool = False
+    def __init__(self, training: bool, trial: bool = False) -> None:
+        """Begin without layers."""
+        self.training = training
+        self.trial = trial
+        self.losses: list[gg.Tensor] = []
+        self.outputs: list[tuple[Any, gg.Tensor]] = []
+        self.calling: list[Any] = []
+
+    def in_mode(self, training: bool) -> Forward:
+        """Return the same pass in another mode: what layers say, they say to both."""
+        other = Forward(training, self.trial)
+        other.losses, other.outputs = self.losses, self.outputs
+        other.calling = self.calling
+        return other
 
 
 class _Current(threading.local):
@@ -64,7 +71,7 @@ def forward_pass(training: bool | None = None) -> Iterator[Forward]:
     elif training is None or training == outer.training:
         inner = outer
     else:
-        inner = replace(outer, training=training)
+        inner = outer.in_mode(training)
     _CURRENT.forward = inner
     try:
         yield inner

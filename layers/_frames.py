@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from numbers import Number
 from typing import Any
@@ -54,7 +55,9 @@ def to_array(data: Any, what: str) -> Array:
 
 
 def _plain(array: Array, what: str) -> Array:
-    if isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
+    # Nobody has a masked array without this module, which is slow to import.
+    known = "numpy.ma" in sys.modules
+    if known and isinstance(array, np.ma.MaskedArray) and np.ma.is_masked(array):
         raise DataError(
             f"{what} is a masked array, whose mask would be lost: fill it with "
             f"{what}.filled(...), or drop what is masked"

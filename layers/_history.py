@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from graphgrad.layers._callback import Callback, Logs
-from graphgrad.layers._history_plot import HistoryPlot
 from graphgrad.layers._metric_tables import pandas
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from graphgrad.layers._history_plot import HistoryPlot
 
 __all__ = ["History"]
 
@@ -94,6 +97,8 @@ class History(Callback):
         >>> history.plot().svg[:4]
         '<svg'
         """
+        from graphgrad.layers._history_plot import HistoryPlot
+
         points = {
             name: [
                 (self.epoch[place] + 1, value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, NoReturn
 
 from graphgrad.layers._registry import ConfigError
@@ -16,6 +15,8 @@ def as_json(description: Any, **options: Any) -> str:
     >>> as_json({"rate": 0.5})
     '{"rate": 0.5}'
     """
+    import json
+
     try:
         return json.dumps(description, allow_nan=False, **options)
     except (RecursionError, ValueError) as error:
@@ -30,6 +31,8 @@ def from_json(text: Any, what: str) -> Any:
     """
     if not isinstance(text, str | bytes):
         raise ConfigError(f"{what} must be JSON text, got {type(text).__name__}")
+    import json
+
     try:
         return json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,13 +53,14 @@ def as_html(caption: str, header: Sequence[str], rows: Rows) -> str:
     >>> as_html("C", ["a"], [["<"]])
     '<table><caption>C</caption><tr><th>a</th></tr><tr><td>&lt;</td></tr></table>'
     """
+    from html import escape
 
     def line(tag: str, cells: Sequence[str]) -> str:
-        inner = "".join(f"<{tag}>{html.escape(each)}</{tag}>" for each in cells)
+        inner = "".join(f"<{tag}>{escape(each)}</{tag}>" for each in cells)
         return f"<tr>{inner}</tr>"
 
     body = "".join(line("td", row) for row in rows)
-    title = f"<caption>{html.escape(caption)}</caption>"
+    title = f"<caption>{escape(caption)}</caption>"
     return f"<table>{title}{line('th', header)}{body}</table>"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import re
 import reprlib
@@ -116,6 +115,8 @@ def nearest(name: str, names: Iterable[str], count: int = 3) -> list[str]:
     >>> nearest("ReLu", ["elu", "relu", "tanh"])
     ['relu', 'elu']
     """
+    import difflib
+
     bare: dict[str, str] = {}
     for each in names:
         bare.setdefault(_bare(each), each)

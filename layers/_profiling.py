@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,7 +25,9 @@ from graphgrad.layers._training_arguments import (
     check_steps,
     refuse_others,
 )
-from graphgrad.profiling import Profile, Profiler
+
+if TYPE_CHECKING:
+    from graphgrad.profiling import Profile, Profiler
 
 __all__ = ["Profiled"]
 
@@ -162,6 +164,8 @@ class _Clock:
     def _run(self, program: gg.Program) -> None:
         loading = time.perf_counter_ns() - self._began
         if self.profiler is None:
+            from graphgrad.profiling import Profiler
+
             profiler = Profiler(program, self.steps)
             self.profiler = self._stack.enter_context(profiler)
         if program is self.profiler.program:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -173,7 +172,7 @@ class Progress:
     def _bar_width(self, rest: int, *, final: bool) -> int:
         if final or not self._console.wraps:
             return _WIDTH
-        return min(_WIDTH, max(shutil.get_terminal_size().columns - rest, 0))
+        return min(_WIDTH, max(_columns() - rest, 0))
 
     def _pace(self, now: float) -> float:
         end = now if self._last is None else self._last
@@ -186,7 +185,7 @@ class Progress:
     def _redraw(self, line: _Line, *, final: bool) -> None:
         if not final and self._console.wraps:
             # A line that wraps could not be drawn over.
-            room = shutil.get_terminal_size().columns - 1
+            room = _columns() - 1
             over = max(line.length - room, 0)
             line = line._replace(info=line.info[: max(len(line.info) - over, 0)])
         rest = " " * max(self._columns - line.length, 0)
@@ -244,3 +243,9 @@ def _duration(seconds: float) -> str:
     if whole > 3600:
         return f"{minutes // 60}:{minutes % 60:02}:{left:02}"
     return f"{minutes}:{left:02}" if whole > 60 else f"{whole}s"
+
+
+def _columns() -> int:
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,6 @@ __all__ = ["Samples", "classes_of"]
 Array = np.ndarray[Any, Any]
 
 
-@dataclass(frozen=True)
 class Samples:
     """Arrays of one row a sample; ``rows`` names those that count, None means all.
 
@@ -21,10 +19,18 @@ class Samples:
     2
     """
 
-    x: Array
-    y: Array | None = None
-    weight: Array | None = None
-    rows: Array | None = None
+    def __init__(
+        self,
+        x: Array,
+        y: Array | None = None,
+        weight: Array | None = None,
+        rows: Array | None = None,
+    ) -> None:
+        """Hold the arrays themselves."""
+        self.x = x
+        self.y = y
+        self.weight = weight
+        self.rows = rows
 
     def __len__(self) -> int:
         """Count the samples."""
@@ -43,7 +49,7 @@ class Samples:
 
     def choice(self, rows: Array) -> Samples:
         """Return the samples that ``rows`` names, without a copy."""
-        return replace(self, rows=rows)
+        return Samples(self.x, self.y, self.weight, rows)
 
 
 def classes_of(y: Array) -> Array | None:

@@ -6,7 +6,6 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from graphgrad.layers import _saving
 from graphgrad.layers._compile_config import compile_by, described_compile
 from graphgrad.layers._config import serialize
 from graphgrad.layers._json import as_json
@@ -34,11 +33,15 @@ class Saved(Profiled):
         >>> gg.models.load_model(path).count_params()
         3
         """
-        _saving.save_model(self, filepath, overwrite)
+        from graphgrad.layers._saving import save_model
+
+        save_model(self, filepath, overwrite)
 
     def save_weights(self, filepath: Path, overwrite: bool = True) -> None:
         """Write the weights, by name, to one ``.safetensors`` file."""
-        _saving.save_weights(self, filepath, overwrite)
+        from graphgrad.layers._saving import save_weights
+
+        save_weights(self, filepath, overwrite)
 
     def load_weights(self, filepath: Path, skip_mismatch: bool = False) -> None:
         """Take over the weights of a file, by name: all of them, or none.
@@ -56,7 +59,9 @@ class Saved(Profiled):
         >>> bool(other.get_weights()[0] == model.get_weights()[0])
         True
         """
-        _saving.load_weights(self, filepath, skip_mismatch)
+        from graphgrad.layers._saving import load_weights
+
+        load_weights(self, filepath, skip_mismatch)
 
     def to_json(self, **kwargs: Any) -> str:
         """Return the architecture as JSON; ``kwargs`` are those of `json.dumps`.

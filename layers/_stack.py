@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import graphgrad as gg
+from graphgrad.layers._added import check_stated, checked_layer, first_shape
 from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
-from graphgrad.layers._names import nearest, refuse_type
+from graphgrad.layers._names import nearest
 from graphgrad.layers._registry import Named, custom_object_scope
 from graphgrad.layers._seen import Look
 from graphgrad.layers._shapes import Shape, as_float_tensor, infer, show_shape
 from graphgrad.layers._simple import Input
 from graphgrad.layers._summary import summary_text
-from graphgrad.layers._text import unique_name
+from graphgrad.layers._text import Names
 from graphgrad.layers._values import Array, set_values
 from graphgrad.layers._weights import Weighted
 
@@ -43,14 +43,15 @@ class Stack(Layer):
         """Add ``layers`` in order; the first may be an `Input`."""
         super().__init__(name=name, trainable=trainable)
         self._layers: list[Layer] = []
+        self._kept: set[Weighted] = set()
         self._input_shape: Shape | None = None
+        self._last_shape: Shape | None = None
         self._nested = False
         if isinstance(layers, Layer | Input | str):
             raise TypeError(
                 f"{type(self).__name__} takes a list of layers, got {layers!r}: add []"
             )
-        for layer in layers or ():
-            self.add(layer)
+        self._add(layers or ())
         if not self.trainable:
             self.trainable = False
 
@@ -66,7 +67,7 @@ class Stack(Layer):
 
     def keeps(self, part: Weighted) -> bool:
         """Return whether a layer stands here."""
-        return any(each is part for each in self._layers)
+        return part in self._kept
 
     def unmarked(self) -> list[Look]:
         """Return how to look for layers that may come and go without a mark."""
@@ -76,83 +77,80 @@ class Stack(Layer):
 
     def add(self, layer: Layer | Input) -> None:
         """Put a layer on top; one without a name gets a name."""
-        if isinstance(layer, Input):
-            self._set_first(layer.shape)
-            return
-        if inspect.isclass(layer):
-            refuse_type("a layer", layer, "an object")
-        if not isinstance(layer, Layer):
-            raise TypeError(
-                f"a model is made of layers, got {layer!r}; wrap a function of tensors "
-                "with gg.layers.Lambda(function) or gg.Activation(function)"
-            )
-        if self in layer.flattened():
-            raise ValueError(f"{self!r} cannot be part of itself")
-        before = self._input_shape
-        if not self._layers and before is None:
-            stated = layer._first_input or getattr(layer, "_input_shape", None)
-            self._input_shape = stated
+        self._add([layer])
+
+    # What stands here is looked through once for all that is added.
+    def _add(self, added: Iterable[Any]) -> None:
+        count, first, built = len(self._layers), self._input_shape, self.built
+        names = Names(each.name for each in self._layers)
+        side = self._shape_behind()
         try:
-            self._check_stated(layer)
-            name = self._free_name(layer)
-            if self._input_shape is not None:
-                infer([*self._layers, layer], self._input_shape)
-            layer.rename(name, self._inner_path)
-            self._layers.append(layer)
-            self._rebuild_or(self._layers.pop)
+            for each in added:
+                if isinstance(each, Input):
+                    self._set_first(each.shape)
+                    side = each.shape
+                    continue
+                layer = checked_layer(each, self)
+                if not self._layers and self._input_shape is None:
+                    side = self._input_shape = first_shape(layer)
+                check_stated(layer, side)
+                name = self._free_name(layer, names)
+                if side is not None:
+                    side = layer.compute_output_shape(side)
+                layer.rename(name, self._inner_path)
+                self._layers.append(layer)
+                self._kept.add(layer)
+            self._build_on(count)
         except BaseException:
-            self._input_shape = before
+            del self._layers[count:]
+            self._kept = set(self._layers)
+            self._input_shape, self.built = first, built
             raise
+        if len(self._layers) > count:
+            self._structure_changed()
 
     def _set_first(self, shape: Shape) -> None:
         if self._layers or self._input_shape is not None:
             raise ValueError("Input comes once, before the first layer")
         self._input_shape = shape
 
-    def _free_name(self, layer: Layer) -> str:
-        taken = {each.name for each in self._layers if each is not layer}
-        if layer in self._layers:
+    def _shape_behind(self) -> Shape | None:
+        if self._input_shape is None or self.built:
+            return self._last_shape
+        return infer(self._layers, self._input_shape)
+
+    def _free_name(self, layer: Layer, names: Names) -> str:
+        if layer in self._kept:
             return layer.name
-        if layer.was_named and layer.name in taken:
+        if layer.was_named and layer.name in names.taken:
             raise ValueError(
                 f"two layers are named {layer.name!r}; names are unique in a model"
             )
-        return unique_name(layer.name, taken)
+        return names.free(layer.name)
 
-    def _rebuild_or(self, undo: Callable[[], Any]) -> None:
-        built = self.built
-        try:
-            self._structure_changed()
-        except BaseException:
-            undo()
-            self.built = built
-            raise
+    # All but the first ``count`` layers are new. `compile` packs what is added later.
+    def _build_on(self, count: int) -> None:
+        if self._input_shape is None or not self._layers:
+            return
+        if not self.built or self._last_shape is None:
+            self.build(self._input_shape)
+        else:
+            added = self._layers[count:]
+            self._last_shape = self._build_layers(added, self._last_shape)
 
     def pop(self) -> Layer:
         """Take the last layer off and return it."""
         if not self._layers:
             raise IndexError("the model has no layer to pop")
         layer = self._layers.pop()
+        self._kept = set(self._layers)
+        self.built = False
+        self._build_on(0)
         self._structure_changed()
         return layer
 
-    def _check_stated(self, layer: Layer) -> None:
-        stated, first = layer._first_input, self._input_shape
-        if stated is None or first is None:
-            return
-        due = infer(self._layers, first)
-        if stated != due:
-            raise gg.ShapeError(
-                f"layer {layer.name!r} says that its input has shape "
-                f"{show_shape(stated)}, but it would get {show_shape(due)}: leave "
-                "input_shape and input_dim to the first layer"
-            )
-
     def _structure_changed(self) -> None:
         self._changed()
-        self.built = False
-        if self._input_shape is not None and self._layers:
-            self.build(self._input_shape)
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Make the weights for inputs of ``input_shape``, batch first.
@@ -171,24 +169,28 @@ class Stack(Layer):
             )
         self._require_layers()
         infer(self._layers, shape)
-        fresh = [layer for layer in self._layers if not layer.built]
+        self._last_shape = self._build_layers(self._layers, shape)
+        if self._input_shape not in (None, shape):
+            self._changed()
+        gg.passes.pack_variables(self.trainable_weights, "weights")
+        self._input_shape, self.built = shape, True
+
+    def _build_layers(self, layers: Sequence[Layer], side: Shape) -> Shape:
+        fresh = [layer for layer in layers if not layer.built]
         try:
-            side: Shape = shape
-            for layer in self._layers:
+            for layer in layers:
                 layer.ensure_built(side)
                 side = layer.compute_output_shape(side)
         except BaseException:
             for layer in fresh:
                 layer.forget()
             raise
-        if self._input_shape not in (None, shape):
-            self._changed()
-        self._input_shape, self.built = shape, True
+        return side
 
     def forget(self) -> None:
         """Go back to before `build`: drop all weights, and the shape that they had."""
         super().forget()
-        self._input_shape = None
+        self._input_shape = self._last_shape = None
 
     def infer_shapes(self, input_shape: Shape) -> Shape:
         """Return the output's shape for an input's, or raise what does not fit."""
@@ -382,13 +384,14 @@ class Stack(Layer):
     def _from_config(cls, config: Mapping[str, Any]) -> Self:
         model = cls(name=config.get("name"))
         model._trainable = check_flag("trainable", config.get("trainable", True))
-        made: dict[str, Layer] = {}
+        made, layers = dict[str, Layer](), []
         for each in config["layers"]:
             # A layer that stands in the model twice is one layer.
             name = each["config"].get("name")
             if name not in made:
                 made[name] = deserialize(each)
-            model.add(made[name])
+            layers.append(made[name])
+        model._add(layers)
         shape = config.get("build_input_shape")
         if shape is not None and model._layers:
             model.build(tuple(shape))

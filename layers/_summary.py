@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import shutil
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -78,11 +77,13 @@ def summary_text(
     the layers of models in the model, ``show_trainable`` which layers are trained.
     ``layer_range`` has the names (or patterns) of the first and the last layer to show.
     """
+    from shutil import get_terminal_size
+
     ends = list(positions or POSITIONS)
     headings: tuple[str, ...] = HEADINGS
     if show_trainable:
         ends, headings = [end * 0.9 for end in ends] + [1.0], (*HEADINGS, "Trainable")
-    terminal = shutil.get_terminal_size().columns - 4
+    terminal = get_terminal_size().columns - 4
     longest = LONGEST + 12 * show_trainable
     widths = _widths(ends, line_length or min(longest, terminal))
     rows = [row for row in _rows(model, layer_range) if expand_nested or row[0] == 0]

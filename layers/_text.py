@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterable
 
-__all__ = ["snake_case", "unique_name"]
+__all__ = ["Names", "snake_case", "unique_name"]
 
 
 def snake_case(name: str) -> str:
@@ -21,3 +21,27 @@ def unique_name(base: str, taken: Container[str]) -> str:
         count += 1
         name = f"{base}_{count}"
     return name
+
+
+class Names:
+    """Names that are taken, to which free ones are added.
+
+    >>> names = Names(["dense"])
+    >>> names.free("dense"), names.free("dense"), names.free("flatten")
+    ('dense_1', 'dense_2', 'flatten')
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        """Take these names."""
+        self.taken = set(taken)
+        self._counts: dict[str, int] = {}
+
+    def free(self, base: str) -> str:
+        """Take the name that `unique_name` finds; do not count anew each time."""
+        name, count = base, self._counts.get(base, 0)
+        while name in self.taken:
+            count += 1
+            name = f"{base}_{count}"
+        self._counts[base] = count
+        self.taken.add(name)
+        return name

@@ -120,7 +120,7 @@ class Trainer(Evaluator):
         """
         refuse_others("fit", unknown, FIT)
         self._compiled("fit")
-        plan = FitPlan.checked(
+        plan = FitPlan(
             epochs=epochs,
             initial_epoch=initial_epoch,
             steps_per_epoch=steps_per_epoch,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -200,21 +199,11 @@ def check_batch_size(size: Any, name: str = "batch_size") -> int | str | None:
 # ---- fit -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
 class FitPlan:
     """What `fit` was asked to do, apart from the data."""
 
-    epochs: int
-    initial_epoch: int
-    steps_per_epoch: int | None
-    verbose: int
-    shuffle: bool | str
-    validation_freq: int | list[int]
-    validation_steps: int | None
-
-    @classmethod
-    def checked(
-        cls,
+    def __init__(
+        self,
         *,
         epochs: Any,
         initial_epoch: Any,
@@ -223,19 +212,17 @@ class FitPlan:
         shuffle: Any,
         validation_freq: Any,
         validation_steps: Any,
-    ) -> FitPlan:
+    ) -> None:
         """Check the arguments."""
         if not isinstance(shuffle, bool | np.bool_):
             check_choice("shuffle", shuffle, [True, False, "batch"])
-        return cls(
-            check_count("epochs", epochs),
-            check_count("initial_epoch", initial_epoch),
-            check_steps("steps_per_epoch", steps_per_epoch),
-            check_verbose(verbose),
-            shuffle if isinstance(shuffle, str) else bool(shuffle),
-            _frequency(validation_freq),
-            check_steps("validation_steps", validation_steps),
-        )
+        self.epochs = check_count("epochs", epochs)
+        self.initial_epoch = check_count("initial_epoch", initial_epoch)
+        self.steps_per_epoch = check_steps("steps_per_epoch", steps_per_epoch)
+        self.verbose = check_verbose(verbose)
+        self.shuffle = shuffle if isinstance(shuffle, str) else bool(shuffle)
+        self.validation_freq = _frequency(validation_freq)
+        self.validation_steps = check_steps("validation_steps", validation_steps)
 
     def validates(self, epoch: int) -> bool:
         """Return whether there is a validation after an epoch; the first is 0."""

@@ -11,7 +11,7 @@ from graphgrad.layers._changes import changed
 from graphgrad.layers._forward import current_forward
 from graphgrad.layers._seen import Look
 from graphgrad.layers._settings import is_ours, is_sealed, settings, value_of
-from graphgrad.layers._text import snake_case, unique_name
+from graphgrad.layers._text import Names, snake_case, unique_name
 from graphgrad.layers._values import Array, set_values
 
 __all__ = ["Function", "PartError", "Weighted"]
@@ -225,10 +225,9 @@ class Weighted:
             own = variable.name.rpartition("/")[2]
             variable.cell.name = f"{path}/{own}"
         changed()
-        taken: set[str] = set()
+        names = Names()
         for child in self.children:
-            child.rename(unique_name(child.name, taken), path)
-            taken.add(child.name)
+            child.rename(names.free(child.name), path)
 
     # ---- changes ---------------------------------------------------------------------
 

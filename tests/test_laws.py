@@ -17,6 +17,7 @@ from hypothesis.extra import numpy as hnp
 import graphgrad as gg
 from graphgrad._errors import TraceError
 from graphgrad._node import Constant, Node, Place
+from graphgrad._ops._families import Unary
 from graphgrad._primitive import LEGACY_PROMOTION, OPS, OUT, Domain, Operand, Primitive
 from graphgrad._tensor import Tensor, plain
 from graphgrad._types import Array, Shape, Spec
@@ -590,3 +591,42 @@ def test_primitive_without_a_rule_is_refused() -> None:
             """Lack everything."""
 
     assert "half" not in OPS
+
+
+class Scaled(Unary, family=True):
+    """Multiply by a number that is a parameter."""
+
+    factor: float
+    times: int = 1
+
+
+class Shifted(Scaled, family=True):
+    """Multiply, and add."""
+
+    shift: float = 0.0
+
+
+SCALED: Any = Scaled
+SHIFTED: Any = Shifted
+
+
+def test_parameters_are_those_annotated() -> None:
+    """A class adds its own to its parent's, whichever of both was made first."""
+    base = SCALED(2.0)
+    op = SHIFTED(3.0, shift=1.0)
+    assert base.params() == {"factor": 2.0, "times": 1}
+    assert op.params() == {"factor": 3.0, "times": 1, "shift": 1.0}
+    assert op == SHIFTED(3.0, 1, 1.0) != SHIFTED(3.0)
+    assert hash(op) == hash(SHIFTED(3.0, 1, 1.0))
+
+
+def test_parameters_are_fixed_and_complete() -> None:
+    """A primitive of a graph is not changed, and none lacks a parameter."""
+    with pytest.raises(AttributeError, match="factor of primitive op is not set"):
+        SHIFTED(1.0).factor = 2.0
+    with pytest.raises(TypeError, match="missing 1 required positional argument"):
+        SHIFTED()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'axis'"):
+        SHIFTED(1.0, axis=0)
+    with pytest.raises(TypeError):
+        SHIFTED(1.0, 2, 3.0, 4)

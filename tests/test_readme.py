@@ -129,7 +129,7 @@ def test_commands_exist(page: Path) -> None:
     for command in filter(None, commands(page)):
         program, *arguments = re.sub(r"^\.venv/bin/", "", command).split()
         match program, arguments:
-            case "make", [target]:
+            case "make", [target, *_]:
                 makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
                 assert re.search(rf"^{target}:", makefile, re.MULTILINE)
             case "pip", ["install", "-e", what]:

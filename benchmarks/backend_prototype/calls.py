@@ -55,8 +55,14 @@ def _product(memory: Memory, item: Item) -> list[str]:
     sizes = f"{m}, {n}, {a.shape[-1]}"
     left = f"{memory.pointer(a)}, {row}, {a.strides[-1]}"
     right = f"{memory.pointer(b)}, {b.strides[0]}, {column}"
+    place = memory.places[node]
+    if len(place.shape) == 2 and place.strides != flat_strides(place.shape):
+        # What lies column by column is the transposed product, row by row.
+        sizes = f"{n}, {m}, {a.shape[-1]}"
+        left = f"{memory.pointer(b)}, {column}, {b.strides[0]}"
+        right = f"{memory.pointer(a)}, {a.strides[-1]}, {row}"
     kind = "f32" if node.dtype == np.float32 else "f64"
-    into = memory.pointer(memory.places[node])
+    into = memory.pointer(place)
     return [f"    product_{kind}({sizes}, {left}, {right}, {into});"]
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import graphgrad as gg
+from graphgrad._ops._packing import lying
 
 __all__ = ["Place", "Places", "squeezed"]
 
@@ -89,7 +90,7 @@ class Places:
         for each in pack.inputs:
             stop = start + int(np.prod(each.shape, dtype=np.int64))
             if is_computed(each) and each not in self._hosts:
-                self._hosts[each] = room[start:stop].reshape(each.shape)
+                self._hosts[each] = lying(room[start:stop], each.shape)
                 self._roots[each] = pack
             else:
                 copied.append(each)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,7 +31,6 @@ INTEGERS = np.dtype(np.intp)
 # ---- basic indices -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Slice(Movement):
     """Take the part that integers, slices and new axes name: a view."""
 
@@ -63,7 +61,6 @@ class Slice(Movement):
         return cls(key), (choose.array(shape),)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class UnSlice(Movement):
     """Put a tensor at the place of a slice among zeros of ``shape``."""
 
@@ -132,7 +129,6 @@ class Lookup(Primitive, family=True):
         return 0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Index(Lookup):
     """Take the elements that integer arrays name, together with slices."""
 
@@ -178,7 +174,6 @@ class Index(Lookup):
         return cls(key), (choose.array(shape), *example_indices(choose, key, shape))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class ScatterAdd(Lookup):
     """Add elements up among zeros of ``shape``, at the places that an index names."""
 
@@ -247,7 +242,6 @@ class ScatterAdd(Lookup):
 # ---- assignment ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class SetAt(Lookup):
     """Replace the elements that an index names; of several for one place, the last."""
 

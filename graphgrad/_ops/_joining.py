@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,6 @@ GATHERED_MODES = ("edge", "reflect", "symmetric", "wrap")
 # ---- several into one ----------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Concatenate(Movement):
     """Put tensors one after the other along an axis."""
 
@@ -74,7 +72,6 @@ class Concatenate(Movement):
         return cls(axis), tuple(choose.array(each) for each in shapes)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Stack(Movement):
     """Put tensors of one shape side by side along a new axis."""
 
@@ -122,7 +119,6 @@ class Stack(Movement):
 # ---- one, with something around it ---------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Pad(Movement):
     """Surround a tensor with a constant: so many before and after, for each axis."""
 
@@ -179,7 +175,6 @@ class Pad(Movement):
 # ---- one, turned round ---------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Flip(Movement):
     """Reverse the order of the elements along the axes."""
 
@@ -211,7 +206,6 @@ class Flip(Movement):
         return cls(axes), (choose.array(shape),)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Roll(Movement):
     """Move the elements along an axis; what leaves at the end comes in at the start."""
 

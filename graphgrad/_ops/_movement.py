@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,7 +39,6 @@ def code(shape: Shape) -> str:
     return repr(tuple([int(side) for side in shape]))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Reshape(Movement):
     """Give the same elements another shape, in the order of their indices."""
 
@@ -82,7 +80,6 @@ class Reshape(Movement):
         return cls(wanted), (choose.array(shape),)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Transpose(Movement):
     """Put the axes into another order."""
 
@@ -120,7 +117,6 @@ class Transpose(Movement):
         return cls(tuple(axes)), (choose.array(shape),)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class BroadcastTo(Movement):
     """Repeat the elements along new axes and axes of length one, by NumPy's rule."""
 

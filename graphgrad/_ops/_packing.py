@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -98,7 +97,6 @@ class Pack(Primitive):
         return cls(), tuple(choose.array(choose.shape()) for _ in range(count))
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Unpack(Movement):
     """Take a tensor out of a vector: its elements from ``start`` on, as a view."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,7 +45,6 @@ class Any_(Quantifier):  # noqa: N801  # the typing module has the other name
 # ---- where ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Position(Primitive, family=True):
     """The index of an extreme along one axis, or in the flat order (None)."""
 

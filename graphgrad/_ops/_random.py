@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -96,7 +95,6 @@ class Random(Primitive, family=True):
         return make(choose.shape(), choose.one_of(FLOATS[::-1])), (state,)
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class RandomUniform(Random):
     """Give numbers from 0 to 1 (excluded) that depend on a seed and a counter alone."""
 
@@ -107,7 +105,6 @@ class RandomUniform(Random):
     notation = "U[0, 1)({0})"
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class RandomNormal(Random):
     """Give normal numbers (mean 0, variance 1) that depend on seed and counter alone.
 

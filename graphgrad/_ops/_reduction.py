@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -27,7 +26,6 @@ Axis = int | Iterable[int] | None
 # ---- the family ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Reduction(Primitive, family=True):
     """A NumPy ufunc applied along ``axes``, which stay as ones on ``keepdims``."""
 

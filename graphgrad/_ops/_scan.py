@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,7 +15,6 @@ from graphgrad._types import Array, Shaped, Spec, normal_axis, size_of
 # ---- the family ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Scan(Primitive, family=True):
     """A NumPy ufunc accumulated along ``axis``, from its end on ``reverse``."""
 
@@ -114,7 +112,6 @@ def recur(
         np.add(out[here], b[here], out=out[here])
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Recurrence(Primitive):
     """Solve ``y[k] = a[k] y[k-1] + b[k]`` along an axis, with 0 before the first."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -80,7 +79,6 @@ class StopGradient(Copying):
         return
 
 
-@dataclass(frozen=True, eq=False, repr=False)
 class Cast(Unary):
     """Convert every element to another dtype."""
 
