@@ -222,7 +222,7 @@ def set_by_hand() -> Values:
     model = fitted(dense())
     model.set_weights([w * 0 + 0.5 for w in model.get_weights()])
     one = model.predict(X, verbose=0)
-    model.layers[0].bias.assign(np.ones(3))
+    model.weights[1].assign(np.ones(3))
     two = model.evaluate(X, Y, verbose=0)
     model.fit(X, Y, verbose=0)
     return [one, np.array(two), *state_of(model)]
@@ -317,7 +317,7 @@ def test_every_operation_that_fit_recorded_became_something() -> None:
 def test_versions_tell_that_a_step_changed_a_weight() -> None:
     """What was read of a weight before a step is read anew after it."""
     model = fitted(dense())
-    kernel = model.layers[0].kernel
+    kernel = model.weights[0]
     before, version = kernel.value.numpy(), kernel.cell.version
     model.train_on_batch(X, Y)
     assert kernel.cell.version > version
