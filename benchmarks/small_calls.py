@@ -1,6 +1,6 @@
 """What single calls of NumPy's cost, in pairs: the plain one, and what programs do.
 
-``python benchmarks/small_calls.py`` prints the table of docs/speed.md.
+``python -m benchmarks.small_calls`` prints the table of docs/speed.md.
 """
 
 from __future__ import annotations

@@ -172,7 +172,6 @@ class Stack(Layer):
         self._last_shape = self._build_layers(self._layers, shape)
         if self._input_shape not in (None, shape):
             self._changed()
-        gg.passes.pack_variables(self.trainable_weights, "weights")
         self._input_shape, self.built = shape, True
 
     def _build_layers(self, layers: Sequence[Layer], side: Shape) -> Shape:
