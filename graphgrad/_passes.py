@@ -89,7 +89,8 @@ def _absorb(kept: Node, gone: Node, names: Names, *, late: bool) -> None:
     into.update(more)
     if late or kept.is_leaf:
         names[kept] = into
-    else:
+    # What is made from it before the end has to know where it came from, too.
+    if not kept.origins or not (late or kept.is_leaf):
         kept.origins = tuple(into)
 
 
