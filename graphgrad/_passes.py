@@ -15,7 +15,7 @@ from graphgrad._node import Cell, Constant, Node, State
 from graphgrad._ops._families import f
 from graphgrad._pack import pack
 from graphgrad._primitive import Primitive
-from graphgrad._products import sum_as_product
+from graphgrad._products import sums_as_products
 from graphgrad._tensor import Tensor
 from graphgrad._trace import tracing
 from graphgrad._types import Array, Shape, broadcast, size_of
@@ -304,5 +304,5 @@ def optimize(graph: Graph) -> Graph:
     >>> [(node.name, node.origins) for node in gg.passes.optimize(graph).operations]
     [('exp', ('exp', 'exp_1', 'multiply')), ('add', ('add',))]
     """
-    rules = (_as_recorded, _neutral(graph), _folded, sum_as_product, _merging())
+    rules = (_as_recorded, _neutral(graph), _folded, sums_as_products(), _merging())
     return pack(rewrite(graph, *rules))
