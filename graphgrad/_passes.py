@@ -33,8 +33,9 @@ __all__ = [
 # None.
 Rule = Callable[[Node], Node | None]
 
-# The origins of nodes that stand for others too, in order.
+# The origins of nodes that stand for more than so many others, in order.
 Names = dict[Node, dict[str, None]]
+MANY = 16
 
 # Folded constants larger than this would cost more memory than they save time.
 FOLD_LIMIT = 4096
@@ -43,15 +44,12 @@ FOLD_LIMIT = 4096
 def rewrite(graph: Graph, *rules: Rule) -> Graph:
     """Rebuild a graph from its inputs on, and apply the rules in turn to every node."""
     new: dict[Node, Node] = {}
-    # A constant may stand for as many as there are layers: their names are gathered,
-    # and joined in the end. Only the joint forms read those of operations before.
     names: Names = {}
-    late = joint_form not in rules
     with tracing():
         for node in graph.nodes:
             copy = _copied(node, tuple([new[each] for each in node.inputs]))
             with placed(node.place):
-                new[node] = _rewritten(copy, rules, names, late=late)
+                new[node] = _rewritten(copy, rules, names)
     for kept, origins in names.items():
         kept.origins = tuple(origins)
     return Graph(
@@ -69,13 +67,11 @@ def _copied(node: Node, inputs: tuple[Node, ...]) -> Node:
     return copy
 
 
-def _rewritten(
-    node: Node, rules: tuple[Rule, ...], names: Names, *, late: bool
-) -> Node:
+def _rewritten(node: Node, rules: tuple[Rule, ...], names: Names) -> Node:
     for rule in rules:
         found = rule(node)
         if found is not None and found is not node:
-            _absorb(found, node, names, late=late)
+            _absorb(found, node, names)
             # An older node has been through all rules.
             if found.number < node.number:
                 return found
@@ -83,11 +79,13 @@ def _rewritten(
     return node
 
 
-def _absorb(kept: Node, gone: Node, names: Names, *, late: bool) -> None:
+# A constant may stand for as many as there are layers: the names of many are gathered,
+# and joined in the end.
+def _absorb(kept: Node, gone: Node, names: Names) -> None:
     more = names.pop(gone, None) or dict.fromkeys(gone.origins)
     into = names.get(kept) or dict.fromkeys(kept.origins)
     into.update(more)
-    if late or kept.is_leaf:
+    if len(into) > MANY:
         names[kept] = into
     # What is made from it before the end has to know where it came from, too.
     if not kept.origins or not (late or kept.is_leaf):

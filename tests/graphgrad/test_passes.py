@@ -155,3 +155,21 @@ def test_check_finds_what_is_wrong() -> None:
     graph.nodes = graph.nodes[::-1]
     with pytest.raises(gg.InvariantError, match="before its inputs"):
         graph.check()
+
+
+def test_what_stands_for_many_names_them_all() -> None:
+    """A constant that every layer has is one, with the names of all, each once."""
+    count = 40
+    number = gg.nodes.Constant
+
+    def f(x: gg.Tensor) -> gg.Tensor:
+        for _ in range(count):
+            x = gg.tanh(x) * 0.5
+        return x
+
+    recorded = gg.trace(f, gg.Spec((3,)))
+    graph = gg.passes.optimize(recorded)
+    (kept,) = (node for node in graph.nodes if isinstance(node.op, number))
+    due = [node.name for node in recorded.nodes if isinstance(node.op, number)]
+    assert list(kept.origins) == due
+    assert len(due) == count
