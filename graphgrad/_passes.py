@@ -88,7 +88,7 @@ def _absorb(kept: Node, gone: Node, names: Names) -> None:
     if len(into) > MANY:
         names[kept] = into
     # What is made from it before the end has to know where it came from, too.
-    if not kept.origins or not (late or kept.is_leaf):
+    if len(into) <= MANY or not kept.origins:
         kept.origins = tuple(into)
 
 
