@@ -53,9 +53,11 @@ def find_blocks(
         if not _is_large(node):
             block = None
         elif block is None or not _joins(node, block, kind, root):
-            block = Block(node.shape[0])
-            blocks.append(block)
-            _joins(node, block, kind, root)
+            block = Block(int(node.shape[0]))
+            if _joins(node, block, kind, root):
+                blocks.append(block)
+            else:
+                block = None
     for block in blocks:
         _finish(block, graph)
     return blocks
@@ -90,7 +92,8 @@ def _joins(
 def _finish(block: Block, graph: Graph) -> None:
     users = graph.users()
     members, kept = set(block.nodes), set(graph.outputs)
-    block.step = max(1, BLOCK * block.rows // max(n.nbytes for n in block.nodes))
+    fitting = BLOCK * block.rows // max(node.nbytes for node in block.nodes)
+    block.step = min(max(1, fitting), block.rows)
     block.local = {
         node
         for node in block.nodes

@@ -65,6 +65,8 @@ def stretch(cells: Sequence[Cell]) -> Cell:
     """Return one cell for all of the cells, which follow each other in one home."""
     home = cells[0].home
     assert home is not None, "cells side by side live in a home"
+    # A graph will hold its array.
+    home.bound = True
     start, stop = cells[0].start, cells[-1].start + cells[-1].array.size
     if stop - start == home.array.size:
         return home

@@ -158,7 +158,10 @@ class _Planner:
                 continue
             state, value = node.inputs
             self.plan.target[node] = self.root[state]
-            if self._may_write_early(state, value):
+            early = self._may_write_early(state, value)
+            looks = self._looks_at(value, self.plan.like[state]) if early else None
+            if looks is not None:
+                self.plan.like.update(looks)
                 self.plan.target[value] = state
                 self.plan.kind[node] = "assigned"
                 self._merge(value, state)
@@ -167,19 +170,36 @@ class _Planner:
     # What is packed is computed into its place in the pack, where it is computed anew.
     def _compute_into_packs(self, graph: Graph) -> None:
         for node in graph.nodes:
-            if not isinstance(node.op, Pack):
+            if not isinstance(node.op, Pack) or not self._is_free(node):
                 continue
             start = 0
             for part in node.inputs:
                 stop = start + int(size_of(part.shape))
                 place = lying(self.plan.like[node][start:stop], part.shape)
-                if self._is_free(part) and _may_compute(part, place):
+                alone = self._is_free(part) and not isinstance(part.op, Pack)
+                looks = self._looks_at(part, place) if alone else None
+                if looks is not None:
                     self.pack[part] = node
                     self.plan.start[part] = start
                     self.plan.order[part] = order_of(part.shape)
-                    self.plan.like[part] = place
+                    self.plan.like.update(looks)
                     self._merge(part, node)
                 start = stop
+
+    # What a result and its views are like if it lies in ``place``; None if it may not.
+    def _looks_at(self, node: Node, place: Array) -> dict[Node, Array] | None:
+        looks = {node: place}
+        if place.flags.c_contiguous:
+            return looks
+        if not isinstance(node.op, Primitive) or not node.op.strided:
+            return None
+        for each in self.members[node]:
+            if each is not node:
+                assert isinstance(each.op, Primitive), "only primitives make views"
+                looks[each] = np.asarray(each.op.evaluate(looks[each.inputs[0]]))
+                if not np.may_share_memory(looks[each], place):
+                    return None
+        return looks
 
     def _is_free(self, node: Node) -> bool:
         fixed = node in self.pack or node in self.plan.target
@@ -196,8 +216,6 @@ class _Planner:
         if self.plan.kind[value] != "call" or value in self.plan.target:
             return False
         if not isinstance(op, Primitive) or _is_number(value):
-            return False
-        if not _may_compute(value, self.plan.like[state]):
             return False
         when = self.position[value]
         for node in self.members.get(state, ()):
@@ -231,24 +249,29 @@ class _Planner:
             self._place(self.pack[node])
             self.plan.buffer[node] = self.plan.buffer[self.pack[node]]
             return
-        for i in op.inplace:
-            if i < len(node.inputs) and self._may_overwrite(node, i):
-                source = node.inputs[i]
-                self.plan.buffer[node] = self.plan.buffer[source]
-                self.plan.start[node] = self.plan.start.get(source, 0)
-                self.plan.order[node] = self.plan.order.get(source, "C")
-                self.plan.like[node] = self.plan.like[source]
-                if source in self.plan.local:
-                    self.plan.local.add(node)
-                root = self.root[source]
-                self.last[root] = self.last[node]
-                self._merge(node, root)
+        for source in [node.inputs[i] for i in op.inplace if i < len(node.inputs)]:
+            if self._may_overwrite(node, source) and self._lies_in(node, source):
                 return
         pools, shape = self.free, node.shape
         if self._is_local(node):
             self.plan.local.add(node)
             pools, shape = self.local, self.plan.seen(node, node).shape
         self.plan.buffer[node] = self._take(Spec(shape, node.dtype), pools)
+
+    def _lies_in(self, node: Node, source: Node) -> bool:
+        plan, root = self.plan, self.root[source]
+        looks = self._looks_at(node, plan.like[source])
+        if looks is None:
+            return False
+        plan.like.update(looks)
+        plan.buffer[node] = plan.buffer[source]
+        plan.start[node] = plan.start.get(source, 0)
+        plan.order[node] = plan.order.get(source, "C")
+        if source in plan.local:
+            plan.local.add(node)
+        self.last[root] = self.last[node]
+        self._merge(node, root)
+        return True
 
     def _is_local(self, node: Node) -> bool:
         block = self.plan.block.get(node)
@@ -264,8 +287,7 @@ class _Planner:
         for buffer, _ in taken:
             pools.setdefault(buffer.dtype, []).append(buffer)
 
-    def _may_overwrite(self, node: Node, i: int) -> bool:
-        source = node.inputs[i]
+    def _may_overwrite(self, node: Node, source: Node) -> bool:
         same = source.shape == node.shape and source.dtype == node.dtype
         others = [each for each in node.inputs if each is not source]
         return (
@@ -324,12 +346,6 @@ class _Planner:
         pool = pools.setdefault(buffer.dtype, [])
         if buffer not in pool:
             pool.append(buffer)
-
-
-def _may_compute(node: Node, place: Array) -> bool:
-    op = node.op
-    strided = isinstance(op, Primitive) and op.strided
-    return strided or place.flags.c_contiguous
 
 
 # NumPy takes three times as long where one number is read and written in one place.

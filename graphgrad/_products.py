@@ -56,15 +56,14 @@ def _as_product(node: Node, known: Ones) -> Node | None:
     return _reshaped(_from(total, node), node.shape, node).node
 
 
-# One vector of each length for a graph, which stands for all that it helps to add up.
+# One vector of each length for a graph; it comes from the sum that needed it first.
 def _ones(count: int, node: Node, known: Ones) -> Tensor:
     key = (count, node.dtype)
     if key not in known:
         value = Constant(np.ones(count, node.dtype))
         known[key] = Node(value, (), (count,), node.dtype, node.place)
-    ones = known[key]
-    ones.origins = tuple(dict.fromkeys((*ones.origins, *node.origins)))
-    return Tensor(None, ones)
+        known[key].origins = node.origins
+    return Tensor(None, known[key])
 
 
 def _reshaped(x: Tensor, shape: Shape, origin: Node) -> Tensor:

@@ -180,7 +180,7 @@ class Profiler:
         # What has been computed into its place already is not packed once more.
         buffer, start = plan.buffer.get(node), 0
         for each in node.inputs:
-            if plan.buffer.get(each) is not buffer or plan.start.get(each, 0) != start:
+            if plan.buffer.get(each) is not buffer or plan.start.get(each, -1) != start:
                 return False
             start += int(size_of(each.shape))
         return buffer is not None

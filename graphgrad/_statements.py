@@ -17,7 +17,7 @@ from graphgrad._types import DType, Shape, Spec, describe
 __all__ = ["Statements", "comment"]
 
 # Names that generated code uses for itself.
-RESERVED = {"np", "math", "make", "step", "note", "arrays"}
+RESERVED = {"np", "math", "make", "step", "note", "arrays", "i", "range"}
 
 # A function of NumPy that generated code calls, such as np.add.reduce.
 CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")
@@ -35,11 +35,13 @@ class Loop:
     begins at the row ``i``.
     """
 
-    def __init__(self, block: Block, name: str) -> None:
-        """Run over nothing yet."""
+    def __init__(self, block: Block, used: set[str]) -> None:
+        """Run over nothing yet; take no name that is used."""
         self.block = block
-        self.name = name
+        self.name = _fresh_name("blocks", used)
         self.parts: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._used = used
 
     def rows(self, array: str) -> str:
         """Return the name for the rows of ``array`` that are computed at once."""
@@ -50,9 +52,10 @@ class Loop:
         return self._part(array, f"{array}[: {self.block.rows} - i]")
 
     def _part(self, array: str, value: str) -> str:
-        name = f"{array}_rows"
-        self.parts[name] = value
-        return name
+        if array not in self._names:
+            self._names[array] = _fresh_name(f"{array}_rows", self._used)
+        self.parts[self._names[array]] = value
+        return self._names[array]
 
 
 class Statements:
@@ -81,8 +84,7 @@ class Statements:
                 title = f"{WORDS.get(number[0], 'number')}{plural}_{number[1]}"
                 self.numbers[number] = _fresh_name(title, used)
         self.loops: dict[Block, Loop] = {
-            block: Loop(block, _fresh_name("blocks", used))
-            for block in dict.fromkeys(plan.block.values())
+            block: Loop(block, used) for block in dict.fromkeys(plan.block.values())
         }
         self.arrays = _first_names(plan, self.names)
         tags = graph.tags()
@@ -127,17 +129,12 @@ class Statements:
 # Two nodes that lie in one place are one array, which is called as the first is.
 def _first_names(plan: Plan, names: dict[Node, str]) -> dict[Node, str]:
     first: dict[Any, str] = {}
-    found = {}
-    for node, name in names.items():
-        if node in plan.target:
-            found[node] = names[plan.target[node]]
-        elif node in plan.buffer:
-            where = plan.start.get(node, 0), plan.order.get(node, "C")
-            place = (plan.buffer[node].name, where, node.shape, node in plan.local)
-            found[node] = first.setdefault(place, name)
-        else:
-            found[node] = name
-    return found
+    found = dict(names)
+    for node, buffer in plan.buffer.items():
+        where = plan.start.get(node, 0), plan.order.get(node, "C")
+        place = (buffer.name, where, node.shape, node in plan.local)
+        found[node] = first.setdefault(place, names[node])
+    return found | {node: names[state] for node, state in plan.target.items()}
 
 
 def _numbers_of(node: Node, plan: Plan) -> list[Number]:

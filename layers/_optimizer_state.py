@@ -222,7 +222,7 @@ class OptimizerState(Configurable):
         for variable in new:
             self._state[variable] = self._new_slots(variable, taken)
         # Side by side as the weights are: those of a trained part have a home already.
-        for together in _by_home(new):
+        for together in _by_home([*self._state]):
             for slot in self._state[together[0]]:
                 made = [self._state[variable][slot] for variable in together]
                 gg.passes.pack_variables(made, f"{self.name}/{slot}")

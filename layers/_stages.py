@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -24,6 +25,9 @@ STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
 # Programs kept per model: one per batch size and stage; old ones give way.
 MAX_PROGRAMS = 16
+
+# Models may share layers: while one gets a program, no other may move its weights.
+_MAKING = threading.RLock()
 
 
 class Model(Protocol):
@@ -165,14 +169,19 @@ class Stages:
 
     def _made(self, key: Key, probes: Sequence[Probe]) -> gg.Program:
         self._drop_outdated(key.model)
+        with _MAKING:
+            made = self._program(key, probes)
+        self.programs[key] = made
+        while len(self.programs) > MAX_PROGRAMS:
+            self.programs.popitem(last=False)
+        return made
+
+    def _program(self, key: Key, probes: Sequence[Probe]) -> gg.Program:
         # All weights together, once they are all there; in the order of the slots.
         trained = [each for each in self.model.weights if each.trainable]
         gg.passes.pack_variables(trained, "weights")
         graph = self.record(key.stage, key.batch, weighted=key.weighted, probes=probes)
-        made = self.programs[key] = gg.Program(gg.passes.optimize(graph))
-        while len(self.programs) > MAX_PROGRAMS:
-            self.programs.popitem(last=False)
-        return made
+        return gg.Program(gg.passes.optimize(graph))
 
     # What was made for an earlier version of a layer is never asked for again.
     def _drop_outdated(self, now: Seen) -> None:

@@ -17,6 +17,7 @@ from graphgrad._types import (
     Shape,
     Shaped,
     Spec,
+    broadcast,
     normal_axes,
     size_of,
 )
@@ -256,6 +257,16 @@ def _accumulate(
     return f.cast(total, dtype)
 
 
+# A condition with more elements would count those of x several times.
+def _where(x: Tensor, condition: Tensor) -> Tensor:
+    if broadcast(x.shape, condition.shape) != x.shape:
+        raise ShapeError(
+            f"sum takes a condition that broadcasts to the shape {x.shape}, got "
+            f"{condition.shape}"
+        )
+    return chosen(x, condition)
+
+
 # ruff: noqa: A001  # the names are NumPy's
 
 
@@ -281,7 +292,7 @@ def sum(
     tensor([4., 4.])
     """
     if where is not None:
-        x = chosen(x, where)
+        x = _where(as_tensor(x), as_tensor(where))
     return _accumulate(Sum, x, axis, dtype, keepdims, refused)
 
 

@@ -6,7 +6,8 @@ import copy
 import math
 import pickle
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import graphgrad as gg
+from graphgrad import _blocks
 from graphgrad._ops import _packing
 
 Shape = tuple[int, ...]
 Step = Callable[..., gg.Tensor]
 
-SHAPES: list[Shape] = [(), (1,), (3,), (2, 2), (1, 3)]
+SHAPES: list[Shape] = [(), (1,), (3,), (2, 2), (1, 3), (3, 2)]
 
 
 def variables(shapes: Sequence[Shape], *, packed: bool) -> list[list[gg.Variable]]:
@@ -48,6 +50,7 @@ def updating(
     def step(*inputs: gg.Tensor) -> gg.Tensor:
         # As gradients are: what makes one does not make the others.
         parts = [gg.sin(x) * gg.sum(x) for x in inputs]
+        seen = [gg.sum(gg.ravel(part) * 0.5) for part in parts]
         for w, m, g, choices in zip(weights, slots, parts, recipe, strict=True):
             new = one_of(choices[0], m, g, w)
             if choices[1] % 4:
@@ -55,7 +58,7 @@ def updating(
             gg.assign(w, one_of(choices[2], w, new, g))
             if choices[3] == 0:
                 gg.assign(w, gg.minimum(w, 3.0))
-        return gg.add_n([gg.sum(w) for w in weights])
+        return gg.add_n([*seen, *(gg.sum(w) for w in weights)])
 
     return step
 
@@ -94,21 +97,40 @@ def graph_of(
     return gg.passes.optimize(graph), [*weights, *slots]
 
 
+@contextmanager
+def lying(*, tall: bool, blocks: bool) -> Iterator[None]:
+    """Let small matrices lie column by column, and small chains run over blocks."""
+    before = _packing.HIGH, _packing.WIDE, _blocks.LARGE, _blocks.BLOCK
+    if tall:
+        _packing.HIGH, _packing.WIDE = 2, 8
+    if blocks:
+        _blocks.LARGE, _blocks.BLOCK = 8, 24
+    try:
+        yield
+    finally:
+        _packing.HIGH, _packing.WIDE, _blocks.LARGE, _blocks.BLOCK = before
+
+
+@pytest.mark.parametrize("tall", [False, True])
+@pytest.mark.parametrize("blocks", [False, True])
 @given(recipes())
 def test_packed_programs_compute_the_same_bits(
-    drawn: tuple[list[Shape], list[tuple[int, ...]]],
+    tall: bool, blocks: bool, drawn: tuple[list[Shape], list[tuple[int, ...]]]
 ) -> None:
     """Whatever is done to weights, alike or not: state and results are equal."""
     shapes, recipe = drawn
     inputs = [np.linspace(-2, i, math.prod(s)).reshape(s) for i, s in enumerate(shapes)]
     seen = []
     for packed in (False, True):
-        graph, state = graph_of(shapes, recipe, packed=packed)
-        program = gg.Program(graph)
+        with lying(tall=tall and packed, blocks=blocks and packed):
+            graph, state = graph_of(shapes, recipe, packed=packed)
+            program = gg.Program(graph)
         results = [program(*inputs)[0] for _ in range(3)]
         seen.append([*results, *(each.numpy() for each in state)])
+    # A sum over columns adds up in their order.
+    rtol = 1e-14 if tall else 0
     for one, other in zip(*seen, strict=True):
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_allclose(one, other, rtol, atol=rtol)
 
 
 @given(recipes())
@@ -430,3 +452,73 @@ def test_what_needs_rows_is_not_computed_into_columns() -> None:
 
     gg.jit(step)(u)
     assert np.array_equal(w.numpy(), u.T.reshape(600, 3))
+
+
+@pytest.mark.parametrize("look", [gg.ravel, gg.sum, lambda g: gg.reshape(g, (8, 512))])
+def test_what_lies_in_columns_is_looked_at_as_it_is(look: Any) -> None:
+    """A view of a gradient, or of a new weight, shows its elements row by row."""
+    rng = np.random.default_rng(0)
+    x, d = rng.normal(size=(4, 512)), rng.normal(size=(4, 8))
+
+    def weights() -> tuple[gg.Variable, gg.Variable]:
+        w, b = gg.Variable(np.ones((512, 8))), gg.Variable(np.ones(8))
+        gg.passes.pack_variables([w, b], "weights")
+        return w, b
+
+    w, b = weights()
+
+    def step(x: gg.Tensor, d: gg.Tensor) -> gg.Tensor:
+        g = gg.transpose(x) @ d
+        gg.assign(w, w - 0.1 * g)
+        gg.assign(b, b - 0.1 * gg.sum(d, axis=0))
+        return look(g)
+
+    result = gg.jit(step)(x, d)
+    np.testing.assert_allclose(result.numpy(), look(gg.tensor(x.T @ d)).numpy())
+    v, c = weights()
+
+    def early() -> gg.Tensor:
+        new = gg.exp(v * 0.5)
+        gg.assign(v, new)
+        gg.assign(c, gg.exp(c * 0.5))
+        return look(new)
+
+    result = gg.jit(early)()
+    np.testing.assert_allclose(result.numpy(), look(v).numpy())
+
+
+def test_a_product_is_computed_right_into_columns() -> None:
+    """Also where it is the new value of a state, as of the last gradient."""
+    w, b = gg.Variable(np.zeros((512, 8))), gg.Variable(np.zeros(8))
+    gg.passes.pack_variables([w, b], "weights")
+    x, d = np.ones((4, 512)), np.arange(32.0).reshape(4, 8)
+    gg.jit(lambda x, d: gg.assign(w, gg.transpose(x) @ d))(x, d)
+    np.testing.assert_allclose(w.numpy(), x.T @ d)
+
+
+def test_packs_of_packs_and_of_one_hold_what_they_pack() -> None:
+    """The primitive stands for itself, whoever uses it."""
+    pack = _packing.Pack()
+    a, b, c = np.array([1.0]), np.array([2.0]), np.array([100.0, 200.0])
+    nested = gg.jit(lambda a, b, c: pack(c * 2.0, pack(a * 2.0, b * 2.0)))
+    assert nested(a, b, c).tolist() == [200, 400, 2, 4]
+    assert gg.jit(lambda c: pack(c * 2.0))(c).tolist() == [200, 400]
+    v = gg.Variable(np.zeros(2))
+    gg.jit(lambda a, b: gg.assign(v, pack(a * 2.0, b * 3.0)))(a, b)
+    assert v.numpy().tolist() == [2, 6]
+
+
+def test_a_graph_keeps_weights_where_it_found_them() -> None:
+    """What is packed anew between a graph and its program does not move."""
+    w, b = gg.Variable(np.zeros(2)), gg.Variable(np.zeros(3))
+    gg.passes.pack_variables([w, b], "weights")
+
+    def step(x: gg.Tensor) -> None:
+        gg.assign(w, w + x)
+        gg.assign(b, b + x)
+
+    graph = gg.passes.optimize(gg.trace(step, gg.Spec((), gg.float64)))
+    gg.passes.pack_variables([b, w], "weights")
+    gg.Program(graph)(np.float64(1.0))
+    assert w.numpy().tolist() == [1, 1]
+    assert b.numpy().tolist() == [1, 1, 1]

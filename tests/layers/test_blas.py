@@ -79,3 +79,16 @@ def test_without_the_package_nothing_changes(monkeypatch: pytest.MonkeyPatch) ->
     finally:
         _blas._controller.cache_clear()
     assert callback.seen == [before]
+
+
+@needs_two
+def test_threads_come_back_when_the_last_training_ends() -> None:
+    """Two trainings may overlap, and end in either order."""
+    with threadpool_limits(2, "blas"):
+        first, second = (_blas.suitable_threads(1) for _ in range(2))
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert threads() == 1
+        second.__exit__(None, None, None)
+        assert threads() == 2

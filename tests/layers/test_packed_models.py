@@ -323,3 +323,36 @@ def test_versions_tell_that_a_step_changed_a_weight() -> None:
     assert kernel.cell.version > version
     assert not np.array_equal(before, kernel.value.numpy())
     np.testing.assert_array_equal(kernel.value.numpy(), kernel.numpy())
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda m: pickle.loads(pickle.dumps(m))]
+)
+def test_a_copy_is_packed_as_the_model_is(copied: Any) -> None:
+    """Its step has as many operations."""
+    model = gg.Sequential([gg.Dense(3, "tanh"), gg.Dense(1)])
+    model.compile("adam", "mse")
+    x, y = np.ones((4, 2)), np.ones((4, 1))
+    model.fit(x, y, verbose=0)
+    other = copied(model)
+    other.fit(x, y, verbose=0)
+    counts = [len(each.graph("fit").operations) for each in (model, other)]
+    assert counts[0] == counts[1]
+
+
+def test_the_monitor_sees_a_tall_gradient_as_it_is() -> None:
+    """The norm of a kernel's gradient does not depend on how the kernel lies."""
+    rng = np.random.default_rng(0)
+    x, y = rng.normal(size=(32, 600)) / 20, rng.integers(0, 2, 32)
+    model = gg.Sequential([gg.Dense(5, "tanh"), gg.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    model.build((None, 600))
+    before = [w.numpy() for w in model.layers[0].weights]
+    monitor = gg.callbacks.LearningMonitor()
+    model.fit(x, y, batch_size=32, verbose=0, callbacks=[monitor])
+    after = [w.numpy() for w in model.layers[0].weights]
+    steps = [(b - a) / 0.01 for a, b in zip(after, before, strict=True)]
+    norm = np.sqrt(sum(float(np.sum(step**2)) for step in steps))
+    logs = model.history.history
+    (seen,) = logs["gradient_norm/dense"]
+    np.testing.assert_allclose(seen, norm, rtol=1e-3)
