@@ -224,6 +224,17 @@ def test_batches_unlike_the_first_are_told() -> None:
     assert rich().profile(uneven((32, 32, 8))).runs == 2
 
 
+def test_a_profile_alone_has_its_graph() -> None:
+    """The model has not fit; the message says where the program is that was run."""
+    model = rich()
+    with pytest.raises(gg.TraceError, match=r"or look at stage 'compile'$"):
+        model.graph("fit")
+    found = model.profile(X, Y, steps=1)
+    with pytest.raises(gg.TraceError, match=r"'compile', or at profile\.graph of what"):
+        gg.viz.to_dot(model, stage="fit")
+    assert found.graph.outputs
+
+
 # ---- errors --------------------------------------------------------------------------
 
 
