@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Integral
-from typing import Any, TypedDict
+from typing import Any, NoReturn, TypedDict
 
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_flag, check_number
-from graphgrad.layers._names import UnknownArgumentError, refuse_unknown
+from graphgrad.layers._names import (
+    UnknownArgumentError,
+    meant,
+    nearest,
+    refuse_unknown,
+)
 
 __all__ = [
     "DEFAULTS",
@@ -16,6 +21,7 @@ __all__ = [
     "OptimizerError",
     "OptimizerOptions",
     "checked_options",
+    "refuse_change",
     "refuse_others",
     "refuse_rate",
 ]
@@ -135,6 +141,27 @@ def _refuse_idle_averages(owner: str, options: Mapping[str, Any]) -> None:
                 f"{owner}'s {name}={options[name]} does nothing without averages of "
                 "the weights: pass use_ema=True as well"
             )
+
+
+def refuse_change(optimizer: object, name: str, valid: list[str]) -> NoReturn:
+    """Raise for what is assigned to a compiled optimizer; ``valid`` are arguments.
+
+    >>> refuse_change(object(), "lr", ["learning_rate"])
+    Traceback (most recent call last):
+    ...
+    graphgrad.layers._optimizer_options.OptimizerError: object has no 'lr': did you \
+mean 'learning_rate'?
+    """
+    owner = type(optimizer).__name__
+    if hasattr(optimizer, name):
+        raise OptimizerError(
+            f"{owner}'s {name} is fixed once it has been compiled: make a new "
+            "optimizer and compile again (learning_rate may be assigned)"
+        )
+    due = _RENAMED.get(name)
+    near = [due] if due in valid else nearest(name, valid)
+    hint = meant(near) or f"it has {', '.join(valid)}"
+    raise OptimizerError(f"{owner} has no {name!r}: {hint}")
 
 
 def refuse_others(owner: str, unknown: Mapping[str, Any], valid: list[str]) -> None:

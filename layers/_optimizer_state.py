@@ -16,6 +16,7 @@ from graphgrad.layers._optimizer_options import (
     LearningRateError,
     OptimizerError,
     checked_options,
+    refuse_change,
     refuse_others,
     refuse_rate,
 )
@@ -257,10 +258,7 @@ class OptimizerState(Configurable):
         """Refuse to change what compiled programs would not notice."""
         fixed = getattr(self, "built", False) and not name.startswith("_")
         if fixed and name not in ("built", "learning_rate"):
-            raise OptimizerError(
-                f"{type(self).__name__}'s {name} is fixed once it has been compiled: "
-                "make a new optimizer and compile again (learning_rate may be assigned)"
-            )
+            refuse_change(self, name, arguments_of(type(self)))
         super().__setattr__(name, value)
 
     def __repr__(self) -> str:

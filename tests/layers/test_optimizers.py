@@ -385,6 +385,12 @@ def test_arguments_are_fixed_once_compiled() -> None:
     with pytest.raises(OptimizerError, match="SGD's momentum is fixed once"):
         optimizer.momentum = 0.8
     assert 0.5 == optimizer.momentum
+    with pytest.raises(OptimizerError, match="SGD has no 'lr': did you mean 'learni"):
+        optimizer.lr = 0.5
+    with pytest.raises(OptimizerError, match="SGD has no 'momentun': did you mean 'mo"):
+        optimizer.momentun = 0.5
+    with pytest.raises(OptimizerError, match="SGD has no 'xyz': it has learning_rate"):
+        optimizer.xyz = 0.5
 
 
 @pytest.mark.parametrize(
