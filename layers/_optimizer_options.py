@@ -17,6 +17,7 @@ from graphgrad.layers._names import (
 
 __all__ = [
     "DEFAULTS",
+    "RENAMED",
     "LearningRateError",
     "OptimizerError",
     "OptimizerOptions",
@@ -66,7 +67,7 @@ DEFAULTS: dict[str, Any] = {
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 
 # What older and other libraries call our arguments.
-_RENAMED = {
+RENAMED = {
     "alpha": "learning_rate",
     "beta1": "beta_1",
     "beta2": "beta_2",
@@ -144,7 +145,7 @@ def _refuse_idle_averages(owner: str, options: Mapping[str, Any]) -> None:
 
 
 def refuse_change(optimizer: object, name: str, valid: list[str]) -> NoReturn:
-    """Raise for what is assigned to a compiled optimizer; ``valid`` are arguments.
+    """Raise for what may not be assigned to an optimizer; ``valid`` are arguments.
 
     >>> refuse_change(object(), "lr", ["learning_rate"])
     Traceback (most recent call last):
@@ -158,7 +159,7 @@ mean 'learning_rate'?
             f"{owner}'s {name} is fixed once it has been compiled: make a new "
             "optimizer and compile again (learning_rate may be assigned)"
         )
-    due = _RENAMED.get(name)
+    due = RENAMED.get(name)
     near = [due] if due in valid else nearest(name, valid)
     hint = meant(near) or f"it has {', '.join(valid)}"
     raise OptimizerError(f"{owner} has no {name!r}: {hint}")
@@ -172,7 +173,7 @@ def refuse_others(owner: str, unknown: Mapping[str, Any], valid: list[str]) -> N
     for name, instead in _GONE.items():
         if unknown.get(name) is not None:
             raise UnknownArgumentError(f"{owner} takes no argument {name!r}: {instead}")
-    renamed = {old: new for old, new in _RENAMED.items() if new in valid}
+    renamed = {old: new for old, new in RENAMED.items() if new in valid}
     refuse_unknown(owner, [n for n in unknown if n not in _GONE], valid, renamed)
 
 

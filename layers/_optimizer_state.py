@@ -13,6 +13,7 @@ from graphgrad.layers._arguments import check_number
 from graphgrad.layers._config import Configurable, arguments_of
 from graphgrad.layers._optimizer_options import (
     DEFAULTS,
+    RENAMED,
     LearningRateError,
     OptimizerError,
     checked_options,
@@ -21,6 +22,7 @@ from graphgrad.layers._optimizer_options import (
     refuse_rate,
 )
 from graphgrad.layers._schedule import LearningRateSchedule, check_schedule
+from graphgrad.layers._settings import is_ours
 from graphgrad.layers._text import snake_case, unique_name
 
 if TYPE_CHECKING:
@@ -255,8 +257,13 @@ class OptimizerState(Configurable):
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse to change what compiled programs would not notice."""
+        """Refuse to change what compiled programs would not notice, or nothing reads.
+
+        Classes of others may have attributes that are ours under old names.
+        """
         fixed = getattr(self, "built", False) and not name.startswith("_")
+        if name in RENAMED and is_ours(self):
+            refuse_change(self, name, arguments_of(type(self)))
         if fixed and name not in ("built", "learning_rate"):
             refuse_change(self, name, arguments_of(type(self)))
         super().__setattr__(name, value)
