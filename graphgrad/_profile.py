@@ -4,124 +4,25 @@ from __future__ import annotations
 
 import csv
 import html
+import io
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from graphgrad._graph import Graph
+from graphgrad._measured import Group, Measured, Operation, sum_of
 from graphgrad._program import Program
 from graphgrad._quantities import percent, quantity, rate, table
-from graphgrad._types import Shape
 
-__all__ = ["Group", "Measured", "Operation", "Profile"]
+__all__ = ["Profile"]
 
 PHASES = ("forward", "loss", "backward", "update")
 
 # Rows of the printed table of operations; all are in ``nodes``.
 SHOWN = 15
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Time and work of one run: of an operation, or of several together.
-
-    ``time_us`` is in microseconds, the median over the runs, or a sum of medians;
-    ``share`` is its part of the time of all operations. ``flops`` are what the
-    primitives count. ``nbytes`` are the inputs and the results, as if each were read
-    or written once; of what is no instruction, such as a view, there are none.
-    """
-
-    name: str
-    time_us: float
-    share: float
-    flops: int
-    nbytes: int
-
-    @property
-    def gflops_per_s(self) -> float | None:
-        """Thousand million floating-point operations a second; None without time."""
-        return self.flops / self.time_us / 1e3 if self.time_us else None
-
-    @property
-    def gbytes_per_s(self) -> float | None:
-        """Thousand million bytes a second; None without time."""
-        return self.nbytes / self.time_us / 1e3 if self.time_us else None
-
-    @property
-    def spent(self) -> str:
-        """The time with its share, as pictures show it."""
-        if self.is_idle:
-            return "no instruction"
-        return f"{self.time_us:,.1f} µs · {percent(self.share)}"
-
-    @property
-    def work(self) -> str:
-        """What is computed and moved, as pictures show it."""
-        if self.is_idle:
-            return ""
-        return f"{quantity(self.flops)}FLOP · {quantity(self.nbytes)}B"
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether a step has nothing to do for it."""
-        return not (self.time_us or self.flops or self.nbytes)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the numbers by name, fit for JSON."""
-        return {
-            "time_us": self.time_us,
-            "share": self.share,
-            "flops": self.flops,
-            "bytes": self.nbytes,
-            "gflops_per_s": self.gflops_per_s,
-            "gbytes_per_s": self.gbytes_per_s,
-        }
-
-
-@dataclass(frozen=True)
-class Operation(Measured):
-    """One operation of the graph: ``name`` and ``tag`` are those of the picture."""
-
-    tag: str
-    primitive: str
-    scope: str
-    phase: str
-    shape: Shape
-    dtype: str
-    runs: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return all that is known of the operation by name, fit for JSON."""
-        return {
-            "name": self.name,
-            "tag": self.tag,
-            "primitive": self.primitive,
-            "scope": self.scope,
-            "phase": self.phase,
-            "shape": [int(side) for side in self.shape],
-            "dtype": self.dtype,
-            "runs": self.runs,
-            **super().to_dict(),
-        }
-
-
-@dataclass(frozen=True)
-class Group(Measured):
-    """Several operations; ``times_us`` has their times by phase."""
-
-    operations: int
-    times_us: Mapping[str, float] = field(default_factory=dict)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the sums by name, fit for JSON."""
-        return {
-            "name": self.name,
-            "operations": self.operations,
-            "times_us": dict(self.times_us),
-            **super().to_dict(),
-        }
 
 
 class Profile:
@@ -134,6 +35,10 @@ class Profile:
     ``loading_us`` that of putting a batch into the program, or None; ``clock_us`` is
     what a look at the clock takes, which is subtracted from each time. `print` shows
     tables, ``gg.viz.render(profile, "step.svg")`` the graph.
+
+    It goes over its operations, and has keys: ``profile["matmul"]``, the tag in the
+    picture, ``profile["F2"]``, or what is in a layer, ``profile["dense"]``. Copied or
+    pickled, it takes along the graph with its variables, and no program.
 
     >>> import graphgrad as gg
     >>> fast = gg.jit(lambda x: gg.square(x) + x)
@@ -158,7 +63,8 @@ class Profile:
         titles: Mapping[str, str] | None = None,
     ) -> None:
         """Keep what was measured of ``program``; ``titles`` describe scopes."""
-        self.program = program
+        self.graph: Graph = program.graph
+        self._program: Program | None = program
         self.nodes = tuple(nodes)
         self.runs = runs
         self.step_us = step_us
@@ -167,30 +73,61 @@ class Profile:
         self.loading_us = loading_us
         self.title = title or program.graph.name or "program"
         self.titles = dict(titles or {})
-        self._by_name = {row.name: row for row in self.nodes}
 
     @property
-    def graph(self) -> Graph:
-        """The graph that ran."""
-        return self.program.graph
+    def program(self) -> Program:
+        """The program that ran; of a copy, another one of the same graph."""
+        if self._program is None:
+            self._program = Program(self.graph)
+        return self._program
 
-    def __getitem__(self, name: str) -> Operation:
-        """Return the row of the operation of that name."""
-        if name not in self._by_name:
-            known = ", ".join(self._by_name)
-            raise KeyError(f"no operation {name!r}; the profile has {known}")
-        return self._by_name[name]
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the program, which is run by this process alone."""
+        return vars(self) | {"_program": None}
 
-    def __contains__(self, name: object) -> bool:
-        """Return whether there is an operation of that name."""
-        return name in self._by_name
+    # ---- rows ------------------------------------------------------------------------
+
+    def __getitem__(self, key: str) -> Any:
+        """Return an `Operation` by name or tag, or the `Group` of a layer or the like.
+
+        A layer goes by its name, or by its title if no other has the same.
+        """
+        if key not in self._keys:
+            hint = _meant(str(key), self._keys)
+            raise KeyError(f"the profile has no operation or layer {key!r}: {hint}")
+        return self._keys[key]
+
+    def __contains__(self, key: object) -> bool:
+        """Return whether this is a key, or one of the rows."""
+        return key in self._keys or key in self.nodes
+
+    def __iter__(self) -> Iterator[Operation]:
+        """Go over the operations in the order in which they run."""
+        return iter(self.nodes)
+
+    def __len__(self) -> int:
+        """Count the operations."""
+        return len(self.nodes)
+
+    # Names of operations come first: they are unique.
+    @cached_property
+    def _keys(self) -> dict[str, Operation | Group]:
+        groups = {each.name: each for each in self.layers if each.name}
+        count = Counter(self.titles.values())
+        titled = {
+            title: groups[name]
+            for name, title in self.titles.items()
+            if name in groups and count[title] == 1
+        }
+        tagged = {row.tag: row for row in self.nodes}
+        return {**titled, **groups, **tagged, **{row.name: row for row in self.nodes}}
 
     # ---- sums ------------------------------------------------------------------------
 
     @property
     def total(self) -> Group:
         """All operations together."""
-        return _sum("total", self.nodes)
+        return sum_of("total", self.nodes)
 
     @property
     def phases(self) -> tuple[Group, ...]:
@@ -208,10 +145,10 @@ class Profile:
         found: dict[str, list[Operation]] = {name: [] for name in names}
         for row in self.nodes:
             found[getattr(row, key)].append(row)
-        return tuple(_sum(name, rows) for name, rows in found.items())
+        return tuple(sum_of(name, rows) for name, rows in found.items())
 
-    def of(self, names: Iterable[str], name: str = "") -> Group:
-        """Return the sum over the operations of these names, called ``name``.
+    def of(self, names: Iterable[str] | str, name: str = "") -> Group:
+        """Return the sum over the operations of these keys, called ``name``.
 
         >>> import graphgrad as gg
         >>> fast = gg.jit(lambda x: gg.exp(x) + x)
@@ -219,7 +156,13 @@ class Profile:
         >>> profile.of(["exp", "add"]).operations
         2
         """
-        return _sum(name, [self[each] for each in names])
+        rows: dict[str, Operation] = {}
+        for key in [names] if isinstance(names, str) else names:
+            found = self[key]
+            inside = [row for row in self if row.scope == found.name]
+            each = inside if isinstance(found, Group) else [found]
+            rows |= {row.name: row for row in each}
+        return sum_of(name, list(rows.values()))
 
     # ---- out of it -------------------------------------------------------------------
 
@@ -244,23 +187,31 @@ class Profile:
             "nodes": [each.to_dict() for each in self.nodes],
         }
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
+    def to_csv(self, path: str | os.PathLike[str] | TextIO | None = None) -> str | None:
         """Write the operations as a table of comma-separated values, one a line.
 
-        >>> import graphgrad as gg, pathlib, tempfile
+        ``path`` may be an open text file; without it, the text is returned.
+
+        >>> import graphgrad as gg
         >>> profile = gg.profiling.profile(gg.jit(gg.exp), 1.0, steps=5)
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     profile.to_csv(path := pathlib.Path(folder, "step.csv"))
-        ...     print(path.read_text(encoding="utf-8")[:33])
-        name,tag,primitive,scope,phase,sh
+        >>> profile.to_csv()[:33]
+        'name,tag,primitive,scope,phase,sh'
         """
         rows = [row.to_dict() for row in self.nodes]
-        with Path(path).open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(rows[0]) if rows else ["name"])
-            writer.writeheader()
-            for row in rows:
-                shape = "x".join(map(str, row["shape"]))
-                writer.writerow({**row, "shape": shape})
+        text = io.StringIO(newline="")
+        names = list(rows[0]) if rows else ["name"]
+        writer = csv.DictWriter(text, names, lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({**row, "shape": "x".join(map(str, row["shape"]))})
+        if path is None:
+            return text.getvalue()
+        if isinstance(path, str | os.PathLike):
+            with Path(path).open("w", newline="", encoding="utf-8") as file:
+                file.write(text.getvalue())
+        else:
+            path.write(text.getvalue())
+        return None
 
     # ---- how it looks ----------------------------------------------------------------
 
@@ -320,19 +271,12 @@ class Profile:
         return f"{text}\nThe {len(order)} slowest of {len(self.nodes)}: {share}"
 
 
-def _sum(name: str, rows: Sequence[Operation]) -> Group:
-    times: dict[str, float] = {}
-    for row in rows:
-        times[row.phase] = times.get(row.phase, 0.0) + row.time_us
-    return Group(
-        name,
-        sum(row.time_us for row in rows),
-        sum(row.share for row in rows),
-        sum(row.flops for row in rows),
-        sum(row.nbytes for row in rows),
-        len(rows),
-        times,
-    )
+def _meant(key: str, known: Iterable[str]) -> str:
+    import difflib
+
+    bare = {each.lower(): each for each in known}
+    near = [repr(bare[each]) for each in difflib.get_close_matches(key.lower(), bare)]
+    return f"did you mean {' or '.join(near)}?" if near else "see its nodes and layers"
 
 
 # ---- text ----------------------------------------------------------------------------

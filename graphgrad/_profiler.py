@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphgrad._measured import Operation
 from graphgrad._node import Cell, Node, State
 from graphgrad._ops._packing import Pack
 from graphgrad._primitive import Primitive
-from graphgrad._profile import Operation, Profile
+from graphgrad._profile import Profile
 from graphgrad._program import Program
 from graphgrad._types import Array, size_of
 

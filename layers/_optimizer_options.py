@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from numbers import Integral
-from typing import Any, TypedDict
+from typing import Any, NoReturn, TypedDict
 
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_flag, check_number
-from graphgrad.layers._names import UnknownArgumentError, refuse_unknown
+from graphgrad.layers._names import (
+    UnknownArgumentError,
+    meant,
+    nearest,
+    refuse_unknown,
+)
 
 __all__ = [
     "DEFAULTS",
+    "RENAMED",
     "LearningRateError",
     "OptimizerError",
     "OptimizerOptions",
     "checked_options",
+    "refuse_change",
     "refuse_others",
     "refuse_rate",
 ]
@@ -60,7 +67,7 @@ DEFAULTS: dict[str, Any] = {
 _CLIPPING = ("clipnorm", "clipvalue", "global_clipnorm")
 
 # What older and other libraries call our arguments.
-_RENAMED = {
+RENAMED = {
     "alpha": "learning_rate",
     "beta1": "beta_1",
     "beta2": "beta_2",
@@ -137,6 +144,27 @@ def _refuse_idle_averages(owner: str, options: Mapping[str, Any]) -> None:
             )
 
 
+def refuse_change(optimizer: object, name: str, valid: list[str]) -> NoReturn:
+    """Raise for what may not be assigned to an optimizer; ``valid`` are arguments.
+
+    >>> refuse_change(object(), "lr", ["learning_rate"])
+    Traceback (most recent call last):
+    ...
+    graphgrad.layers._optimizer_options.OptimizerError: object has no 'lr': did you \
+mean 'learning_rate'?
+    """
+    owner = type(optimizer).__name__
+    if hasattr(optimizer, name):
+        raise OptimizerError(
+            f"{owner}'s {name} is fixed once it has been compiled: make a new "
+            "optimizer and compile again (learning_rate may be assigned)"
+        )
+    due = RENAMED.get(name)
+    near = [due] if due in valid else nearest(name, valid)
+    hint = meant(near) or f"it has {', '.join(valid)}"
+    raise OptimizerError(f"{owner} has no {name!r}: {hint}")
+
+
 def refuse_others(owner: str, unknown: Mapping[str, Any], valid: list[str]) -> None:
     """Raise if an argument was given that is none of ``valid``, and say what was meant.
 
@@ -145,7 +173,7 @@ def refuse_others(owner: str, unknown: Mapping[str, Any], valid: list[str]) -> N
     for name, instead in _GONE.items():
         if unknown.get(name) is not None:
             raise UnknownArgumentError(f"{owner} takes no argument {name!r}: {instead}")
-    renamed = {old: new for old, new in _RENAMED.items() if new in valid}
+    renamed = {old: new for old, new in RENAMED.items() if new in valid}
     refuse_unknown(owner, [n for n in unknown if n not in _GONE], valid, renamed)
 
 

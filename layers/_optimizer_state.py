@@ -13,13 +13,16 @@ from graphgrad.layers._arguments import check_number
 from graphgrad.layers._config import Configurable, arguments_of
 from graphgrad.layers._optimizer_options import (
     DEFAULTS,
+    RENAMED,
     LearningRateError,
     OptimizerError,
     checked_options,
+    refuse_change,
     refuse_others,
     refuse_rate,
 )
 from graphgrad.layers._schedule import LearningRateSchedule, check_schedule
+from graphgrad.layers._settings import is_ours
 from graphgrad.layers._text import snake_case, unique_name
 
 if TYPE_CHECKING:
@@ -254,13 +257,15 @@ class OptimizerState(Configurable):
         return f"{type(self).__name__}({', '.join(shown)})"
 
     def __setattr__(self, name: str, value: Any) -> None:
-        """Refuse to change what compiled programs would not notice."""
+        """Refuse to change what compiled programs would not notice, or nothing reads.
+
+        Classes of others may have attributes that are ours under old names.
+        """
         fixed = getattr(self, "built", False) and not name.startswith("_")
+        if name in RENAMED and is_ours(self):
+            refuse_change(self, name, arguments_of(type(self)))
         if fixed and name not in ("built", "learning_rate"):
-            raise OptimizerError(
-                f"{type(self).__name__}'s {name} is fixed once it has been compiled: "
-                "make a new optimizer and compile again (learning_rate may be assigned)"
-            )
+            refuse_change(self, name, arguments_of(type(self)))
         super().__setattr__(name, value)
 
     def __repr__(self) -> str:

@@ -25,6 +25,7 @@ from graphgrad.layers._training_arguments import (
     check_steps,
     refuse_others,
 )
+from graphgrad.layers._warning import warn
 
 if TYPE_CHECKING:
     from graphgrad.profiling import Profile, Profiler
@@ -43,8 +44,8 @@ class Profiled(Trainer):
         self,
         x: Any = None,
         y: Any = None,
-        *,
         batch_size: int | str | None = None,
+        *,
         sample_weight: Any = None,
         steps: int | None = None,
         stage: str = "fit",
@@ -56,7 +57,8 @@ class Profiled(Trainer):
         ``y``. Each of ``steps`` batches is computed once with a clock after every
         instruction and once without; if not given, for about a second, and 10 times at
         least. Data and ``batch_size`` are those of that method, and checked as there;
-        a last, smaller batch, which has another program, is left out.
+        only batches with as many rows as the first are measured, for others have
+        another program: a last, smaller one is left out, and others with a warning.
 
         The model stays as it is: weights, the optimizer's slots, metrics, the random
         state and what counts runs are put back, also after an error. If need be it is
@@ -88,8 +90,7 @@ class Profiled(Trainer):
             clock.go_through(source, shuffled=stage == "fit")
         profiler = clock.profiler
         assert profiler is not None, "data that were checked have a batch"
-        if count is not None and profiler.runs < count:
-            warn_of_end(f"steps={count}", profiler.runs)
+        clock.warn()
         return profiler.profile(
             loading=clock.loading,
             title=f"{self.name} · {stage}, batch of {clock.rows}",
@@ -130,8 +131,11 @@ class _Clock:
         self.profiler: Profiler | None = None
         self.loading: list[int] = []
         self.rows = 0
+        # Batches of a pass that are unlike the first; a last one may be smaller.
+        self.batches = self.left_out = self.last_ones = 0
         self._stack = ExitStack()
         self._began = 0
+        self._alike = True
 
     def __enter__(self) -> None:
         """Wait for the first batch, which tells the program."""
@@ -148,12 +152,39 @@ class _Clock:
         while taken and self._goes_on():
             order = source.order(generator, within=False) if shuffled else None
             source.begin(order)
+            measured = len(self.loading)
             taken = run_batches(source, hooks, run=self._run)
-            self.rows = self.rows or source.size
+            self.batches += taken
+            self.left_out += taken - (len(self.loading) - measured)
+            if not self._alike and source.size < self.rows:
+                self.last_ones += 1
             if shuffled:
                 source.end()
             if source.once:
                 break
+
+    def warn(self) -> None:
+        """Warn if there was less to measure than one would think."""
+        assert self.profiler is not None, "data that were checked have a batch"
+        short = self.steps is not None and self.profiler.runs < self.steps
+        count = self.batches - self.left_out
+        found = (
+            f"{count} of {self.batches} batches have {self.rows} rows like the first"
+        )
+        if short and not self.left_out:
+            warn_of_end(f"steps={self.steps}", count)
+        elif short:
+            warn(
+                f"the data ran out: steps={self.steps} were asked for, and {found}, "
+                "the others have other programs; give batches of one size",
+                UserWarning,
+            )
+        elif self.steps is None and self.left_out > self.last_ones:
+            warn(
+                f"only a part of the data was measured: {found}, the others have other "
+                "programs; give batches of one size",
+                UserWarning,
+            )
 
     def _begin(self, step: int) -> None:
         self._began = time.perf_counter_ns()
@@ -168,6 +199,8 @@ class _Clock:
 
             profiler = Profiler(program, self.steps)
             self.profiler = self._stack.enter_context(profiler)
-        if program is self.profiler.program:
+            self.rows = int(program.inputs[0].shape[0])
+        self._alike = program is self.profiler.program
+        if self._alike:
             self.loading.append(loading)
             self.profiler.run()

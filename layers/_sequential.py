@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import graphgrad as gg
 from graphgrad.layers._absent import REMOVED, AbsentError
+from graphgrad.layers._arguments import check_choice
 from graphgrad.layers._saved import Saved
 from graphgrad.layers._stages import STAGES
 
@@ -46,6 +47,12 @@ class Sequential(Saved):
 
         Of several, for several batch sizes, it is the one that ran most often.
         """
+        if stage in ("build", "compile"):
+            raise gg.TraceError(
+                f"stage {stage!r} has no program of its own: model.graph({stage!r}) is "
+                "what was recorded, and fit, evaluate and predict have programs"
+            )
+        check_choice("stage", stage, STAGES[2:])
         found = self._stages.busiest(stage)
         if found is None:
             raise gg.TraceError(

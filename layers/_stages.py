@@ -127,9 +127,13 @@ class Stages:
         if known is not None:
             return known.graph
         if stage == "fit":
+            # One that is there and never ran has been profiled, which is not counted.
+            now = self.model.seen()
+            made = any((key.stage, key.model) == (stage, now) for key in self.programs)
             raise gg.TraceError(
                 "stage 'fit' is the program that fit ran, and fit has not run since "
                 "the model last changed; call fit, or look at stage 'compile'"
+                + (", or at profile.graph of what model.profile returned" * made)
             )
         return self.record(stage, gg.Dim(NOMINAL_BATCH, "batch"))
 

@@ -7,7 +7,7 @@ import hashlib
 from graphgrad import Graph, Program
 from graphgrad.nodes import State
 from graphgrad.profiling import Profile
-from graphgrad.viz._scene import Scene
+from graphgrad.viz._scene import Scene, loss_of
 from graphgrad.viz._shade import key
 from graphgrad.viz._style import GREY, INK, PHASES
 from graphgrad.viz._text import cut, markup, plain
@@ -51,9 +51,8 @@ def facts(graph: Graph, program: Program | None, profile: Profile | None = None)
     cells = [node.op.cell for node in graph.nodes if isinstance(node.op, State)]
     sizes = [cell.array.size for cell in cells if cell.kind == "parameter"]
     parts = [f"plan {fingerprint(graph)}", f"{len(graph.operations):,} operations"]
-    for phase in ("update", "loss"):
-        scopes = [n.scope for n in graph.operations if n.phase == phase and n.scope]
-        parts += list(dict.fromkeys(scopes))[:2]
+    updates = [n.scope for n in graph.operations if n.phase == "update" and n.scope]
+    parts += [*list(dict.fromkeys(updates))[:2], *_loss_name(graph)]
     if sizes:
         parts.append(f"{sum(sizes):,} parameters")
     if profile is not None:
@@ -63,6 +62,14 @@ def facts(graph: Graph, program: Program | None, profile: Profile | None = None)
         times = "once" if program.runs == 1 else f"{program.runs:,} times"
         parts += [f"{program.nbytes:,} bytes of buffers", f"ran {times}"]
     return " · ".join(parts)
+
+
+# Penalties have scopes of their own: they are added to the loss, which comes first.
+def _loss_name(graph: Graph) -> list[str]:
+    node = loss_of(graph)
+    while node is not None and node.scope == "regularization" and node.inputs:
+        node = node.inputs[0]
+    return [node.scope] if node is not None and node.scope else []
 
 
 def heading(scene: Scene, title: str, line: str, *, legend: bool) -> str:

@@ -12,7 +12,7 @@ from graphgrad.viz._homes import Home, homes, is_part, state_kind
 from graphgrad.viz._options import Options
 from graphgrad.viz._weights import gradients
 
-__all__ = ["Item", "Link", "Scene", "make_scene"]
+__all__ = ["Item", "Link", "Scene", "loss_of", "make_scene"]
 
 
 @dataclass
@@ -106,6 +106,22 @@ def _link_kind(source: Node, node: Node, position: int) -> str:
     return "state" if state_kind(source) else "step"
 
 
+def loss_of(graph: Graph) -> Node | None:
+    """Return the scalar that the backward pass starts from, if there is a loss.
+
+    It is an output of the loss phase if one is scalar, or the last scalar of that
+    phase.
+    """
+    scalars = [
+        node
+        for node in graph.operations
+        if node.phase == "loss" and node.shape == () and not node.op.has_effect
+    ]
+    ends = [node for node in graph.outputs if node in scalars]
+    candidates = ends or scalars[-1:]
+    return candidates[0] if candidates else None
+
+
 class _Teller:
     """Says of each node of one graph what a reader should know."""
 
@@ -124,7 +140,7 @@ class _Teller:
         self.tags = graph.tags()
         self.users = graph.users()
         self.outputs = set(graph.outputs)
-        self.loss = self._loss()
+        self.loss = loss_of(graph)
         self.gradients = gradients(graph)
         self.short = {
             node: self._short_state(node) for node in graph.nodes if state_kind(node)
@@ -213,18 +229,6 @@ class _Teller:
                 runs = self.program.runs
                 parts.append("ran once" if runs == 1 else f"ran {runs:,} times")
         return " · ".join(parts)
-
-    # The scalar that the backward pass starts from: an output of the loss phase if one
-    # is scalar, or the last scalar of that phase.
-    def _loss(self) -> Node | None:
-        scalars = [
-            node
-            for node in self.graph.operations
-            if node.phase == "loss" and node.shape == () and not node.op.has_effect
-        ]
-        ends = [node for node in self.graph.outputs if node in scalars]
-        candidates = ends or scalars[-1:]
-        return candidates[0] if candidates else None
 
 
 def _kind(node: Node) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import csv
+import io
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -281,12 +284,78 @@ def made() -> Profile:
 
 
 def test_rows_are_asked_for_by_name() -> None:
-    """As nodes are of a graph."""
+    """As nodes are of a graph, by name or tag, and layers by their names."""
     found = made()
     assert "exp" in found
     assert "x" not in found
-    with pytest.raises(KeyError, match="no operation 'x'; the profile has exp"):
-        found["x"]
+    row = found["exp"]
+    assert found[row.tag] is row
+    assert found["second"].operations == sum(n.scope == "second" for n in found.nodes)
+    assert found["second"] in found.layers
+    with pytest.raises(
+        KeyError, match="no operation or layer 'Exo': did you mean 'exp"
+    ):
+        found["Exo"]
+    with pytest.raises(KeyError, match="'nothing': see its nodes and layers"):
+        found["nothing"]
+    with pytest.raises(KeyError, match="no operation or layer 0"):
+        found[0]  # type: ignore[index]
+
+
+def test_a_profile_goes_over_its_operations() -> None:
+    """It has as many rows as there are operations, each of which is in it."""
+    found = made()
+    assert (len(found), tuple(found)) == (len(found.nodes), found.nodes)
+    assert found.nodes[0] in found
+
+
+def test_titles_of_layers_are_keys_if_there_is_one_of_them() -> None:
+    """Two that are alike have names, and what is both is the operation."""
+    rows = made().nodes
+    program = made().program
+    titles = {"first": "Layer(3)", "second": "exp"}
+
+    def titled(titles: dict[str, str]) -> Profile:
+        more = {"runs": 1, "step_us": 1.0, "fastest_us": 1.0, "clock_us": 0.0}
+        return Profile(program, rows, titles=titles, **more)  # type: ignore[arg-type]
+
+    found = titled(titles)
+    assert found["Layer(3)"] == found["first"]
+    assert found["exp"].primitive == "exp"
+    assert "Layer(3)" not in titled(dict.fromkeys(titles, "Layer(3)"))
+
+
+def test_one_name_stands_for_itself_and_counts_once() -> None:
+    """A string is no list of letters; an operation of a layer is a part of it."""
+    found = made()
+    assert found.of("exp").flops == found["exp"].flops
+    whole = found.of(["first", "exp"])
+    assert (whole.operations, whole.flops) == (
+        found["first"].operations,
+        found["first"].flops,
+    )
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_copies_have_the_tables_and_the_picture(
+    copied: Callable[[Profile], Profile],
+) -> None:
+    """The same numbers and graph; the program is made anew when it is asked for."""
+    w = gg.Variable([1.0, 2.0, 3.0], name="w")
+    found = profile(gg.jit(lambda x: gg.assign(w, w + gg.exp(x))), np.ones(3), steps=2)
+    other = copied(found)
+    assert other.to_dict() == found.to_dict()
+    assert str(other) == str(found)
+    dots = [gg.viz.to_dot(each, show_buffers=True).source for each in (other, found)]
+    assert dots[0] == dots[1]
+    assert [n.name for n in other.program.graph.nodes] == [
+        node.name for node in found.graph.nodes
+    ]
+    assert found.program is not other.program
 
 
 def test_the_table_of_a_file_is_the_rows(tmp_path: Path) -> None:
@@ -299,6 +368,9 @@ def test_the_table_of_a_file_is_the_rows(tmp_path: Path) -> None:
     assert [float(row["time_us"]) for row in rows] == [n.time_us for n in found.nodes]
     assert [int(row["bytes"]) for row in rows] == [row.nbytes for row in found.nodes]
     assert rows[0]["shape"] == "2x3"
+    text = (tmp_path / "step.csv").read_text(encoding="utf-8")
+    assert found.to_csv(buffer := io.StringIO()) is None
+    assert found.to_csv() == buffer.getvalue() == text
 
 
 def test_the_dict_is_fit_for_json() -> None:

@@ -381,10 +381,33 @@ def test_arguments_are_fixed_once_compiled() -> None:
     """A program would not notice a new value, so it is refused; the rate it reads."""
     optimizer = SGD(0.1, momentum=0.9)
     optimizer.momentum = 0.5
+    with pytest.raises(OptimizerError, match="SGD has no 'lr': did you mean 'learni"):
+        optimizer.lr = 0.5
     optimizer.build([gg.Variable(np.ones(1))])
     with pytest.raises(OptimizerError, match="SGD's momentum is fixed once"):
         optimizer.momentum = 0.8
     assert 0.5 == optimizer.momentum
+    with pytest.raises(OptimizerError, match="SGD has no 'lr': did you mean 'learni"):
+        optimizer.lr = 0.5
+    with pytest.raises(OptimizerError, match="SGD has no 'momentun': did you mean 'mo"):
+        optimizer.momentun = 0.5
+    with pytest.raises(OptimizerError, match="SGD has no 'xyz': it has learning_rate"):
+        optimizer.xyz = 0.5
+
+
+def test_optimizers_of_others_may_have_attributes_of_any_name() -> None:
+    """Until they are compiled."""
+
+    class Own(SGD):
+        def __init__(self, lr: float) -> None:
+            super().__init__(lr)
+            self.lr = lr
+
+    optimizer = Own(0.5)
+    optimizer.lr = 0.25
+    optimizer.build([gg.Variable(np.ones(1))])
+    with pytest.raises(OptimizerError, match="Own's lr is fixed once"):
+        optimizer.lr = 0.5
 
 
 @pytest.mark.parametrize(

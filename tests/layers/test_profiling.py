@@ -190,6 +190,51 @@ def test_an_endless_generator_ends_with_the_steps() -> None:
     assert len(taken) == 4
 
 
+UNEVEN = (32, 20, 32, 17, 8)
+
+
+def uneven(sizes: tuple[int, ...] = UNEVEN) -> Iterator[Any]:
+    """Yield batches of these numbers of rows."""
+    for rows in sizes:
+        yield X[:rows], Y[:rows]
+
+
+@pytest.mark.parametrize("stage", ["fit", "evaluate", "predict"])
+def test_the_title_has_the_rows_of_the_batch_that_was_measured(stage: str) -> None:
+    """Not of a last, smaller one: arrays of 50 rows, 32 at a time, and streams."""
+    y = None if stage == "predict" else Y
+    of_arrays = rich().profile(X, y, 32, steps=1, stage=stage)
+    assert of_arrays.title == f"rich · {stage}, batch of 32"
+    of_arrays = rich().profile(X, y, 32, steps=3, stage=stage)
+    assert of_arrays.title == f"rich · {stage}, batch of 32"
+    batches = ((x, y) if stage != "predict" else x for x, y in uneven((32, 20)))
+    of_stream = rich().profile(batches, stage=stage)
+    assert of_stream.title == f"rich · {stage}, batch of 32"
+    assert (of_stream.runs, of_stream.graph.inputs[0].shape) == (1, (32, 4))
+
+
+def test_batches_unlike_the_first_are_told() -> None:
+    """With steps and without; not if there were enough, or for a last, smaller one."""
+    found = "2 of 5 batches have 32 rows like the first"
+    with pytest.warns(UserWarning, match=f"steps=5 were asked for, and {found}"):
+        assert rich().profile(uneven(), steps=5).runs == 2
+    with pytest.warns(UserWarning, match=f"only a part of .* measured: {found}"):
+        assert rich().profile(uneven()).title == "rich · fit, batch of 32"
+    assert rich().profile(uneven(), steps=2).runs == 2
+    assert rich().profile(uneven((32, 32, 8))).runs == 2
+
+
+def test_a_profile_alone_has_its_graph() -> None:
+    """The model has not fit; the message says where the program is that was run."""
+    model = rich()
+    with pytest.raises(gg.TraceError, match=r"or look at stage 'compile'$"):
+        model.graph("fit")
+    found = model.profile(X, Y, steps=1)
+    with pytest.raises(gg.TraceError, match=r"'compile', or at profile\.graph of what"):
+        gg.viz.to_dot(model, stage="fit")
+    assert found.graph.outputs
+
+
 # ---- errors --------------------------------------------------------------------------
 
 

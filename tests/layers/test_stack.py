@@ -247,6 +247,10 @@ def test_stages_exist_one_after_the_other() -> None:
     assert list(model.stages) == ["build", "compile"]
     with pytest.raises(gg.TraceError, match="fit has not run"):
         model.graph("fit")
+    with pytest.raises(gg.TraceError, match=r"no program .* own: model\.graph\('comp"):
+        model.program("compile")
+    with pytest.raises(ValueError, match="stage must be one of 'fit', 'evaluate'"):
+        model.program("train")
     model.fit(np.zeros((3, 2)), np.zeros(3), verbose=0)
     assert list(model.stages) == ["build", "compile", "fit"]
     assert "(batch, 1)" in str(model.graph("compile"))

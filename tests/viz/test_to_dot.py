@@ -200,6 +200,28 @@ def test_heading_has_the_facts(read: Read, model: gg.Sequential) -> None:
     assert [] == [each for each in facts if each not in label]
 
 
+@pytest.mark.parametrize("stage", ["compile", "fit", "evaluate"])
+def test_heading_names_the_loss_and_no_layer(read: Read, stage: str) -> None:
+    """Neither a layer with penalties, nor the running mean of the loss."""
+    penalised = gg.Sequential(
+        [
+            gg.Input((3,)),
+            gg.Dense(4, activity_regularizer="l2", kernel_regularizer="l2"),
+            gg.layers.ActivityRegularization(l2=0.1),
+            gg.Dense(2, "softmax"),
+        ]
+    )
+    for model in (penalised, gg.Sequential([gg.Input((3,)), gg.Dense(2, "softmax")])):
+        model.compile("sgd", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        x, y = np.ones((4, 3)), np.zeros(4, int)
+        model.fit(x, y, verbose=0)
+        model.evaluate(x, y, verbose=0)
+        label = read(to_dot(model, stage).source).graph["label"]
+        facts = label[label.index("plan ") : label.index(" parameters")].split(" · ")
+        optimizer = [] if stage == "evaluate" else ["SGD"]
+        assert facts[2:-1] == [*optimizer, "sparse_categorical_crossentropy"]
+
+
 def test_switches_leave_things_out(read: Read) -> None:
     """Equations, shapes and the legend can be left out."""
     graph = gg.trace(lambda z: gg.tanh(z) * 2, gg.Spec((2, 3)))
