@@ -115,7 +115,7 @@ def _section(results: Results, each: Comparison) -> str:
     floor = results.floor(each)
     named = [name for name in CONTESTANTS if name in each.rounds]
     latency = any(each.times.values())
-    head = ["contestant", f"median of a {each.job.unit}", "spread", "ratio", "aim"]
+    head = ["contestant", f"median, per {each.job.unit}", "spread", "ratio", "aim"]
     head += ["p50", "p90", "p99"] if latency else ["x floor"] if floor else []
     rows = []
     for name in sorted(named, key=lambda name: median(each.rounds[name])):
