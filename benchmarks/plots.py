@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from math import exp, log
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from benchmarks.contestants import CONTESTANTS
+from benchmarks.growth import exponent
 from benchmarks.results import OURS, Results, ratio
 
 __all__ = ["draw"]
@@ -57,6 +60,7 @@ def _ratios(results: Results, plt: Any) -> Any:
     axes.set_xscale("log")
     axes.set_yticks(range(len(shown)), [each.job.name for each in shown])
     axes.invert_yaxis()
+    axes.minorticks_off()
     axes.grid(axis="x", alpha=0.3)
     axes.set_xlabel(
         "time over graphgrad's: to the right of the line graphgrad is faster"
@@ -73,20 +77,40 @@ def _growth(results: Results, plt: Any) -> Any:
         2, len(kinds), figsize=(3 * len(kinds), 5), squeeze=False
     )
     for i, kind in enumerate(kinds):
-        values = [value for value, _ in results.growth[kind]]
-        found = [each for _, each in results.growth[kind]]
         above, below = rows[0][i], rows[1][i]
-        for key, label in (("compile", "first step"), ("step", "a step")):
-            above.plot(values, [each[key] for each in found], "o-", label=label)
-        below.plot(values, [each["bytes"] / 1e6 for each in found], "o-", color="C2")
+        _line(above, results.growth[kind], "compile", "first step")
+        _line(above, results.growth[kind], "step", "a step")
+        _line(below, results.growth[kind], "bytes", "memory", 1e-6)
         for axes in (above, below):
             axes.set_xscale("log")
             axes.set_yscale("log")
+            axes.minorticks_off()
             axes.grid(alpha=0.3)
+            axes.legend(frameon=False, fontsize=7)
         above.set_title(kind)
         below.set_xlabel(kind)
     rows[0][0].set_ylabel("seconds")
     rows[1][0].set_ylabel("MB")
-    rows[0][0].legend(frameon=False)
     figure.tight_layout()
     return figure
+
+
+# The measured points, and the power law that was fitted to the larger half of them.
+def _line(
+    axes: Any,
+    points: list[tuple[int, dict[str, float]]],
+    key: str,
+    label: str,
+    scale: float = 1.0,
+) -> None:
+    values = [float(value) for value, _ in points]
+    found = [each[key] * scale for _, each in points]
+    (dots,) = axes.plot(values, found, "o", label=label)
+    if len(points) > 3:
+        power = exponent(values, found)
+        half = len(points) // 2
+        logs = [log(y / x**power) for x, y in zip(values, found, strict=True) if y]
+        factor = exp(fmean(logs[half:]))
+        dots.set_label(f"{label}, exponent {power:.2f}")
+        fitted = [factor * x**power for x in values[half:]]
+        axes.plot(values[half:], fitted, "-", color=dots.get_color())

@@ -40,7 +40,7 @@ without a progress bar; each computes the mean loss of an epoch, as `fit` does, 
 takes the rows of an epoch in a new order. Before anything is timed, each trains without
 a new order, and its losses must be those of graphgrad (predictions and gradients
 likewise); then all compile and warm up, and take turns, round by round, beginning with
-another one each time.
+another one each time. graphgrad has its extra `threads`, as users may have it.
 
 *Median* is that of the rounds, *spread* the fastest and the slowest of them. *Ratio* is
 the peer's median over graphgrad's: more than 1 says that graphgrad is faster. *Aim* is
@@ -115,7 +115,7 @@ def _section(results: Results, each: Comparison) -> str:
     floor = results.floor(each)
     named = [name for name in CONTESTANTS if name in each.rounds]
     latency = any(each.times.values())
-    head = ["contestant", f"median of a {each.job.unit}", "spread", "ratio", "aim"]
+    head = ["contestant", f"median, per {each.job.unit}", "spread", "ratio", "aim"]
     head += ["p50", "p90", "p99"] if latency else ["x floor"] if floor else []
     rows = []
     for name in sorted(named, key=lambda name: median(each.rounds[name])):

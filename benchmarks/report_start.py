@@ -83,7 +83,7 @@ def growth(results: Results, plots: Mapping[str, str]) -> Iterator[str]:
         "## growth\n\nHow graphgrad's time and memory grow. *First step* is from "
         "`Sequential` to the end of the first step, *memory* what the process needed "
         "more at its peak. The exponent is fitted to the larger half of the values: "
-        "1 is linear."
+        "1 is linear. A step costs the same however many there are."
     )
     if "growth" in plots:
         yield f"![Time and memory against what grows]({plots['growth']})"

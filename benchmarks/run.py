@@ -39,8 +39,7 @@ def run(options: argparse.Namespace) -> Results:
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as place:
         folder = Path(place)
         names = _present(options.contestants, results)
-        say("floor: GEMM and copying")
-        results.speeds = script("floor", threads=options.threads) or {}
+        _measure_floor(options.threads, results)
         _compare_all(options, names, folder, results)
         if "start" in options.only:
             _start(options, names, folder, results)
@@ -48,8 +47,16 @@ def run(options: argparse.Namespace) -> Results:
         results.memory = _memory(options.threads)
     if "growth" in options.only:
         results.growth = _growth(options.threads)
+    # Once more: other work on the machine must not make the floor a high one.
+    _measure_floor(options.threads, results)
     results.minutes = (time.perf_counter() - begun) / 60
     return results
+
+
+def _measure_floor(threads: int, results: Results) -> None:
+    say("floor: GEMM and copying")
+    for name, speed in (script("floor", threads=threads) or {}).items():
+        results.speeds[name] = max(speed, results.speeds.get(name, 0.0))
 
 
 def _command(options: argparse.Namespace) -> str:
