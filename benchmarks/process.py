@@ -25,6 +25,7 @@ _OTHERS = (
     "TF_",
     "JAX_",
     "KERAS_",
+    "PYTHONDONTWRITEBYTECODE",  # users' modules are compiled once
 )
 _THREADS = (
     "OMP_NUM_THREADS",

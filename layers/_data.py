@@ -153,6 +153,9 @@ def _shape_hint(x: Array, input_shape: Shape) -> str:
 
 Rows = Callable[[Array], object]
 
+# Bytes that are converted at a time.
+CHUNK = 1 << 18
+
 
 def gather(data: Array, target: Array) -> Rows:
     """Return what gathers the rows of one data set that an index names, in ``target``.
@@ -175,11 +178,19 @@ def gather(data: Array, target: Array) -> Rows:
     # The rows exist: that nothing is clipped need not be known beforehand.
     if data.dtype == target.dtype:
         return lambda index: take(index, 0, target, "clip")
-    gathered = np.empty(target.shape, data.dtype)
+    # A few rows at a time, so that a batch of all rows is not there once more.
+    rows = min(len(target), max(1, CHUNK // max(1, data[:1].nbytes)))
+    parts = [
+        (slice(start, start + rows), target[start : start + rows])
+        for start in range(0, len(target), rows)
+    ]
+    gathered = np.empty((rows, *target.shape[1:]), data.dtype)
 
     def convert(index: Array) -> None:
-        take(index, 0, gathered, "clip")
-        target[...] = gathered
+        for where, part in parts:
+            some = gathered[: len(part)]
+            take(index[where], 0, some, "clip")
+            part[...] = some
 
     return convert
 

@@ -471,7 +471,8 @@ def test_what_lies_in_columns_is_looked_at_as_it_is(look: Any) -> None:
         g = gg.transpose(x) @ d
         gg.assign(w, w - 0.1 * g)
         gg.assign(b, b - 0.1 * gg.sum(d, axis=0))
-        return look(g)
+        seen: gg.Tensor = look(g)
+        return seen
 
     result = gg.jit(step)(x, d)
     np.testing.assert_allclose(result.numpy(), look(gg.tensor(x.T @ d)).numpy())
@@ -481,7 +482,8 @@ def test_what_lies_in_columns_is_looked_at_as_it_is(look: Any) -> None:
         new = gg.exp(v * 0.5)
         gg.assign(v, new)
         gg.assign(c, gg.exp(c * 0.5))
-        return look(new)
+        seen: gg.Tensor = look(new)
+        return seen
 
     result = gg.jit(early)()
     np.testing.assert_allclose(result.numpy(), look(v).numpy())
