@@ -301,8 +301,12 @@ def test_copies_live_alone(copied: Callable[[gg.Variable], gg.Variable]) -> None
 
 
 def test_a_packed_step_allocates_no_array() -> None:
-    """I6, where gradients are computed right into the pack."""
-    shapes = [(128, 64), (64,), (64, 256), (256,)]
+    """I6, where gradients are computed right into the pack.
+
+    NumPy 1 takes a buffer of 64 KB to add up over two axes; the least of these matrices
+    has twice as many bytes.
+    """
+    shapes = [(256, 64), (64,), (64, 256), (256,)]
     graph, _ = graph_of(shapes, [(0, 1, 1, 1)] * 4, packed=True)
     program = gg.Program(graph)
     program.run()
@@ -317,7 +321,7 @@ def test_a_packed_step_allocates_no_array() -> None:
     finally:
         tracemalloc.stop()
     assert now - before < 48_000
-    assert peak - before < 48_000
+    assert peak - before < 100_000
 
 
 def test_gradients_are_computed_into_the_pack() -> None:
