@@ -42,9 +42,13 @@ class Block:
 
 
 def find_blocks(
-    graph: Graph, kind: Mapping[Node, str], root: Mapping[Node, Node]
+    graph: Graph,
+    users: Mapping[Node, list[Node]],
+    kind: Mapping[Node, str],
+    root: Mapping[Node, Node],
 ) -> list[Block]:
     """Return the blocks of ``graph``: runs of calls without another between them."""
+    kept = set(graph.outputs)
     blocks: list[Block] = []
     block: Block | None = None
     for node in graph.nodes:
@@ -59,7 +63,7 @@ def find_blocks(
             else:
                 block = None
     for block in blocks:
-        _finish(block, graph)
+        _finish(block, users, kept)
     return blocks
 
 
@@ -89,9 +93,8 @@ def _joins(
     return True
 
 
-def _finish(block: Block, graph: Graph) -> None:
-    users = graph.users()
-    members, kept = set(block.nodes), set(graph.outputs)
+def _finish(block: Block, users: Mapping[Node, list[Node]], kept: set[Node]) -> None:
+    members = set(block.nodes)
     fitting = BLOCK * block.rows // max(node.nbytes for node in block.nodes)
     block.step = min(max(1, fitting), block.rows)
     block.local = {

@@ -99,7 +99,7 @@ class _Planner:
         self.pack: dict[Node, Node] = {}
         self._compute_into_packs(graph)
         self.last = self._last_uses(graph)
-        for block in find_blocks(graph, self.plan.kind, self.root):
+        for block in find_blocks(graph, self.users, self.plan.kind, self.root):
             self.plan.block.update(dict.fromkeys(block.nodes, block))
         # What is free for the rest of a loop alone, and what will be free after it.
         self.local: Pools = {}

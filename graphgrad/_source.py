@@ -233,10 +233,10 @@ class Source:
 
     # The nodes in their order, those of a loop with what lies between them.
     def _parts(self) -> Iterator[tuple[Loop | None, Sequence[Node]]]:
-        ends = {block.nodes[0]: block for block in self.statements.loops}
+        begins = {block.nodes[0]: block for block in self.statements.loops}
         nodes = iter(self.graph.nodes)
         for node in nodes:
-            block = ends.get(node)
+            block = begins.get(node)
             part = [node]
             while block is not None and part[-1] is not block.nodes[-1]:
                 part.append(next(nodes))
