@@ -22,7 +22,7 @@ from graphgrad.layers._fed import (
     check_endless,
 )
 from graphgrad.layers._progress import Progress, check_verbose
-from graphgrad.layers._runner import Hooks, run_batches
+from graphgrad.layers._runner import Runner
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._separable import layers_separate, losses_separate
 from graphgrad.layers._sources import ArraySource, Source
@@ -124,13 +124,13 @@ class Evaluator(Fed):
             if progress is not None:
                 progress.update(step + 1, self._logs)
 
-        hooks = Hooks(
+        runner = Runner(
             listeners.on_test_batch_begin if watched else None,
             after if watched or progress is not None else None,
             every=self._steps_per_execution,
         )
         test.source.begin()
-        ran_out(run_batches(test.source, hooks, test.limit), test)
+        ran_out(runner.through(test.source, test.limit), test)
         logs = self._logs()
         listeners.on_test_end(logs)
         return logs
@@ -235,13 +235,14 @@ class Evaluator(Fed):
                 listeners.on_predict_batch_end(step, {"outputs": collected.last()})
             progress.update(step + 1, dict)
 
-        hooks = Hooks(
+        runner = Runner(
             listeners.on_predict_batch_begin if watched else None,
             after,
             every=self._steps_per_execution,
+            done=collected.take,
         )
         source.begin()
-        ran_out(run_batches(source, hooks, test.limit, done=collected.take), test)
+        ran_out(runner.through(source, test.limit), test)
         listeners.on_predict_end({})
         progress.finish({})
         return collected.whole()
@@ -267,7 +268,7 @@ class Evaluator(Fed):
         source.begin()
         with self._measuring():
             self.reset_metrics()
-            run_batches(source, Hooks())
+            Runner().through(source)
             return self._result(self._logs(), return_dict=return_dict)
 
     @one_at_a_time
@@ -278,7 +279,7 @@ class Evaluator(Fed):
         source = self._source("predict", samples, self._convert_inputs, len(samples))
         source.begin()
         collected = _Outputs(self.output_shape, Test(source, None))
-        run_batches(source, Hooks(), done=collected.take)
+        Runner(done=collected.take).through(source)
         return collected.whole()
 
 
