@@ -45,7 +45,7 @@ class Runner:
         self.done = done
         # One for each runner, which is in no two passes at once: up to NumPy 1 it
         # remembers the state that it found.
-        watched = not (before is after is done is None)
+        watched = any(each is not None for each in (before, after, done))
         self._through = np.errstate(all="ignore")(_watched if watched else _unwatched)
 
     def through(self, source: Source, limit: int | None = None, first: int = 0) -> int:
