@@ -205,6 +205,7 @@ def test_training_with_state_reduces_the_loss() -> None:
 def test_a_new_state_value_is_computed_in_place() -> None:
     """Where nobody reads the old value any more, the assignment costs no copy."""
     program = mlp_step()
+    assert program.plan is not None
     kinds = [program.plan.kind[node] for node in program.graph.effects]
     assert kinds == ["assigned", "assigned"]
 
