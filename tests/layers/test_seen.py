@@ -339,7 +339,7 @@ def test_a_prediction_calls_as_little_for_many_layers() -> None:
         predict = partial(model.predict, X[:1], verbose=0)
         predict(), predict()
         counts.append(calls_of(predict))
-    assert counts[0] == counts[1] <= 10
+    assert counts[0] == counts[1] <= 9
 
 
 def test_an_epoch_calls_as_little_for_many_layers() -> None:
@@ -353,14 +353,14 @@ def test_an_epoch_calls_as_little_for_many_layers() -> None:
         )
         fit()
         counts.append(calls_of(fit))
-    assert counts[1] - counts[0] == counts[3] - counts[2] <= 120
+    assert counts[1] - counts[0] == counts[3] - counts[2] <= 75
 
 
 def test_a_step_that_nobody_watches_calls_little() -> None:
-    """A gather for inputs and one for labels, the program, and what keeps it whole."""
+    """The rows come with others; the program, and what keeps it whole."""
     model = deep(2)
     fit = functools.partial(model.fit, verbose=0, shuffle=True)
     x, y = np.zeros((64, 2), np.float32), np.zeros(64, np.float32)
     few, many = (functools.partial(fit, x, y, batch_size=size) for size in (16, 8))
     few(), many()
-    assert calls_of(many) - calls_of(few) <= 4 * 10
+    assert calls_of(many) - calls_of(few) <= 4 * 7
