@@ -103,8 +103,8 @@ def relu(
     tensor([-0.5,  0.5,  6. ])
     """
     x = _tensor(x)
-    if negative_slope == 0 and threshold == 0:
-        upper = gg.relu(x)
+    if threshold == 0:
+        upper = gg.leaky_relu(x, negative_slope) if negative_slope else gg.relu(x)
     else:
         lower = (x - threshold) * negative_slope if negative_slope else 0
         upper = gg.where(gg.less_equal(x, threshold), lower, x)
@@ -179,11 +179,7 @@ def elu(x: gg.Tensor, alpha: float = 1.0) -> gg.Tensor:
     >>> elu(gg.tensor([-1000.0, 0.0, 2.0]))
     tensor([-1.,  0.,  2.])
     """
-    x = _tensor(x)
-    positive = gg.greater(x, 0)
-    # The branch not taken must be finite, or its gradient is 0 times infinity.
-    below = gg.expm1(gg.where(positive, 0, x))
-    return gg.where(positive, x, below * alpha)
+    return gg.elu(_tensor(x), alpha)
 
 
 def selu(x: gg.Tensor) -> gg.Tensor:
@@ -204,7 +200,10 @@ def celu(x: gg.Tensor, alpha: float = 1.0) -> gg.Tensor:
     tensor([-0.5,  0. ,  2. ])
     """
     x = _tensor(x)
+    if alpha == 1:
+        return gg.elu(x)
     positive = gg.greater(x, 0)
+    # The branch not taken must be finite, or its gradient is 0 times infinity.
     below = gg.expm1(gg.where(positive, 0, x) / alpha)
     return gg.where(positive, x, below * alpha)
 

@@ -78,10 +78,8 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> gg.Tensor:
     """
     y, p = matched(y_true, y_pred, "huber")
     error = p - y
-    size = gg.abs(error)
-    line = size * delta - delta * delta / 2
-    square = gg.square(error) * 0.5
-    return mean_along(gg.where(gg.less_equal(size, delta), square, line), -1)
+    bent = gg.clip(error, -delta, delta)
+    return mean_along(bent * (error - bent * 0.5), -1)
 
 
 def log_cosh(y_true: Any, y_pred: Any) -> gg.Tensor:
