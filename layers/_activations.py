@@ -103,6 +103,9 @@ def relu(
     tensor([-0.5,  0.5,  6. ])
     """
     x = _tensor(x)
+    bounded = max_value is not None and max_value >= 0
+    if bounded and threshold == 0 and negative_slope == 0:
+        return gg.OPS["bounded_relu"](max_value)(x)
     if threshold == 0:
         upper = gg.leaky_relu(x, negative_slope) if negative_slope else gg.relu(x)
     else:

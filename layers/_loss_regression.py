@@ -113,5 +113,5 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> gg.Tensor:
 # direction is better than another.
 def _unit(x: gg.Tensor, axis: int) -> gg.Tensor:
     square = gg.sum(gg.square(x), axis=axis, keepdims=True)
-    unit = x / gg.sqrt(gg.maximum(square, EPSILON**2))
-    return gg.where(gg.equal(square, 0), 0, unit)
+    directed = gg.cast(gg.not_equal(square, 0), x.dtype)
+    return x * directed / gg.sqrt(gg.maximum(square, EPSILON**2))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._ops._families import NONZERO, Binary, Unary, f, function, register
-from graphgrad._primitive import OUT, Choose, Primitive, apply
+from graphgrad._primitive import OUT, Choose, Domain, Primitive, apply
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Shaped, Spec
 
@@ -166,6 +166,50 @@ class Relu(Unary):
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """Multiply by 1 where the result is positive, by 0 elsewhere."""
         return g * f.cast(f.greater(y, 0), g.dtype)
+
+
+class BoundedRelu(Unary):
+    """Take the positive part, at most ``bound``; flat where it is 0 or ``bound``.
+
+    >>> import graphgrad as gg
+    >>> gg.OPS["bounded_relu"](6.0)([-1.0, 2.0, 9.0])
+    tensor([0., 2., 6.])
+    """
+
+    bound: float
+    cost = 2
+    notation = "bounded_relu({0})"
+    domains = (Domain(avoid=(0.0, 1.5)),)
+    reads = ((OUT,),)
+
+    @property
+    def filled(self) -> tuple[float, ...]:  # type: ignore[override]  # a parameter
+        """Zero and the bound."""
+        return (0, self.bound)
+
+    def evaluate(self, *inputs: Array) -> Array:
+        """Limit the positive part."""
+        (x,) = inputs
+        zero, bound = (x.dtype.type(each) for each in self.filled)
+        return np.asarray(np.minimum(np.maximum(x, zero), bound))
+
+    def emit(self, out: str, *inputs: str) -> list[str]:
+        """Write the same calls."""
+        x, zero, bound = inputs
+        return [
+            f"np.maximum({x}, {zero}, out={out})",
+            f"np.minimum({out}, {bound}, out={out})",
+        ]
+
+    def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
+        """Multiply by 1 where the result is between the bounds, by 0 elsewhere."""
+        between = f.logical_and(f.greater(y, 0), f.less(y, self.bound))
+        return g * f.cast(between, g.dtype)
+
+    @classmethod
+    def example(cls, choose: Choose) -> tuple[Primitive, tuple[Array, ...]]:
+        """Choose an input on both sides of the bound."""
+        return cls(1.5), (choose.array(choose.shape(), *cls.domains),)
 
 
 class LeakyRelu(Unary):
