@@ -70,6 +70,9 @@ Activation = Callable[[gg.Tensor], gg.Tensor]
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
 
+# A primitive with a parameter.
+_BOUNDED_RELU: Any = gg.OPS["bounded_relu"]
+
 # tanh is ±1 to the last bit of a float64 long before, and the cube in gelu is finite.
 _GELU_BOUND = 10.0
 
@@ -105,7 +108,7 @@ def relu(
     x = _tensor(x)
     bounded = max_value is not None and max_value >= 0
     if bounded and threshold == 0 and negative_slope == 0:
-        return gg.OPS["bounded_relu"](max_value)(x)
+        return _BOUNDED_RELU(max_value)(x)  # type: ignore[no-any-return]
     if threshold == 0:
         upper = gg.leaky_relu(x, negative_slope) if negative_slope else gg.relu(x)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -242,8 +243,9 @@ class Erf(Unary):
         x = np.asarray(inputs[0])
         lent = [np.empty(each.shape, each.dtype) for each in self.scratch(x)]
         out = np.empty(x.shape, x.dtype)
+        fill: Any = fill_narrow_erf if _is_narrow(x) else fill_erf
         with np.errstate(over="ignore"):
-            (fill_narrow_erf if _is_narrow(x) else fill_erf)(out, x, *lent)
+            fill(out, x, *lent)
         return out
 
     def scratch(self, *inputs: Shaped) -> tuple[Spec, ...]:

@@ -215,7 +215,7 @@ FUNCTIONS = [
     gg.erf,
     gg.softplus,
     gg.leaky_relu,
-    gg.OPS["bounded_relu"](1.0),
+    gg.activations.relu6,
     gg.elu,
     lambda x: gg.leaky_relu(x, 1.5),
     lambda x: gg.elu(x, 1.5),

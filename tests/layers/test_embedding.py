@@ -153,6 +153,7 @@ def test_large_tables_lie_row_by_row() -> None:
     vectors, kernel, *_ = model.weights
     assert vectors.cell.home is None
     assert kernel.cell.home is not None
+    assert model.optimizer is not None
     slots = [each for each in model.optimizer.variables if each.shape == (700, 16)]
     assert len(slots) == 2
     for each in (vectors, *slots):
