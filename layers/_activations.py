@@ -270,8 +270,7 @@ def softsign(x: gg.Tensor) -> gg.Tensor:
     >>> softsign(gg.tensor([-3.0, 0.0, 1.0]))
     tensor([-0.75,  0.  ,  0.5 ])
     """
-    x = _tensor(x)
-    return x / (gg.abs(x) + 1)
+    return gg.OPS["softsign"]()(_tensor(x))
 
 
 def tanh(x: gg.Tensor) -> gg.Tensor:

@@ -216,6 +216,7 @@ FUNCTIONS = [
     gg.softplus,
     gg.leaky_relu,
     gg.activations.relu6,
+    gg.activations.softsign,
     gg.elu,
     lambda x: gg.leaky_relu(x, 1.5),
     lambda x: gg.elu(x, 1.5),
