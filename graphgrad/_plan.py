@@ -10,28 +10,11 @@ from graphgrad._blocks import Block, find_blocks
 from graphgrad._graph import Graph
 from graphgrad._node import Constant, Input, Node, State
 from graphgrad._ops._packing import Pack, lying, order_of
+from graphgrad._pool import Buffer, Pools, put
 from graphgrad._primitive import Primitive
-from graphgrad._types import Array, DType, Shaped, Spec, size_of
+from graphgrad._types import Array, Shaped, Spec, size_of
 
 __all__ = ["Buffer", "Plan", "make_plan"]
-
-
-@dataclass(eq=False)
-class Buffer:
-    """A flat piece of memory that results share one after the other."""
-
-    name: str
-    dtype: DType
-    size: int
-
-    @property
-    def nbytes(self) -> int:
-        """The size in bytes."""
-        return self.size * self.dtype.itemsize
-
-
-# Buffers that may be taken, by dtype.
-Pools = dict[DType, list[Buffer]]
 
 
 @dataclass
@@ -285,7 +268,7 @@ class _Planner:
         taken = [(self._take(spec, pools), spec) for spec in node.op.scratch(*shown)]
         self.plan.scratch[node] = taken
         for buffer, _ in taken:
-            pools.setdefault(buffer.dtype, []).append(buffer)
+            put(pools, buffer)
 
     def _may_overwrite(self, node: Node, source: Node) -> bool:
         same = source.shape == node.shape and source.dtype == node.dtype
@@ -307,20 +290,12 @@ class _Planner:
 
     def _take(self, spec: Spec, pools: Pools) -> Buffer:
         size = int(size_of(spec.shape))
-        pool = pools.setdefault(spec.dtype, [])
-        fitting = [buffer for buffer in pool if buffer.size >= size]
-        if fitting:
-            best = min(fitting, key=lambda buffer: buffer.size)
-        elif pool:
-            # Growing the largest free buffer costs less than one more.
-            best = max(pool, key=lambda buffer: buffer.size)
-            best.size = size
-        else:
-            best = Buffer(f"b{len(self.plan.buffers)}", spec.dtype, size)
-            self.plan.buffers.append(best)
-            return best
-        pool.remove(best)
-        return best
+        pool = pools.get(spec.dtype)
+        found = pool.take(size) if pool else None
+        if found is None:
+            found = Buffer(f"b{len(self.plan.buffers)}", spec.dtype, size)
+            self.plan.buffers.append(found)
+        return found
 
     # In a loop, another block of rows may still be read of what one is done with.
     def _release(self, node: Node) -> None:
@@ -330,22 +305,18 @@ class _Planner:
             buffer = self.plan.buffer.get(root)
             if buffer is not None and self.last[root] == now:
                 if root in self.plan.local:
-                    self._put(self.local, buffer)
+                    put(self.local, buffer)
                 elif block is not None:
                     self.waiting.append(buffer)
                 else:
-                    self._put(self.free, buffer)
+                    put(self.free, buffer)
         if block is not None and block.nodes[-1] is node:
-            local = [buffer for pool in self.local.values() for buffer in pool]
-            for buffer in (*local, *self.waiting):
-                self._put(self.free, buffer)
+            for pool in self.local.values():
+                self.waiting += pool.buffers
+            for buffer in self.waiting:
+                put(self.free, buffer)
             self.local.clear()
             self.waiting.clear()
-
-    def _put(self, pools: Pools, buffer: Buffer) -> None:
-        pool = pools.setdefault(buffer.dtype, [])
-        if buffer not in pool:
-            pool.append(buffer)
 
 
 # NumPy takes three times as long where one number is read and written in one place.

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad._collector import collector_paused
 from graphgrad._errors import ShapeError
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
@@ -64,6 +65,7 @@ class Program(Shown):
     array([2., 4., 6.])
     """
 
+    @collector_paused()
     def __init__(self, graph: Graph) -> None:
         """Check the graph; plan, generate and compile; take the memory."""
         graph.check()
