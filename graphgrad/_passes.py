@@ -12,6 +12,7 @@ from graphgrad._context import placed
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
 from graphgrad._joint import joint_form
+from graphgrad._long import long_products
 from graphgrad._node import Cell, Constant, Node, State
 from graphgrad._ops._families import f
 from graphgrad._pack import pack
@@ -296,14 +297,22 @@ def _as_recorded(node: Node) -> None:
 def optimize(graph: Graph) -> Graph:
     """Apply every pass but the joint forms, which come before derivatives.
 
-    Dead code goes; neutral elements, constants and common operations do, and sums
-    become products, node by node in one sweep; then what is done alike to weights side
-    by side becomes one. The origins of the result are the names of ``graph``'s nodes.
+    Dead code goes; neutral elements, constants and common operations do, sums become
+    products, and products with long matrices go by blocks of rows, node by node in one
+    sweep; then what is done alike to weights side by side becomes one. The origins of
+    the result are the names of ``graph``'s nodes.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.exp(x) + gg.exp(x) * 1.0, gg.Spec((3,)))
     >>> [(node.name, node.origins) for node in gg.passes.optimize(graph).operations]
     [('exp', ('exp', 'exp_1', 'multiply')), ('add', ('add',))]
     """
-    rules = (_as_recorded, _neutral(graph), _folded, sums_as_products(), _merging())
+    rules = (
+        _as_recorded,
+        _neutral(graph),
+        _folded,
+        sums_as_products(),
+        long_products,
+        _merging(),
+    )
     return pack(rewrite(graph, *rules))

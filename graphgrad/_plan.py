@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -41,6 +42,8 @@ class Plan:
     buffers: list[Buffer] = field(default_factory=list)
     block: dict[Node, Block] = field(default_factory=dict)
     local: set[Node] = field(default_factory=set)
+    # Inputs that lie where a run is told, and the views of them: the step makes these.
+    lent: set[Node] = field(default_factory=set)
 
     def seen(self, source: Node, node: Node) -> Spec:
         """Return what ``node`` reads of ``source``, or computes of itself, at once."""
@@ -55,19 +58,22 @@ class Plan:
         return sum(buffer.nbytes for buffer in self.buffers)
 
 
-def make_plan(graph: Graph) -> Plan:
+def make_plan(graph: Graph, lent: Mapping[Node, Array] | None = None) -> Plan:
     """Decide for each node of ``graph`` where its result lies.
 
     Results whose last reader has run give their memory to later ones; an operation that
     can work in place does; a new state value is computed right into the state where
-    nobody reads the old one any more.
+    nobody reads the old one any more. Inputs that are ``lent``, in arrays like these,
+    have no place of their own.
     """
-    return _Planner(graph).plan
+    return _Planner(graph, lent or {}).plan
 
 
 class _Planner:
-    def __init__(self, graph: Graph) -> None:
-        self.plan = Plan(graph)
+    def __init__(self, graph: Graph, lent: Mapping[Node, Array]) -> None:
+        self.plan = Plan(graph, like=dict(lent), lent=set(lent))
+        # What all stand-ins share: nothing is read of them, nor written.
+        self.room = np.empty(0, np.uint8)
         self.position = {node: i for i, node in enumerate(graph.nodes)}
         self.users = graph.users()
         self.root: dict[Node, Node] = {}
@@ -109,20 +115,37 @@ class _Planner:
             kind = "call"
             if node.is_leaf:
                 kind = "leaf"
-                looks[node] = _stand_in(node)
             elif isinstance(op, Primitive) and op.view:
                 source = looks[node.inputs[0]]
                 look = np.asarray(op.evaluate(source))
                 # A look at state that is read after the state has changed is a copy.
                 kept = assigned.get(self.root[node.inputs[0]], len(graph.nodes) + 1)
                 shared = np.may_share_memory(look, source) or look.size == 0
+                lent = node.inputs[0] in self.plan.lent
+                if lent and needed[node] == len(graph.nodes):
+                    # What is lent is gone when an output is looked at.
+                    shared = False
                 if shared and needed[node] <= kept:
                     kind = "view"
                     looks[node] = look
+                    self.plan.lent.update([node] * lent)
             if node not in looks:
-                looks[node] = _stand_in(node)
+                looks[node] = self._stand_in(node)
             self.plan.kind[node] = kind
             self.root[node] = self.root[node.inputs[0]] if kind == "view" else node
+
+    def _stand_in(self, node: Node) -> Array:
+        if isinstance(node.op, Constant) and node.op.value is not None:
+            return node.op.value
+        if isinstance(node.op, State):
+            return node.op.cell.array
+        if isinstance(node.op, Input) or not node.is_leaf:
+            if node.nbytes > self.room.size:
+                self.room = np.empty(2 * node.nbytes, np.uint8)
+            return self.room[: node.nbytes].view(node.dtype).reshape(node.shape)
+        raise ValueError(
+            f"the graph holds only the shape of {node.name}, it cannot run"
+        )
 
     # Until which position a result, or a view of it, is read; outputs to the end.
     def _needed_until(self, graph: Graph) -> dict[Node, int]:
@@ -334,13 +357,3 @@ def _works_in_place(node: Node, source: Node) -> bool:
 def stand_in(spec: Shaped) -> Array:
     """Return an array of the shape and dtype, of which nothing is read or written."""
     return np.empty(spec.shape, spec.dtype)
-
-
-def _stand_in(node: Node) -> Array:
-    if isinstance(node.op, Constant) and node.op.value is not None:
-        return node.op.value
-    if isinstance(node.op, State):
-        return node.op.cell.array
-    if isinstance(node.op, Input) or not node.is_leaf:
-        return stand_in(node)
-    raise ValueError(f"the graph holds only the shape of {node.name}, it cannot run")

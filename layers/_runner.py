@@ -52,10 +52,13 @@ def run_batches(
     ``done(step, program)`` is called after every step, before a program runs again.
     """
     end = sys.maxsize if limit is None else limit
-    with np.errstate(all="ignore"):
-        if hooks.before is None and hooks.after is None and done is None:
-            return _run_unwatched(source, hooks.go_on, first, end, run)
-        return _run_watched(source, hooks, first, end, run, done)
+    try:
+        with np.errstate(all="ignore"):
+            if hooks.before is None and hooks.after is None and done is None:
+                return _run_unwatched(source, hooks.go_on, first, end, run)
+            return _run_watched(source, hooks, first, end, run, done)
+    finally:
+        source.let_go()
 
 
 def _run_unwatched(
