@@ -94,8 +94,8 @@ class Trainer(Evaluator):
         where they are; other streams come as they come. A single batch of more than
         4 MB is read where it lies, unshuffled, if no result can tell the order. With
         ``steps_per_epoch`` an epoch takes so many batches and the next goes on from
-        there; the rest of a pass makes a shorter epoch. ``epochs`` is the number of the last epoch, which counts
-        from ``initial_epoch``.
+        there; the rest of a pass makes a shorter epoch. ``epochs`` is the number of the
+        last epoch, which counts from ``initial_epoch``.
 
         ``sample_weight`` multiplies the loss of a sample; ``class_weight``, a dict, a
         list or ``"balanced"``, does so by class; with both, both. ``validation_split``
