@@ -72,7 +72,7 @@ def make_plan(graph: Graph, lent: Mapping[Node, Array] | None = None) -> Plan:
 class _Planner:
     def __init__(self, graph: Graph, lent: Mapping[Node, Array]) -> None:
         self.plan = Plan(graph, like=dict(lent), lent=set(lent))
-        # What all stand-ins share: nothing is read of them, nor written.
+        # What stand-ins share, of which nothing is read or written.
         self.room = np.empty(0, np.uint8)
         self.position = {node: i for i, node in enumerate(graph.nodes)}
         self.users = graph.users()
@@ -139,6 +139,9 @@ class _Planner:
             return node.op.value
         if isinstance(node.op, State):
             return node.op.cell.array
+        if isinstance(node.op, Pack):
+            # It asks whether its inputs lie in it.
+            return stand_in(node)
         if isinstance(node.op, Input) or not node.is_leaf:
             if node.nbytes > self.room.size:
                 self.room = np.empty(2 * node.nbytes, np.uint8)
