@@ -1,4 +1,4 @@
-"""Program: a graph as straight-line NumPy over planned buffers, generated and run."""
+"""Program: a graph made ready to run by a backend, and what every run of it tells."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad._backend import Backend, LendingBackend, in_use
 from graphgrad._collector import collector_paused
 from graphgrad._errors import ShapeError
 from graphgrad._graph import Graph
@@ -18,8 +19,7 @@ from graphgrad._inline import cell_of
 from graphgrad._lent import check_lent, placeholder
 from graphgrad._node import State
 from graphgrad._operators import Shown
-from graphgrad._plan import make_plan
-from graphgrad._source import Source
+from graphgrad._plan import Plan
 from graphgrad._types import Array, describe
 
 __all__ = ["Program", "record_execution"]
@@ -54,11 +54,12 @@ def record_execution() -> Iterator[list[str]]:
 
 
 class Program(Shown):
-    """A graph made ready to run: memory planned, NumPy source generated and compiled.
+    """A graph made ready to run: with NumPy, memory planned and source compiled.
 
     ``inputs`` and ``outputs`` are its arrays: `run` computes the outputs from whatever
-    the inputs and the state hold, and allocates nothing. `source` is the code, which
-    needs NumPy alone. ``runs`` counts the runs.
+    the inputs and the state hold, and allocates nothing. `source` is the code; that of
+    NumPy needs nothing else. ``runs`` counts the runs. ``backend`` made ``code``; it is
+    the one in use (`graphgrad.backend`) if none is given.
 
     >>> import graphgrad as gg
     >>> program = gg.Program(gg.trace(lambda x: x * 2.0, gg.Spec((3,), gg.float64)))
@@ -70,20 +71,33 @@ class Program(Shown):
 
     @collector_paused()
     def __init__(
-        self, graph: Graph, lent: Mapping[int, Array] = MappingProxyType({})
+        self,
+        graph: Graph,
+        backend: Backend | None = None,
+        *,
+        lent: Mapping[int, Array] = MappingProxyType({}),
     ) -> None:
-        """Check the graph; plan, generate and compile; take the memory.
+        """Check the graph, and have it made ready to run.
 
         ``lent`` has, by position, arrays that are read where they lie: the program has
-        none of its own for these inputs. `lend` says where others lie.
+        none of its own for these inputs. `lend` says where others lie. What a backend
+        does not read in place is not in the attribute `lent`, and is fed as ever.
         """
         graph.check()
-        self.graph = graph
-        self.lent = tuple(sorted(lent))
         check_lent(graph, lent)
-        self.plan = make_plan(graph, {graph.inputs[i]: x for i, x in lent.items()})
+        self.graph = graph
+        self.backend = backend or in_use()
+        self.lent: tuple[int, ...] = ()
         self.runs = 0
-        self._source = Source(self.plan)
+        if lent and isinstance(self.backend, LendingBackend):
+            self.lent = tuple(sorted(lent))
+            self.code = self.backend.code_over(graph, lent)
+        else:
+            self.code = self.backend.code(graph)
+        self._step = self.code.step
+        self.inputs, self.outputs = self.code.inputs, self.code.outputs
+        if self.lent:
+            self.lend(lent)
         self._recorded: Callable[[], None] | None = None
         # The nodes of a recorded run; those of a loop run several times, and are once.
         self._ran: dict[str, None] = {}
@@ -95,22 +109,21 @@ class Program(Shown):
             cell = node.op.cell
             # Who lives in the array of a home can move no more than the home can.
             (cell.home or cell).bound = cell.bound = True
-        self._bare_step, own, self.outputs = self._source.build()
-        self._step = self._bare_step
-        pairs = zip(graph.inputs, own, strict=True)
-        self.inputs = tuple([placeholder(n) if x is None else x for n, x in pairs])
-        if lent:
-            self.lend(lent)
 
     @property
     def source(self) -> str:
-        """The program as plain NumPy: paste it into a file and run it."""
-        return self._source.text()
+        """What runs, as text; plain NumPy can be pasted into a file and run."""
+        return self.code.text()
+
+    @property
+    def plan(self) -> Plan | None:
+        """Where each result lies in memory; None if the backend does not tell."""
+        return self.code.plan
 
     @property
     def nbytes(self) -> int:
         """The memory of the planned buffers, in bytes."""
-        return self.plan.nbytes
+        return self.code.nbytes
 
     def run(self) -> None:
         """Compute the outputs from the inputs and the state, in place."""
@@ -150,7 +163,7 @@ class Program(Shown):
             inputs[i] = arrays[i] if arrays else placeholder(self.graph.inputs[i])
         self.inputs = tuple(inputs)
         given = [arrays[i] for i in self.lent] if arrays else []
-        self._step = partial(self._bare_step, *given)
+        self._step = partial(self.code.step, *given)
 
     def noted(self, note: Callable[[str], Any]) -> Callable[[], None]:
         """Return the step in another form, which calls ``note(name)`` after every node.
@@ -165,7 +178,7 @@ class Program(Shown):
         x
         tanh
         """
-        step = self._source.build_recorded(note)
+        step = self.code.noted(note)
         if not self.lent:
             return step
         return lambda: step(*[self.inputs[i] for i in self.lent])
@@ -204,8 +217,8 @@ class Program(Shown):
     def __repr__(self) -> str:
         """Say how large the program is."""
         count = len(self.graph.operations)
-        buffers = len(self.plan.buffers)
+        buffers = f"{len(self.plan.buffers)} buffers, " if self.plan else ""
         return (
             f"<Program {self.graph.name}: {count} instructions, "
-            f"{buffers} buffers, {self.nbytes:,} bytes>"
+            f"{buffers}{self.nbytes:,} bytes>"
         )

@@ -111,6 +111,7 @@ class Key(NamedTuple):
     batch: int
     weighted: bool
     probes: tuple[Any, ...]
+    backend: gg.backend.Backend
     model: Seen
     # Which inputs are read where they lie, and their dtypes.
     lent: tuple[tuple[int, str], ...] = ()
@@ -167,13 +168,23 @@ class Stages:
         read where they lie, in their own dtype.
         """
         told = tuple([probe.key for probe in probes])
-        where = tuple([(i, str(array.dtype)) for i, array in lent.items()])
-        key = Key(stage, batch, weighted, told, self.model.seen(), where)
+        key = self._key(stage, batch, weighted, told)
+        if lent:
+            where = tuple([(i, str(array.dtype)) for i, array in lent.items()])
+            key = key._replace(lent=where)
         return self._kept(key) or self._made(key, probes, lent)
 
     def ready(self, stage: str, batch: int) -> gg.Program | None:
         """Return the program of a stage for a batch size if it is there already."""
-        return self._kept(Key(stage, batch, False, (), self.model.seen()))
+        return self._kept(
+            Key(stage, batch, False, (), gg.backend.in_use(), self.model.seen())
+        )
+
+    def _key(
+        self, stage: str, batch: int, weighted: bool, probes: tuple[Any, ...]
+    ) -> Key:
+        backend = gg.backend.in_use()
+        return Key(stage, batch, weighted, probes, backend, self.model.seen())
 
     def _kept(self, key: Key) -> gg.Program | None:
         found = self.programs.get(key)
@@ -215,7 +226,7 @@ class Stages:
             if graph.inputs[i].dtype == array.dtype
             and graph.inputs[i] not in graph.outputs
         }
-        return gg.Program(graph, taken)
+        return gg.Program(graph, lent=taken)
 
     # What was made for an earlier version of a layer is never asked for again.
     def _drop_outdated(self, now: Seen) -> None:
