@@ -143,9 +143,10 @@ class _Planner:
             # It asks whether its inputs lie in it.
             return stand_in(node)
         if isinstance(node.op, Input) or not node.is_leaf:
-            if node.nbytes > self.room.size:
-                self.room = np.empty(2 * node.nbytes, np.uint8)
-            return self.room[: node.nbytes].view(node.dtype).reshape(node.shape)
+            size = node.nbytes
+            if size > self.room.size:
+                self.room = np.empty(2 * size, np.uint8)
+            return np.ndarray(node.shape, node.dtype, self.room)
         raise ValueError(
             f"the graph holds only the shape of {node.name}, it cannot run"
         )
