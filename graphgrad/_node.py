@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from graphgrad._types import Array, DType, Shape, describe
 
@@ -198,7 +197,7 @@ class Node:
     @property
     def nbytes(self) -> int:
         """The size of the result in bytes."""
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+        return int(math.prod(self.shape)) * self.dtype.itemsize
 
     def __repr__(self) -> str:
         """Say what the node is and what it gives."""

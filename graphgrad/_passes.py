@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._backend import Backend, in_use
+from graphgrad._collector import collector_paused
 from graphgrad._context import placed
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
@@ -41,6 +42,7 @@ MANY = 16
 FOLD_LIMIT = 4096
 
 
+@collector_paused()
 def rewrite(graph: Graph, *rules: Rule) -> Graph:
     """Rebuild a graph from its inputs on, and apply the rules in turn to every node."""
     new: dict[Node, Node] = {}
@@ -290,6 +292,7 @@ def _as_recorded(node: Node) -> None:
     node.origins = (node.name,)
 
 
+@collector_paused()
 def optimize(graph: Graph, backend: Backend | None = None) -> Graph:
     """Apply every pass but the joint forms, which come before derivatives.
 

@@ -19,7 +19,7 @@ from graphgrad._types import Array, DType, size_of
 
 __all__ = ["Source"]
 
-Step = Callable[[], None]
+Step = Callable[..., None]
 
 _count = itertools.count()
 
@@ -54,15 +54,20 @@ class Source:
         # Asked for while the calls were written; as large as all results together.
         plan.like.clear()
         self.built: dict[str, Any] = {}
+        # What a step is given, and what it looks at these through.
+        self.lent = {self.names[node] for node in plan.lent}
 
     # ---- building --------------------------------------------------------------------
 
-    def build(self) -> tuple[Step, tuple[Array, ...], tuple[Array, ...]]:
-        """Compile the text and take the memory; return step, inputs and outputs."""
+    def build(self) -> tuple[Step, list[Array | None], tuple[Array, ...]]:
+        """Compile the text and take the memory; return step, inputs and outputs.
+
+        The step takes the inputs that are lent, of which there is no array yet.
+        """
         namespace = self._execute("\n".join(self._module()))
         step, arrays = namespace["make"](**self._given())
         self.built = arrays
-        inputs = tuple(arrays[self.names[node]] for node in self.graph.inputs)
+        inputs = [arrays.get(self.names[node]) for node in self.graph.inputs]
         outputs = tuple(arrays[self.names[node]] for node in self.graph.outputs)
         return step, inputs, outputs
 
@@ -109,8 +114,12 @@ class Source:
         lines += ["    }", "    step, arrays = make(**state)"]
         for node in self.graph.inputs:
             name = self.names[node]
-            lines.append(f"    arrays[{name!r}][...] = {_fill(node)}")
-        lines.append("    step()")
+            if name in self.lent:
+                lines.append(f"    {name} = {_fresh('zeros', node)}")
+                lines.append(f"    {name}[...] = {_fill(node)}")
+            else:
+                lines.append(f"    arrays[{name!r}][...] = {_fill(node)}")
+        lines.append(f"    step({self._taken()})")
         for node in self.graph.outputs:
             name = self.names[node]
             lines.append(f"    print({name!r}, arrays[{name!r}])")
@@ -151,15 +160,25 @@ class Source:
         functions = self.statements.functions
         return ["", *(f"{name} = {path}" for name, path in functions.items())]
 
+    # The names of the inputs that a step takes.
+    def _taken(self) -> str:
+        names = [self.names[node] for node in self.graph.inputs]
+        return ", ".join(name for name in names if name in self.lent)
+
     def _arrays(self) -> list[str]:
         scratch = [name for names in self.scratch.values() for name in names]
-        loops = [loop.name for loop in self.statements.loops.values()]
-        return [*self.names.values(), *self.numbers.values(), *scratch, *loops]
+        loops = [x.name for x in self._all_loops() if not self._reads_lent(x)]
+        names = [name for name in self.names.values() if name not in self.lent]
+        return [*names, *self.numbers.values(), *scratch, *loops]
 
     def _memory(self) -> list[str]:
         names = self.names
         lines = ["    # inputs"]
-        lines += [f"    {names[n]} = {_fresh('zeros', n)}" for n in self.graph.inputs]
+        lines += [
+            f"    {names[n]} = {_fresh('zeros', n)}"
+            for n in self.graph.inputs
+            if n not in self.plan.lent
+        ]
         lines.append("    # buffers, and the results that lie in them")
         lines += [
             f"    {buffer.name} = np.empty({buffer.size}, {_type(buffer.dtype)})"
@@ -194,10 +213,19 @@ class Source:
             lines.append(f"    {name} = {slot if first[node] == name else first[node]}")
         return lines
 
-    # For each loop the arrays of its rounds, cut once.
-    def _loops(self) -> list[str]:
+    def _all_loops(self) -> list[Loop]:
+        return list(self.statements.loops.values())
+
+    def _reads_lent(self, loop: Loop) -> bool:
+        return not self.lent.isdisjoint(loop.arrays)
+
+    # For each loop the arrays of its rounds, cut once; or once a step, if these are
+    # lent.
+    def _loops(self, *, lent: bool = False) -> list[str]:
         lines = []
-        for loop in self.statements.loops.values():
+        for loop in self._all_loops():
+            if self._reads_lent(loop) is not lent:
+                continue
             block = loop.block
             lines += [
                 f"    # blocks of {block.step:,} of {block.rows:,} rows",
@@ -208,17 +236,19 @@ class Source:
             ]
         return lines
 
-    def _views(self) -> list[str]:
+    def _views(self, *, lent: bool = False) -> list[str]:
         lines = []
         for node in self.graph.nodes:
-            if self.plan.kind[node] == "view":
+            if self.plan.kind[node] == "view" and (node in self.plan.lent) is lent:
                 assert isinstance(node.op, Primitive), "only primitives make views"
                 source = self.names[node.inputs[0]]
                 lines.append(f"    {self.names[node]} = {node.op.view_code(source)}")
         return ["    # views", *lines] if lines else []
 
     def _step(self, noted: bool) -> list[str]:
-        lines = ["", "    def step():"]
+        lines = ["", f"    def step({self._taken()}):"]
+        given = [*self._views(lent=True), *self._loops(lent=True)]
+        lines += [f"    {line}" for line in given]
         for loop, nodes in self._parts():
             indent = " " * 8
             if loop is not None:

@@ -40,7 +40,8 @@ class Loop:
         self.block = block
         self.name = _fresh_name("blocks", used)
         self.parts: dict[str, str] = {}
-        self._names: dict[str, str] = {}
+        # The name of the rows by that of the array.
+        self.arrays: dict[str, str] = {}
         self._used = used
 
     def rows(self, array: str) -> str:
@@ -52,10 +53,10 @@ class Loop:
         return self._part(array, f"{array}[: {self.block.rows} - i]")
 
     def _part(self, array: str, value: str) -> str:
-        if array not in self._names:
-            self._names[array] = _fresh_name(f"{array}_rows", self._used)
-        self.parts[self._names[array]] = value
-        return self._names[array]
+        if array not in self.arrays:
+            self.arrays[array] = _fresh_name(f"{array}_rows", self._used)
+        self.parts[self.arrays[array]] = value
+        return self.arrays[array]
 
 
 class Statements:

@@ -8,6 +8,7 @@ from graphgrad._ops import _indexing as _indexing
 from graphgrad._ops import _joining as _joining
 from graphgrad._ops import _layout as _layout
 from graphgrad._ops import _linalg as _linalg
+from graphgrad._ops import _long as _long
 from graphgrad._ops import _movement as _movement
 from graphgrad._ops import _packing as _packing
 from graphgrad._ops import _question as _question
