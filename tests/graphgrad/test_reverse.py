@@ -122,11 +122,20 @@ def test_sum_is_differentiated_by_a_view() -> None:
 
 
 def test_a_node_saves_only_what_its_rule_reads() -> None:
-    """A sum of tensors saves no value; a product saves its factors."""
+    """A sum of tensors saves no value, a product its factors, a root itself."""
     x = gg.tensor([1.0], requires_grad=True)
-    for y, kept in [(x + x, [False] * 3), (x * x, [True, True, False])]:
-        assert y.node is not None
-        assert [isinstance(each, np.ndarray) for each in y.node.saved] == kept
+    for y, inputs, result in (
+        (x + x, [False, False], False),
+        (x * x, [True, True], False),
+        (x * 2.0, [False, True], False),
+        (gg.sqrt(x), [False], True),
+        (gg.power(x, 3.0), [True, True], False),
+        (gg.sum(x), [False], False),
+    ):
+        node = y.node
+        assert node is not None
+        assert [isinstance(each, np.ndarray) for each in node.saved] == inputs
+        assert (node.result is not None) == result
 
 
 def test_a_tape_keeps_no_constant_but_its_shape_and_a_single_number() -> None:
