@@ -131,6 +131,9 @@ class Primitive(Op):
     strided: ClassVar[bool] = False
     # Element i of the result depends on element i of the inputs alone.
     elementwise: ClassVar[bool] = False
+    # `coerce` takes tensors of one float dtype as they are, and makes a number beside
+    # one an array of its dtype.
+    promotes: ClassVar[bool] = False
     # The derivative does not depend on the inputs.
     linear: ClassVar[bool] = False
     # Numbers that `emit` takes as arrays of the result's dtype: NumPy is three times

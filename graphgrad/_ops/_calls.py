@@ -24,7 +24,7 @@ NUMBERS = (float, int)
 Both = tuple[Callable[..., Tensor], Callable[..., Any]]
 
 
-def number(value: float, dtype: DType) -> Tensor:
+def number(value: Any, dtype: DType) -> Tensor:
     """Return a number as a constant; those used again and again are made once."""
     # 0.0 and -0.0 are equal, and would be taken for each other.
     return _number(value, dtype) if value else Tensor(np.array(value, dtype))
@@ -48,11 +48,11 @@ def _reads(op: Primitive, *which: int) -> list[bool]:
 # (tensors of one float dtype, with values), and what NumPy refuses, goes to `apply`.
 
 
-def function_of(op: Primitive, promotes: bool) -> Both:
-    """Make both functions of a primitive, which may take floats as they are."""
+def function_of(op: Primitive) -> Both:
+    """Make both functions of a primitive without parameters."""
     count = len(op.reads)
     # Up to NumPy 1, results may have another dtype, which `apply` knows.
-    quick = promotes and count < len(_SLOW) and not LEGACY_PROMOTION
+    quick = op.promotes and count < len(_SLOW) and not LEGACY_PROMOTION
     call = (_QUICK if quick else _SLOW)[count - 1](op)
     return call, _EITHER[count - 1](op, call)
 
@@ -117,11 +117,12 @@ def _quick_of_two(op: Primitive) -> Callable[..., Tensor]:
 
 # A number beside a tensor of floats takes on its dtype.
 def _with_number(a: Any, b: Any) -> tuple[Tensor, Tensor] | None:
-    if isinstance(a, Tensor) and type(b) in NUMBERS and a.dtype.kind == "f":
-        return a, number(b, a.dtype)
-    if isinstance(b, Tensor) and type(a) in NUMBERS and b.dtype.kind == "f":
-        return number(a, b.dtype), b
-    return None
+    first = isinstance(a, Tensor)
+    value, given = (a._value, b) if first else (getattr(b, "_value", None), a)
+    if value is None or value.dtype.kind != "f" or type(given) not in NUMBERS:
+        return None
+    other = number(given, value.dtype)
+    return (a, other) if first else (other, b)
 
 
 def _of_one(op: Primitive) -> Callable[..., Tensor]:

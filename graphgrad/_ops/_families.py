@@ -59,8 +59,7 @@ f = _Functions()
 
 def function(primitive: Primitive) -> Callable[..., Tensor]:
     """Make the public function of a primitive without parameters."""
-    promotes = type(primitive).coerce in (Elementwise.coerce, Unary.coerce)
-    call, either = function_of(primitive, promotes)
+    call, either = function_of(primitive)
     call.__name__ = call.__qualname__ = primitive.name
     call.__doc__ = type(primitive).__doc__
     call.__module__ = type(primitive).__module__
@@ -158,6 +157,7 @@ class Elementwise(Primitive, family=True):
 
     __slots__ = ()
     elementwise = True
+    promotes: ClassVar[bool] = True
     strided: ClassVar[bool] = True
     ufunc: ClassVar[Any] = None
     domains: ClassVar[tuple[Domain, ...]]
