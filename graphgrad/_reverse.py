@@ -39,8 +39,7 @@ def backward(
             "gg.tensor(..., requires_grad=True), outside gg.no_grad()"
         )
     seed = _seed(tensor, gradient)
-    nodes, known = _reached([root])
-    ends = [node for node in nodes if not node.inputs]
+    nodes, known, ends = _reached([root])
     leaves = {node for node in ends if is_source(node)}
     traced = CONTEXT.tape is not None
     # Outside of a trace, all that is recorded was made of something that has a node.
@@ -86,16 +85,21 @@ def reachable(roots: Iterable[Node]) -> list[Node]:
     return _reached(roots)[0]
 
 
-def _reached(roots: Iterable[Node]) -> tuple[list[Node], set[Node]]:
+# In order, as a set, and those without inputs.
+def _reached(roots: Iterable[Node]) -> tuple[list[Node], set[Node], list[Node]]:
     seen = set(roots)
     nodes = list(seen)
+    ends = []
     for node in nodes:  # which grows meanwhile
-        for each in node.inputs:
+        inputs = node.inputs
+        if not inputs:
+            ends.append(node)
+        for each in inputs:
             if each not in seen and type(each) is Node:
                 seen.add(each)
                 nodes.append(each)
     nodes.sort(key=attrgetter("number"))
-    return nodes, seen
+    return nodes, seen, ends
 
 
 def cotangents(

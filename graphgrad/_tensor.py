@@ -234,7 +234,7 @@ class Tensor(Operators):
 
         ``gradient`` is the cotangent, of this tensor's shape; a scalar needs none. With
         ``create_graph`` the gradients are recorded too. The saved values are freed
-        unless ``retain_graph``, which follows ``create_graph``.
+        on the way unless ``retain_graph``, which follows ``create_graph``.
 
         >>> import graphgrad as gg
         >>> x = gg.tensor(3.0, requires_grad=True)

@@ -105,4 +105,4 @@ def test_shapes_that_do_not_fit_are_refused_as_by_apply() -> None:
     """NumPy says no, and the rule of shapes says why."""
     x = gg.tensor([1.0, 2.0], requires_grad=True)
     with pytest.raises(gg.ShapeError, match="do not broadcast"):
-        x + gg.tensor([1.0, 2.0, 3.0])
+        gg.add(x, gg.tensor([1.0, 2.0, 3.0]))

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import graphgrad as gg
+from graphgrad._primitive import LEGACY_PROMOTION
 
 
 def gradient(x: gg.Tensor) -> gg.Tensor:
@@ -136,6 +137,50 @@ def test_a_node_saves_only_what_its_rule_reads() -> None:
         assert node is not None
         assert [isinstance(each, np.ndarray) for each in node.saved] == inputs
         assert (node.result is not None) == result
+
+
+@pytest.mark.skipif(LEGACY_PROMOTION, reason="rules get tensors there")
+def test_what_a_node_saved_is_let_go_when_its_rule_has_run() -> None:
+    """Before the next rule runs, unless it is retained."""
+    x = gg.tensor(0.5, requires_grad=True)
+    for retain in (True, False):
+        y = gg.exp(x)
+        z = gg.exp(y)
+        node = z.node
+        assert node is not None
+        held: list[bool] = []
+
+        def look(_: gg.Tensor, node: gg.Node = node, held: list[bool] = held) -> None:
+            held.append(node.result is not None)
+
+        y.register_hook(look)
+        z.backward(retain_graph=retain)
+        assert held == [retain]
+
+
+@pytest.mark.skipif(LEGACY_PROMOTION, reason="rules get tensors there")
+def test_a_backward_that_fails_has_used_up_what_it_passed() -> None:
+    """No gradient arrives; the next one says what to do, or works if it was retained."""
+
+    def refuse(_: gg.Tensor) -> None:
+        raise ValueError("no")
+
+    x = gg.tensor(0.5, requires_grad=True)
+    for retain in (True, False):
+        y = gg.exp(x)
+        z = gg.exp(y)
+        remove = y.register_hook(refuse)
+        with pytest.raises(ValueError, match="no"):
+            z.backward(retain_graph=retain)
+        remove()
+        assert x.grad is None
+        if retain:
+            z.backward()
+            assert gradient(x).item() == (z * y).item()
+            x.grad = None
+        else:
+            with pytest.raises(gg.GradientError, match="retain_graph=True"):
+                z.backward()
 
 
 def test_a_tape_keeps_no_constant_but_its_shape_and_a_single_number() -> None:
