@@ -160,7 +160,7 @@ def test_what_a_node_saved_is_let_go_when_its_rule_has_run() -> None:
 
 @pytest.mark.skipif(LEGACY_PROMOTION, reason="rules get tensors there")
 def test_a_backward_that_fails_has_used_up_what_it_passed() -> None:
-    """No gradient arrives; the next one says what to do, or works if it was retained."""
+    """No gradient arrives; the next one says what to do, or works where retained."""
 
     def refuse(_: gg.Tensor) -> None:
         raise ValueError("no")
