@@ -101,6 +101,16 @@ def test_a_constant_has_one_stand_in_and_a_variable_one_for_each_value() -> None
     assert [each[2].value for each in stand_ins] == [2.0, 5.0]  # type: ignore[attr-defined]
 
 
+def test_a_picture_has_a_node_for_each_use_of_a_constant() -> None:
+    """Though the tape has one stand-in: each has a name, and is there."""
+    x, c = gg.tensor([1.0], requires_grad=True), gg.tensor([2.0])
+    graph = gg.graph_of(gg.add_n([(x + c) * 0.5, c, c]) * 0.5)
+    constants = [node for node in graph.nodes if node.op.name == "constant"]
+    assert len({node.name for node in constants}) == len(constants) == 5
+    used = [node for each in graph.operations for node in each.inputs]
+    assert set(used) <= set(graph.nodes)
+
+
 def test_shapes_that_do_not_fit_are_refused_as_by_apply() -> None:
     """NumPy says no, and the rule of shapes says why."""
     x = gg.tensor([1.0, 2.0], requires_grad=True)
