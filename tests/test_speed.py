@@ -6,15 +6,18 @@ Whoever changes one of these numbers for the better writes the new one down here
 from __future__ import annotations
 
 import re
+import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
 import graphgrad as gg
+from graphgrad._primitive import LEGACY_PROMOTION
 
 BATCH = 32
 ROWS = 4 * BATCH
@@ -87,6 +90,47 @@ def test_a_step_allocates_nothing() -> None:
         tracemalloc.stop()
     assert after - before < 100
     assert peak - before < 1000
+
+
+# ---- eager tensors -------------------------------------------------------------------
+
+
+def calls(function: Callable[[], Any]) -> int:
+    """Return how many functions of Python run, NumPy's own apart."""
+    count = 0
+
+    def note(frame: Any, event: str, _: Any) -> None:
+        nonlocal count
+        count += event == "call" and "graphgrad" in frame.f_code.co_filename
+
+    sys.setprofile(note)
+    try:
+        function()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.skipif(LEGACY_PROMOTION, reason="up to NumPy 1, dtypes are looked after")
+def test_an_eager_operation_takes_few_calls() -> None:
+    """An operator, its function, a node and a tensor; and back, two for each rule."""
+    w, b = (gg.tensor([0.5, 0.25], requires_grad=each) for each in (True, False))
+    seed = gg.tensor([1.0, 1.0])
+    ends: list[gg.Tensor] = []
+
+    def chain(links: int) -> None:
+        y = w
+        for _ in range(links):
+            y = gg.tanh(y * w + b) - 0.5
+        ends.append(y)
+
+    counts = []
+    for links in (1, 10, 20):
+        forward = calls(partial(chain, links))
+        counts.append((forward, calls(partial(ends[-1].backward, seed))))
+    forward, back = (b - a for a, b in zip(*counts[1:], strict=True))
+    assert forward == 10 * (4 + 5 + 3 + 8)
+    assert back == 10 * (4 + 6 + 2)
 
 
 # ---- beside a loop written by hand ---------------------------------------------------
