@@ -481,3 +481,17 @@ def test_a_view_of_what_a_loop_writes_is_read_whole_after_it() -> None:
     np.testing.assert_allclose(
         v.numpy(), large() - np.exp(np.tanh(large()).T), atol=1e-6
     )
+
+
+def test_arrays_of_a_program_begin_with_a_line_of_the_cache() -> None:
+    """Buffers, inputs, numbers and what is packed: vectors read across no two lines."""
+    w, v = (gg.Variable(np.ones(5, np.float32)) for _ in range(2))
+    gg.passes.pack_variables([w, v], "weights")
+    spec = gg.Spec((7, 5), gg.float32)
+    program = gg.Program(gg.trace(lambda x: gg.exp(gg.relu(x * w + v)), spec))
+    w_home = w.cell.home
+    assert w_home is not None
+    arrays = [*program.inputs, *program.outputs, w_home.array]
+    assert [0] * 3 == [each.ctypes.data % 64 for each in arrays]
+    assert "np.empty" not in program.source
+    assert "np.zeros((" not in program.source
