@@ -11,6 +11,7 @@ from graphgrad._node import Node
 from graphgrad._plan import make_plan
 from graphgrad._products import sums_as_products
 from graphgrad._source import Source
+from graphgrad._spreading import spread_constants
 
 __all__ = ["NumPy"]
 
@@ -47,7 +48,7 @@ class NumPy:
 
     def rules(self) -> tuple[Callable[[Node], Node | None], ...]:
         """Return the rules that are true of NumPy's calls alone."""
-        return (sums_as_products(),)
+        return (sums_as_products(), spread_constants())
 
     def code(self, graph: Graph) -> NumPyCode:
         """Make a graph ready to run."""
