@@ -14,6 +14,7 @@ from graphgrad._node import Node
 from graphgrad._plan import make_plan
 from graphgrad._products import sums_as_products
 from graphgrad._source import Source
+from graphgrad._spreading import spread_constants
 from graphgrad._types import Array
 
 __all__ = ["NumPy"]
@@ -55,7 +56,7 @@ class NumPy:
 
     def rules(self) -> tuple[Callable[[Node], Node | None], ...]:
         """Return the rules that are true of NumPy's calls alone."""
-        return (sums_as_products(), long_products)
+        return (sums_as_products(), long_products, spread_constants())
 
     def code(self, graph: Graph) -> NumPyCode:
         """Make a graph ready to run."""

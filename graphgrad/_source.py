@@ -5,17 +5,19 @@ from __future__ import annotations
 import inspect
 import itertools
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from graphgrad._graph import Graph
+from graphgrad._memory import aligned
 from graphgrad._node import Constant, Node, State
 from graphgrad._plan import Plan
 from graphgrad._primitive import Primitive
 from graphgrad._statements import Loop, Statements, comment
-from graphgrad._types import Array, DType, size_of
+from graphgrad._types import Array, DType, Shaped, Spec, size_of
 
 __all__ = ["Source"]
 
@@ -135,6 +137,7 @@ class Source:
             "import numpy as np",
             *self._helpers(),
             *self._functions(),
+            *_apart([_text_of(aligned)]),
             "",
             "",
             f"def make({', '.join(self._given())}):",
@@ -151,10 +154,8 @@ class Source:
         helpers: dict[str, None] = {}
         for node in self.graph.operations:
             for helper in _helpers_of(node):
-                helpers[textwrap.dedent(inspect.getsource(helper))] = None
-        return [
-            line for text in helpers for line in ("", "", *text.rstrip().split("\n"))
-        ]
+                helpers[_text_of(helper)] = None
+        return _apart(helpers)
 
     def _functions(self) -> list[str]:
         functions = self.statements.functions
@@ -175,20 +176,19 @@ class Source:
         names = self.names
         lines = ["    # inputs"]
         lines += [
-            f"    {names[n]} = {_fresh('zeros', n)}"
+            f"    {names[n]} = {_fresh(n)}"
             for n in self.graph.inputs
             if n not in self.plan.lent
         ]
         lines.append("    # buffers, and the results that lie in them")
         lines += [
-            f"    {buffer.name} = np.empty({buffer.size}, {_type(buffer.dtype)})"
+            f"    {buffer.name} = aligned({buffer.size}, {_type(buffer.dtype)})"
             for buffer in self.plan.buffers
         ]
         lines += self._results()
-        lines += [
-            f"    {name} = np.full({_shape(shape)}, {number}, {_type(dtype)})"
-            for (number, dtype, shape), name in self.numbers.items()
-        ]
+        for (number, dtype, shape), name in self.numbers.items():
+            lines.append(f"    {name} = {_fresh(Spec(shape, dtype))}")
+            lines.append(f"    {name}.fill({number})")
         for node, taken in self.plan.scratch.items():
             pairs = zip(self.scratch[node], taken, strict=True)
             lines += [
@@ -282,6 +282,15 @@ def _helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
     return node.op.helpers if isinstance(node.op, Primitive) else ()
 
 
+@cache
+def _text_of(helper: Callable[..., Any]) -> str:
+    return textwrap.dedent(inspect.getsource(helper)).rstrip()
+
+
+def _apart(texts: Iterable[str]) -> list[str]:
+    return [line for text in texts for line in ("", "", *text.split("\n"))]
+
+
 def _shape(shape: tuple[int, ...]) -> str:
     return repr(tuple(int(side) for side in shape))
 
@@ -291,8 +300,9 @@ def _type(dtype: DType) -> str:
     return "np.bool_" if dtype.kind == "b" else f"np.{dtype}"
 
 
-def _fresh(maker: str, node: Node) -> str:
-    return f"np.{maker}({_shape(node.shape)}, {_type(node.dtype)})"
+def _fresh(spec: Shaped) -> str:
+    size, shape = int(size_of(spec.shape)), _shape(spec.shape)
+    return f"aligned({size}, {_type(spec.dtype)}).reshape({shape})"
 
 
 def _slot(buffer: str, shape: tuple[int, ...], start: int = 0, order: str = "C") -> str:

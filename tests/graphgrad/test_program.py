@@ -569,3 +569,17 @@ def test_an_input_that_is_an_output_is_not_lent() -> None:
     graph = gg.trace(lambda x: x, gg.Spec((3,), gg.float64))
     with pytest.raises(gg.ShapeError, match="an output as well"):
         gg.Program(graph, lent={0: np.ones(3)})
+
+
+def test_arrays_of_a_program_begin_with_a_line_of_the_cache() -> None:
+    """Buffers, inputs, numbers and what is packed: vectors read across no two lines."""
+    w, v = (gg.Variable(np.ones(5, np.float32)) for _ in range(2))
+    gg.passes.pack_variables([w, v], "weights")
+    spec = gg.Spec((7, 5), gg.float32)
+    program = gg.Program(gg.trace(lambda x: gg.exp(gg.relu(x * w + v)), spec))
+    w_home = w.cell.home
+    assert w_home is not None
+    arrays = [*program.inputs, *program.outputs, w_home.array]
+    assert [0] * 3 == [each.ctypes.data % 64 for each in arrays]
+    assert "np.empty" not in program.source
+    assert "np.zeros((" not in program.source
