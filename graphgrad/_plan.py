@@ -11,6 +11,7 @@ from graphgrad._graph import Graph
 from graphgrad._node import Constant, Input, Node, State
 from graphgrad._ops._packing import Pack, lying, order_of
 from graphgrad._primitive import Primitive
+from graphgrad._scalars import find_scalars
 from graphgrad._types import Array, DType, Shaped, Spec, size_of
 
 __all__ = ["Buffer", "Plan", "make_plan"]
@@ -43,6 +44,7 @@ class Plan:
     input was computed right into the state). ``buffer`` names the place of a call's
     result; ``like`` is an array with the shape, dtype and strides of the result.
     Operations of a ``block`` run in a loop; ``local`` results have a block's rows.
+    ``scalars`` are computed without an array; those that are True are stored as well.
     """
 
     graph: Graph
@@ -58,6 +60,7 @@ class Plan:
     buffers: list[Buffer] = field(default_factory=list)
     block: dict[Node, Block] = field(default_factory=dict)
     local: set[Node] = field(default_factory=set)
+    scalars: dict[Node, bool] = field(default_factory=dict)
 
     def seen(self, source: Node, node: Node) -> Spec:
         """Return what ``node`` reads of ``source``, or computes of itself, at once."""
@@ -98,6 +101,7 @@ class _Planner:
         self._compute_into_state(graph)
         self.pack: dict[Node, Node] = {}
         self._compute_into_packs(graph)
+        self.plan.scalars = find_scalars(graph, self.users, self.plan.kind)
         self.last = self._last_uses(graph)
         for block in find_blocks(graph, self.users, self.plan.kind, self.root):
             self.plan.block.update(dict.fromkeys(block.nodes, block))
@@ -106,7 +110,8 @@ class _Planner:
         self.waiting: list[Buffer] = []
         for node in graph.nodes:
             if self.plan.kind[node] == "call":
-                if node not in self.plan.target:
+                stored = self.plan.scalars.get(node, True)
+                if stored and node not in self.plan.target:
                     self._place(node)
                 self._lend_scratch(node)
             self._release(node)

@@ -154,10 +154,13 @@ class Source:
     def _arrays(self) -> list[str]:
         scratch = [name for names in self.scratch.values() for name in names]
         loops = [loop.name for loop in self.statements.loops.values()]
-        return [*self.names.values(), *self.numbers.values(), *scratch, *loops]
+        stored, scalars = self.plan.scalars, self.statements.scalars
+        names = [name for node, name in self.names.items() if stored.get(node, True)]
+        constants = [name for node, name in scalars.items() if node.is_leaf]
+        return [*names, *self.numbers.values(), *constants, *scratch, *loops]
 
     def _memory(self) -> list[str]:
-        names = self.names
+        names, scalars = self.names, self.statements.scalars
         lines = ["    # inputs"]
         lines += [f"    {names[n]} = {_fresh('zeros', n)}" for n in self.graph.inputs]
         lines.append("    # buffers, and the results that lie in them")
@@ -169,6 +172,11 @@ class Source:
         lines += [
             f"    {name} = np.full({_shape(shape)}, {number}, {_type(dtype)})"
             for (number, dtype, shape), name in self.numbers.items()
+        ]
+        lines += [
+            f"    {scalar} = {names[node]}[()]"
+            for node, scalar in scalars.items()
+            if node.is_leaf
         ]
         for node, taken in self.plan.scratch.items():
             pairs = zip(self.scratch[node], taken, strict=True)

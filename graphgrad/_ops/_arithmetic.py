@@ -17,6 +17,7 @@ from graphgrad._ops._families import (
 )
 from graphgrad._primitive import OUT, Domain, apply, as_tensor
 from graphgrad._tensor import Tensor
+from graphgrad._types import Array
 
 # ---- the four operations -------------------------------------------------------------
 
@@ -32,7 +33,8 @@ class Add(Binary):
     ufunc = np.add
     floats = False
     linear = True
-    notation = "{0} + {1}"
+    scalar = notation = "{0} + {1}"
+    scalar_kinds = "fi"
     reads = ((), ())
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -51,7 +53,8 @@ class Subtract(Binary):
     ufunc = np.subtract
     floats = False
     linear = True
-    notation = "{0} - {1}"
+    scalar = notation = "{0} - {1}"
+    scalar_kinds = "fi"
     reads = ((), ())
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -70,6 +73,8 @@ class Multiply(Binary):
     ufunc = np.multiply
     floats = False
     notation = "{0}·{1}"
+    scalar = "{0} * {1}"
+    scalar_kinds = "fi"
     reads = ((1,), (0,))
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -87,7 +92,7 @@ class Divide(Binary):
 
     ufunc = np.divide
     cost = 4
-    notation = "{0} / {1}"
+    scalar = notation = "{0} / {1}"
     domains = (Domain(), NONZERO)
     reads = ((1,), (1, OUT))
 
@@ -107,7 +112,7 @@ class Negative(Unary):
     ufunc = np.negative
     floats = False
     linear = True
-    notation = "-{0}"
+    scalar = notation = "-{0}"
     reads = ((),)
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -129,8 +134,17 @@ class Power(Binary):
     floats = False
     cost = 20
     notation = "{0} ^ {1}"
+    scalar = "{0} ** {1}"
     domains = (POSITIVE, Domain(-2.0, 2.0))
     reads = ((0, 1), (0, OUT))
+
+    # NumPy's ufunc rounds otherwise than its scalars do.
+    def evaluate(self, *inputs: Array) -> Array:
+        """Call the ufunc; raise a single number as programs do."""
+        x, p = inputs
+        if x.ndim or p.ndim or x.dtype.kind != "f":
+            return np.power(x, p)
+        return x[()] ** p[()]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``p a^(p-1)`` by the base, ``y log a`` by the exponent."""
@@ -155,6 +169,7 @@ class Square(Unary):
     ufunc = np.square
     floats = False
     notation = "{0}²"
+    scalar = "{0} * {0}"
     reads = ((0,),)
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -173,6 +188,7 @@ class Sqrt(Unary):
     ufunc = np.sqrt
     cost = 4
     notation = "√{0}"
+    scalar = "np.sqrt({0})"
     domains = (POSITIVE,)
     reads = ((OUT,),)
 
