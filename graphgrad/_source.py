@@ -157,6 +157,7 @@ class Source:
         stored, scalars = self.plan.scalars, self.statements.scalars
         names = [name for node, name in self.names.items() if stored.get(node, True)]
         constants = [name for node, name in scalars.items() if node.is_leaf]
+        constants += self.statements.wide.values()
         return [*names, *self.numbers.values(), *constants, *scratch, *loops]
 
     def _memory(self) -> list[str]:
@@ -177,6 +178,10 @@ class Source:
             f"    {scalar} = {names[node]}[()]"
             for node, scalar in scalars.items()
             if node.is_leaf
+        ]
+        lines += [
+            f"    {wide} = np.full({_shape(shape)}, {names[node]})"
+            for (node, shape), wide in self.statements.wide.items()
         ]
         for node, taken in self.plan.scratch.items():
             pairs = zip(self.scratch[node], taken, strict=True)

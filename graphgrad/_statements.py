@@ -13,7 +13,7 @@ from graphgrad._node import Constant, Node
 from graphgrad._plan import Plan, stand_in
 from graphgrad._primitive import Operand, Primitive
 from graphgrad._scalars import takes_scalar
-from graphgrad._types import DType, Shape, Spec, describe
+from graphgrad._types import DType, Shape, Spec, describe, size_of
 
 __all__ = ["Statements", "comment"]
 
@@ -24,6 +24,11 @@ RESERVED = {"np", "math", "make", "step", "note", "arrays", "i", "range"}
 CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")
 
 WORDS: dict[float, str] = {0: "zero", 1: "one"}
+
+# Up to so many elements, NumPy takes longer to meet one number beside an array than to
+# meet an array full of it. Powers look for one number, and have quick ways for some.
+WIDE = 512
+WIDENED = {"add", "subtract", "multiply", "divide"}
 
 # The dtype and shape of an array full of a number.
 Number = tuple[float, DType, Shape]
@@ -85,6 +90,12 @@ class Statements:
                 title = f"{WORDS.get(number[0], 'number')}{plural}_{number[1]}"
                 self.numbers[number] = _fresh_name(title, used)
         self.scalars = _scalar_names(plan, self.names, used)
+        self.wide: dict[tuple[Node, Shape], str] = {}
+        for node in graph.nodes:
+            for each in _widened(node, plan):
+                if (each, node.shape) not in self.wide:
+                    fresh = _fresh_name(f"{self.names[each]}_wide", used)
+                    self.wide[each, node.shape] = fresh
         self.loops: dict[Block, Loop] = {
             block: Loop(block, used) for block in dict.fromkeys(plan.block.values())
         }
@@ -128,6 +139,8 @@ class Statements:
     def _operand(self, plan: Plan, source: Node, node: Node) -> Operand:
         if source is not node and not source.shape and takes_scalar(node, source):
             return self._copied(plan, source, node)
+        if source in _widened(node, plan):
+            return Operand(self.wide[source, node.shape], plan.like[node])
         block = plan.block.get(node)
         if block is None or not block.takes_rows(source, node):
             return Operand(self.names[source], plan.like[source])
@@ -177,11 +190,28 @@ def _scalar_names(
     return scalars
 
 
+def _widened(node: Node, plan: Plan) -> list[Node]:
+    if node.op.name not in WIDENED or not _is_small(node, plan):
+        return []
+    return [x for x in node.inputs if isinstance(x.op, Constant) and not x.shape]
+
+
+def _is_small(node: Node, plan: Plan) -> bool:
+    small = node.shape != () and size_of(node.shape) <= WIDE
+    return (
+        small
+        and plan.kind[node] == "call"
+        and node not in plan.block
+        and all(plan.like[x].flags.c_contiguous for x in (node, *node.inputs))
+    )
+
+
 def _numbers_of(node: Node, plan: Plan) -> list[Number]:
     if not isinstance(node.op, Primitive):
         return []
     dtype, shape = node.dtype, plan.seen(node, node).shape
-    plain: list[Number] = [(number, dtype, ()) for number in node.op.numbers]
+    beside = shape if _is_small(node, plan) else ()
+    plain: list[Number] = [(number, dtype, beside) for number in node.op.numbers]
     return plain + [(number, dtype, shape) for number in node.op.filled]
 
 

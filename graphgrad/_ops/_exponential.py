@@ -250,7 +250,8 @@ class SigmoidCrossEntropy(Binary):
         z, y, tail, zero = inputs
         return [
             f"np.multiply({z}, {y}, {tail})",
-            f"np.maximum({z}, {zero}, out={out})",
+            # A NaN stays one in z y, and by position ``out`` costs less.
+            f"np.fmax({z}, {zero}, {out})",
             f"np.subtract({out}, {tail}, {out})",
             f"np.absolute({z}, {tail})",
             f"np.negative({tail}, {tail})",

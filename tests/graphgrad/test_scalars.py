@@ -166,3 +166,34 @@ def test_every_number_is_noted_when_it_is_there() -> None:
         (result,) = program(np.float32(3.0))
     assert record == [node.name for node in program.graph.nodes]
     assert result == 12.0
+
+
+# ---- arrays full of one number -------------------------------------------------------
+
+
+def test_small_arrays_meet_arrays_full_of_a_constant() -> None:
+    """Large ones meet one number, as powers do, and the results are alike."""
+
+    def step(x: gg.Tensor) -> gg.Tensor:
+        return gg.power(x * 3.0 + 1.0, 2.5)
+
+    small = gg.Program(gg.trace(step, gg.Spec((2, 3))))
+    assert step_of(small) == [
+        "np_multiply(x, constant_wide, multiply)",
+        "np_add(multiply, constant_1_wide, add)",
+        "np_power(add, constant_2, power)",
+    ]
+    large = gg.Program(gg.trace(step, gg.Spec((200, 3))))
+    assert step_of(large)[0] == "np_multiply(x, constant, multiply)"
+    values = np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32)
+    np.testing.assert_array_equal(small(values[:2])[0], large(values)[0][:2])
+
+
+@pytest.mark.parametrize("number", [-0.0, np.inf, np.nan, 0.1])
+def test_an_array_full_of_a_number_has_its_bits(number: float) -> None:
+    """Signs of zeros, infinities and what is no number stay."""
+    program = gg.Program(gg.trace(lambda x: x / number, gg.Spec((3,), "float64")))
+    x = np.array([1.0, -2.0, 0.0])
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(program(x)[0], x / number)
+        assert np.signbit(program(x)[0]).tolist() == np.signbit(x / number).tolist()
