@@ -23,7 +23,7 @@ RESERVED = {"np", "math", "make", "step", "note", "arrays", "i", "range"}
 # A function of NumPy that generated code calls, such as np.add.reduce.
 CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")
 
-WORDS: dict[float, str] = {0: "zero", 1: "one"}
+WORDS: dict[float, str] = {0: "zero", 1: "one", -1: "minus_one"}
 
 # Up to so many elements, NumPy takes longer to meet one number beside an array than to
 # meet an array full of it. Powers look for one number, and have quick ways for some.

@@ -7,9 +7,12 @@ import math
 import numpy as np
 
 from graphgrad._ops._families import POSITIVE, Binary, Unary, f, function
-from graphgrad._primitive import OUT, Domain
+from graphgrad._primitive import OUT, Domain, Operand
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Shaped, Spec
+
+# NumPy copies signs one by one: of more numbers, that takes longer than two calls.
+FEW = 128
 
 # ---- exponentials and logarithms -----------------------------------------------------
 
@@ -232,6 +235,7 @@ class SigmoidCrossEntropy(Binary):
     cost = 28
     notation = "H({1}, σ({0}))"
     inplace = (1,)
+    numbers = (-1,)
     filled = (0,)
     reads = ((0, 1), (0,))
 
@@ -245,16 +249,18 @@ class SigmoidCrossEntropy(Binary):
         """Return one array like the result."""
         return (self.infer(*inputs),)
 
-    def emit(self, out: str, *inputs: str) -> list[str]:
-        """Compute the stable formula."""
-        z, y, tail, zero = inputs
+    def emit(self, out: Operand, *inputs: str) -> list[str]:
+        """Compute the stable formula; of few numbers, take ``-|z|`` in one call."""
+        z, y, tail, minus, zero = inputs
+        below = [f"np.absolute({z}, {tail})", f"np.negative({tail}, {tail})"]
+        if out.like.size <= FEW:
+            below = [f"np.copysign({z}, {minus}, {tail})"]
         return [
             f"np.multiply({z}, {y}, {tail})",
             # A NaN stays one in z y, and by position ``out`` costs less.
             f"np.fmax({z}, {zero}, {out})",
             f"np.subtract({out}, {tail}, {out})",
-            f"np.absolute({z}, {tail})",
-            f"np.negative({tail}, {tail})",
+            *below,
             f"np.exp({tail}, {tail})",
             f"np.log1p({tail}, {tail})",
             f"np.add({out}, {tail}, {out})",

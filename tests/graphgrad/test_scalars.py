@@ -197,3 +197,18 @@ def test_an_array_full_of_a_number_has_its_bits(number: float) -> None:
     with np.errstate(all="ignore"):
         np.testing.assert_array_equal(program(x)[0], x / number)
         assert np.signbit(program(x)[0]).tolist() == np.signbit(x / number).tolist()
+
+
+@pytest.mark.parametrize("count", [128, 129])
+def test_cross_entropies_of_few_and_of_many_have_the_same_bits(count: int) -> None:
+    """One call or two for ``-|z|``; a logit or a label that is no number stays so."""
+    spec = gg.Spec((count,))
+    program = gg.Program(gg.trace(gg.sigmoid_cross_entropy, spec, spec))
+    taken = "np_copysign" in program.source
+    assert taken == (count == 128)
+    z = np.random.default_rng(0).normal(0.0, 20.0, count).astype(np.float32)
+    y = np.linspace(0, 1, count, dtype=np.float32)
+    z[:11], y[-1] = SPECIAL, np.nan
+    with np.errstate(all="ignore"):
+        due = gg.sigmoid_cross_entropy(z, y)
+        np.testing.assert_array_equal(program(z, y)[0], due)
