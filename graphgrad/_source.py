@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from graphgrad._graph import Graph
+from graphgrad._memory import LARGE, aligned
 from graphgrad._node import Constant, Node, State
-from graphgrad._plan import Plan
+from graphgrad._plan import Buffer, Plan
 from graphgrad._primitive import Primitive
 from graphgrad._statements import Loop, Statements, comment
 from graphgrad._types import Array, DType, size_of
@@ -122,7 +123,7 @@ class Source:
         lines = [
             comment(f"{title}: {count} instructions, {self.plan.nbytes:,} bytes"),
             "",
-            *(["import math"] if self._helpers() else []),
+            *(["import math"] if helper_names(self.graph) else []),
             "import numpy as np",
             *self._helpers(),
             *self._functions(),
@@ -140,9 +141,10 @@ class Source:
 
     def _helpers(self) -> list[str]:
         helpers: dict[str, None] = {}
-        for node in self.graph.operations:
-            for helper in _helpers_of(node):
-                helpers[textwrap.dedent(inspect.getsource(helper))] = None
+        large = [aligned] if any(map(_is_large, self.plan.buffers)) else []
+        operations = self.graph.operations
+        for helper in [*large, *(each for n in operations for each in _helpers_of(n))]:
+            helpers[textwrap.dedent(inspect.getsource(helper))] = None
         return [
             line for text in helpers for line in ("", "", *text.rstrip().split("\n"))
         ]
@@ -166,8 +168,8 @@ class Source:
         lines += [f"    {names[n]} = {_fresh('zeros', n)}" for n in self.graph.inputs]
         lines.append("    # buffers, and the results that lie in them")
         lines += [
-            f"    {buffer.name} = np.empty({buffer.size}, {_type(buffer.dtype)})"
-            for buffer in self.plan.buffers
+            f"    {each.name} = {_maker(each)}({each.size}, {_type(each.dtype)})"
+            for each in self.plan.buffers
         ]
         lines += self._results()
         lines += [
@@ -263,6 +265,14 @@ def helper_names(graph: Graph) -> list[str]:
 
 def _helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
     return node.op.helpers if isinstance(node.op, Primitive) else ()
+
+
+def _is_large(buffer: Buffer) -> bool:
+    return buffer.nbytes >= LARGE
+
+
+def _maker(buffer: Buffer) -> str:
+    return "aligned" if _is_large(buffer) else "np.empty"
 
 
 def _shape(shape: tuple[int, ...]) -> str:

@@ -18,7 +18,7 @@ from graphgrad._types import DType, Shape, Spec, describe, size_of
 __all__ = ["Statements", "comment"]
 
 # Names that generated code uses for itself.
-RESERVED = {"np", "math", "make", "step", "note", "arrays", "i", "range"}
+RESERVED = {"np", "math", "make", "step", "note", "arrays", "i", "range", "aligned"}
 
 # A function of NumPy that generated code calls, such as np.add.reduce.
 CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")
