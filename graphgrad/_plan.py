@@ -13,6 +13,7 @@ from graphgrad._node import Constant, Input, Node, State
 from graphgrad._ops._packing import Pack, lying, order_of
 from graphgrad._pool import Buffer, Pools, put
 from graphgrad._primitive import Primitive
+from graphgrad._scalars import find_scalars
 from graphgrad._types import Array, Shaped, Spec, size_of
 
 __all__ = ["Buffer", "Plan", "make_plan"]
@@ -27,6 +28,7 @@ class Plan:
     input was computed right into the state). ``buffer`` names the place of a call's
     result; ``like`` is an array with the shape, dtype and strides of the result.
     Operations of a ``block`` run in a loop; ``local`` results have a block's rows.
+    ``scalars`` are computed without an array; those that are True are stored as well.
     """
 
     graph: Graph
@@ -44,6 +46,7 @@ class Plan:
     local: set[Node] = field(default_factory=set)
     # Inputs that lie where a run is told, and the views of them: the step makes these.
     lent: set[Node] = field(default_factory=set)
+    scalars: dict[Node, bool] = field(default_factory=dict)
 
     def seen(self, source: Node, node: Node) -> Spec:
         """Return what ``node`` reads of ``source``, or computes of itself, at once."""
@@ -87,6 +90,7 @@ class _Planner:
         self._compute_into_state(graph)
         self.pack: dict[Node, Node] = {}
         self._compute_into_packs(graph)
+        self.plan.scalars = find_scalars(graph, self.users, self.plan.kind)
         self.last = self._last_uses(graph)
         for block in find_blocks(graph, self.users, self.plan.kind, self.root):
             self.plan.block.update(dict.fromkeys(block.nodes, block))
@@ -95,7 +99,8 @@ class _Planner:
         self.waiting: list[Buffer] = []
         for node in graph.nodes:
             if self.plan.kind[node] == "call":
-                if node not in self.plan.target:
+                stored = self.plan.scalars.get(node, True)
+                if stored and node not in self.plan.target:
                     self._place(node)
                 self._lend_scratch(node)
             self._release(node)

@@ -117,7 +117,7 @@ class Source:
         for node in self.graph.inputs:
             name = self.names[node]
             if name in self.lent:
-                lines.append(f"    {name} = {_fresh('zeros', node)}")
+                lines.append(f"    {name} = {_fresh(node)}")
                 lines.append(f"    {name}[...] = {_fill(node)}")
             else:
                 lines.append(f"    arrays[{name!r}][...] = {_fill(node)}")
@@ -133,7 +133,7 @@ class Source:
         lines = [
             comment(f"{title}: {count} instructions, {self.plan.nbytes:,} bytes"),
             "",
-            *(["import math"] if self._helpers() else []),
+            *(["import math"] if helper_names(self.graph) else []),
             "import numpy as np",
             *self._helpers(),
             *self._functions(),
@@ -169,11 +169,18 @@ class Source:
     def _arrays(self) -> list[str]:
         scratch = [name for names in self.scratch.values() for name in names]
         loops = [x.name for x in self._all_loops() if not self._reads_lent(x)]
-        names = [name for name in self.names.values() if name not in self.lent]
-        return [*names, *self.numbers.values(), *scratch, *loops]
+        stored, scalars = self.plan.scalars, self.statements.scalars
+        names = [
+            name
+            for node, name in self.names.items()
+            if name not in self.lent and stored.get(node, True)
+        ]
+        constants = [name for node, name in scalars.items() if node.is_leaf]
+        constants += self.statements.wide.values()
+        return [*names, *self.numbers.values(), *constants, *scratch, *loops]
 
     def _memory(self) -> list[str]:
-        names = self.names
+        names, scalars = self.names, self.statements.scalars
         lines = ["    # inputs"]
         lines += [
             f"    {names[n]} = {_fresh(n)}"
@@ -189,6 +196,14 @@ class Source:
         for (number, dtype, shape), name in self.numbers.items():
             lines.append(f"    {name} = {_fresh(Spec(shape, dtype))}")
             lines.append(f"    {name}.fill({number})")
+        for (node, shape), wide in self.statements.wide.items():
+            lines.append(f"    {wide} = {_fresh(Spec(shape, node.dtype))}")
+            lines.append(f"    {wide}.fill({names[node]})")
+        lines += [
+            f"    {scalar} = {names[node]}[()]"
+            for node, scalar in scalars.items()
+            if node.is_leaf
+        ]
         for node, taken in self.plan.scratch.items():
             pairs = zip(self.scratch[node], taken, strict=True)
             lines += [

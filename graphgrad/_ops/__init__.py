@@ -15,6 +15,7 @@ from graphgrad._ops import _question as _question
 from graphgrad._ops import _random as _random
 from graphgrad._ops import _reduction as _reduction
 from graphgrad._ops import _scan as _scan
+from graphgrad._ops import _sigmoids as _sigmoids
 from graphgrad._ops import _structure as _structure
 from graphgrad._ops import _taking as _taking
 from graphgrad._ops import _trigonometric as _trigonometric

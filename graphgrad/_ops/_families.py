@@ -147,6 +147,11 @@ def call_of(ufunc: str, *operands: str, out: str) -> str:
     return f"np.{ufunc}({', '.join(operands)}, {keyword}{out})"
 
 
+def copy_of(source: str, out: Operand) -> str:
+    """Write the copy of an array or a scalar into ``out``, quickly for one number."""
+    return f"{out}[{'...' if out.like.ndim else '()'}] = {source}"
+
+
 def spreads(shape: Shape, result: Shape) -> bool:
     """Tell whether an input of a small result is copied along its missing axes first.
 
