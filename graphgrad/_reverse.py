@@ -108,7 +108,7 @@ def cotangents(
     visited node is recorded at its scope; elsewhere it computes on bare arrays.
     """
     nodes = reachable(seeds) if nodes is None else nodes
-    active = _active(nodes, wanted)
+    active = active_nodes(nodes, wanted)
     recorded = CONTEXT.recording
     bare = not (recorded or LEGACY_PROMOTION)
     pending = _Pending()
@@ -182,7 +182,8 @@ def _hooked(node: Node, g: Any, bare: bool) -> Any:
     return g._value if bare else g
 
 
-def _active(nodes: list[Node], wanted: set[Node]) -> set[Node]:
+def active_nodes(nodes: list[Node], wanted: set[Node]) -> set[Node]:
+    """Return the nodes through which gradients of others get to the wanted ones."""
     active = set(wanted)
     for node in nodes:
         if active.isdisjoint(node.inputs):
