@@ -235,7 +235,7 @@ class Explanation:
 
     def _valued(self, term: Term) -> Form:
         if isinstance(term, Number) and not term.shape:
-            return self._constant(term.node)
+            return Form("number", number_text(term.node), scalar=True)
         return self._value_form(term.node)
 
     def _value_form(self, node: Node) -> Form:
@@ -276,7 +276,7 @@ class Explanation:
             yield Where(formula, "setting", setting_meaning(name, value))
         for node, symbol in self.roles.constants.items():
             formula = Formula(symbol_form(symbol, node.shape))
-            yield Where(formula, describe(node), "constant", node.name)
+            yield Where(formula, describe(node), _told_constant(node), node.name)
         for head, op in self._words.items():
             kind = "text" if head in PREFIX else "symbol"
             yield Where(Formula(Form(kind, head)), "", _meaning(op))
@@ -322,7 +322,19 @@ def _heads(form: Form) -> Iterator[str]:
         yield from _heads(part)
 
 
+# The first sentence of what a primitive says of itself, and its formula if it has one.
 def _meaning(op: Primitive) -> str:
-    text = (type(op).__doc__ or "").split("\n\n")[0]
-    plain = " ".join(text.replace("``", "").split())
-    return plain.split(":")[0].split("; ")[0].rstrip(".") + "."
+    first, *rest = (type(op).__doc__ or "").split("\n\n")
+    plain = " ".join(first.replace("``", "").split())
+    sentence = plain.split(":")[0].split("; ")[0].rstrip(".") + "."
+    if rest and rest[0].strip().startswith("It is ``"):
+        sentence += f" It is {rest[0].split('``')[1]}."
+    return sentence
+
+
+def _told_constant(node: Node) -> str:
+    value = node.op.value if isinstance(node.op, Constant) else None
+    if value is None:
+        return "constant"
+    text = np.array2string(value, separator=", ", threshold=8, edgeitems=2)
+    return f"constant {' '.join(text.split())}"
