@@ -11,6 +11,7 @@ import pytest
 
 import graphgrad as gg
 from graphgrad._notation import read, slot
+from graphgrad._ops._families import Unary
 from graphgrad._primitive import Domain
 from graphgrad._reverse import sum_to
 from graphgrad._tensor import plain
@@ -90,6 +91,42 @@ def explained(op: gg.Primitive, inputs: tuple[Array, ...]) -> tuple[Any, list[st
 
 
 LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def test_a_primitive_of_ones_own_is_composed_like_any_other() -> None:
+    """Its notation may be any expression, or words; parentheses are put where due."""
+
+    class Gaussian(Unary):
+        """Take exp(-x²) of every element."""
+
+        notation = "exp(-{0}²)"
+        reads = ((0, -1),)
+
+        def evaluate(self, *inputs: Array) -> Array:
+            return np.asarray(np.exp(-inputs[0] * inputs[0]))
+
+        def emit(self, out: str, *inputs: str) -> list[str]:
+            return [f"{out}[...] = np.exp(-{inputs[0]} ** 2)"]
+
+        def vjp(self, i: int, g: gg.Tensor, y: gg.Tensor, *x: gg.Tensor) -> gg.Tensor:
+            return g * y * x[0] * -2.0
+
+    class Odd(Gaussian):
+        """Do the same, and call it something."""
+
+        notation = "what becomes of {0}!"
+
+    try:
+        graph = gg.trace(lambda x: 2 * Odd()(1 + Gaussian()(x + 1)), gg.Spec((3,)))
+        told = gg.explain(graph)
+        (equation,) = told.equations
+        assert equation.unicode == "y = 2·(what becomes of 1 + exp(−(x + 1)²)!)"
+        assert r"\text{what becomes of }1 + \exp" in equation.latex
+        (rule,) = told.node("gaussian").vjp
+        assert str(rule) == "∂L/∂F1 += (−2)·∂L/∂F2 ⊙ F2 ⊙ F1"
+    finally:
+        for name in ("gaussian", "odd"):
+            gg.OPS.pop(name, None)
 
 
 @each_primitive
