@@ -147,12 +147,11 @@ class Power(Binary):
             return np.power(x, p)
         return x[()] ** p[()]
 
-    def emit(self, out: Operand, *inputs: str) -> list[str]:
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
         """Write the same."""
-        x, p = inputs
         if out.like.ndim or out.like.dtype.kind != "f":
-            return [f"np.power({x}, {p}, {out})"]
-        return [f"{out}[()] = {x}[()] ** {p}[()]"]
+            return super().emit(out, *inputs)
+        return ["{0}[()] = {1}[()] ** {2}[()]".format(out, *inputs)]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``p a^(p-1)`` by the base, ``y log a`` by the exponent."""

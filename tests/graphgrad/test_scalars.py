@@ -224,5 +224,5 @@ def test_powers_of_single_numbers_have_one_rounding(dtype: str) -> None:
     code = power.emit(
         *(Operand(*each) for each in zip("yxp", (out, base, exponent), strict=True))
     )
-    exec("\n".join(code), {"y": out, "x": base, "p": exponent})  # noqa: S102
+    exec("\n".join(code), arrays)  # noqa: S102
     assert out == power.evaluate(base, exponent) == base[()] ** exponent[()]
