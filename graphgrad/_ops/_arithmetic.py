@@ -151,7 +151,7 @@ class Power(Binary):
         """Write the same."""
         if out.like.ndim or out.like.dtype.kind != "f":
             return super().emit(out, *inputs)
-        return ["{0}[()] = {1}[()] ** {2}[()]".format(out, *inputs)]
+        return ["{}[()] = {}[()] ** {}[()]".format(out, *inputs)]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``p a^(p-1)`` by the base, ``y log a`` by the exponent."""

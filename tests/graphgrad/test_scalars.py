@@ -220,9 +220,7 @@ def test_powers_of_single_numbers_have_one_rounding(dtype: str) -> None:
     """NumPy's ufunc rounds 1.6 ^ -0.004 otherwise than scalars do, who are asked."""
     base, exponent = np.asarray(1.6, dtype), np.asarray(-0.004, dtype)
     out = np.empty((), dtype)
-    power = gg.OPS["power"]()
-    code = power.emit(
-        *(Operand(*each) for each in zip("yxp", (out, base, exponent), strict=True))
-    )
+    power, arrays = gg.OPS["power"](), {"y": out, "x": base, "p": exponent}
+    code = power.emit(*(Operand(*each) for each in arrays.items()))
     exec("\n".join(code), arrays)  # noqa: S102
     assert out == power.evaluate(base, exponent) == base[()] ** exponent[()]
