@@ -1,0 +1,93 @@
+"""The page in a browser: it draws the graph, selects, closes and opens, and counts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import graphgrad as gg
+
+Show = Callable[..., Any]
+Dense = Callable[..., gg.Sequential]
+
+
+def test_page_draws_every_node_without_errors(show: Show, dense: Dense) -> None:
+    """What is drawn is the graph: every node, by the name that it runs under."""
+    model = dense()
+    view = show(model, "compile", collapse=False, size=(4000, 4000))
+    assert sorted(view.drawn()) == sorted(
+        node.name for node in model.graph("compile").nodes
+    )
+
+
+def test_list_is_the_schedule(show: Show, dense: Dense) -> None:
+    """The text alternative names each operation once, in the order of execution."""
+    graph = dense().graph("compile")
+    view = show(graph)
+    tags = view.tab.locator("#operations [role=option] .tag").all_inner_texts()
+    assert tags == list(graph.tags().values())
+
+
+def test_selection_is_in_panel_list_and_address(show: Show, dense: Dense) -> None:
+    """One state: a click in the graph, or the address, and all parts follow."""
+    graph = dense().graph("compile")
+    name = graph.operations[1].name
+    view = show(graph)
+    view.tab.locator(f'#canvas [data-node="{graph.nodes.index(graph[name])}"]').click()
+    assert view.selected == name
+    assert view.tab.locator("[aria-selected=true] .tag").inner_text() == "F2"
+    again = show(graph, address=f"#{view.address}")
+    assert again.selected == name
+
+
+def test_counts_add_up_whatever_is_closed(show: Show, dense: Dense) -> None:
+    """Shown, inside of boxes and hidden are all operations."""
+    graph = dense(2).graph("compile")
+    total = len(graph.operations)
+    view = show(graph, collapse=False)
+    for key in ("c", "e", "1", "4", "c", "3", "e"):
+        view.press(key)
+        numbers = re.findall(r"[\d,]+", view.tab.locator("#count").inner_text())
+        shown, whole, *others = (int(each.replace(",", "")) for each in numbers)
+        assert whole == total
+        assert shown + sum(others) == total
+
+
+@pytest.mark.parametrize("phase", ["forward", "loss", "backward", "update"])
+def test_phases_go_and_come(show: Show, dense: Dense, phase: str) -> None:
+    """A phase that is switched off is not drawn, and comes back."""
+    graph = dense().graph("compile")
+    view = show(graph, collapse=False, size=(4000, 4000))
+    before = sorted(view.drawn())
+    chip = view.tab.locator(f"[data-phase={phase}]")
+    chip.click()
+    gone = {node.name for node in graph.operations if node.phase == phase}
+    assert gone.isdisjoint(view.drawn())
+    assert chip.get_attribute("aria-pressed") == "false"
+    chip.click()
+    assert sorted(view.drawn()) == before
+
+
+def test_closed_layer_is_one_box_that_opens(show: Show, dense: Dense) -> None:
+    """A layer closes into a box; a press on the box opens it."""
+    graph = dense().graph("compile")
+    view = show(graph, collapse="dense", size=(2000, 2000))
+    assert "dense" in view.drawn("[data-box]")
+    inside = {node.name for node in graph.operations if node.scope == "dense"}
+    assert inside.isdisjoint(view.drawn())
+    view.tab.locator("[data-box=dense]").click()
+    assert view.drawn("[data-box]") == []
+    view.tab.locator(".row[data-key=dense] > .toggle").click(
+        position={"x": 20, "y": 10}
+    )
+    assert "dense" in view.drawn("[data-box]")
+
+
+def test_any_function_has_a_page(show: Show) -> None:
+    """A graph without layers is drawn too."""
+    graph = gg.trace(lambda x: gg.tanh(x) * 2.0 + gg.sum(x), gg.Spec((3,)))
+    view = show(graph)
+    assert sorted(view.drawn()) == sorted(node.name for node in graph.nodes)

@@ -1,0 +1,64 @@
+"""The parts of a page: which scripts and styles, in which order, and how they join."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+
+__all__ = ["FEATURES", "PARTS", "STYLES", "fingerprint", "script", "style", "template"]
+
+# Functions that features call; they do nothing by themselves.
+PARTS = ("dom", "store", "model", "stack", "route", "shapes", "viewport")
+
+# Each is a file with one function `installX(page)`; they are called in this order.
+FEATURES = (
+    "keys",
+    "canvas",
+    "panel",
+    "facts",
+    "outline",
+    "toolbar",
+    "legend",
+    "collapse",
+    "walk",
+    "help",
+)
+
+STYLES = ("base", "layout", "graph", "panel", "print")
+
+
+def script() -> str:
+    """Return the whole script of a page, in a function of its own."""
+    names = (*PARTS, *FEATURES, "main")
+    texts = [_text(f"{name}.js") for name in names]
+    calls = ", ".join(f"install{each.title().replace('_', '')}" for each in FEATURES)
+    body = "\n".join([*texts, f"start([{calls}]);"])
+    return f'(() => {{\n"use strict";\n{body}\n}})();\n'
+
+
+def style() -> str:
+    """Return the whole style sheet of a page."""
+    return "\n".join(_text(f"{name}.css") for name in STYLES)
+
+
+def template() -> str:
+    """Return the skeleton of a page, with names in double braces to fill in."""
+    return _text("page.html")
+
+
+def fingerprint(text: str) -> str:
+    """Return what a content security policy calls ``text``.
+
+    >>> fingerprint("")
+    'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='
+    """
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+@cache
+def _text(name: str) -> str:
+    file = resources.files("graphgrad.viz").joinpath("page", name)
+    return file.read_text(encoding="utf-8")
