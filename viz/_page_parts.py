@@ -10,7 +10,7 @@ from importlib import resources
 __all__ = ["FEATURES", "PARTS", "STYLES", "fingerprint", "script", "style", "template"]
 
 # Functions that features call; they do nothing by themselves.
-PARTS = ("dom", "store", "model", "stack", "route", "shapes", "viewport")
+PARTS = ("dom", "store", "model", "stack", "route", "boxroute", "shapes", "viewport")
 
 # Each is a file with one function `installX(page)`; they are called in this order.
 FEATURES = (
@@ -22,7 +22,11 @@ FEATURES = (
     "toolbar",
     "legend",
     "collapse",
+    "search",
+    "isolate",
     "walk",
+    "export",
+    "print",
     "help",
 )
 

@@ -72,7 +72,9 @@ function createCanvas(page) {
       canvas.scene = stack(data, state);
       const wanted = (link) => link.kind !== "saved" || state.saved;
       canvas.lines = routes(data, canvas.scene, wanted);
+      canvas.scene.left = leftOf(canvas.lines);
       things = thingsOf(page, canvas, decorators);
+      canvas.things = things;
       canvas.clear();
       canvas.sync();
       canvas.relight();
@@ -95,6 +97,12 @@ function createCanvas(page) {
   addLight(page, canvas);
   addViewport(page, canvas);
   return canvas;
+}
+
+// Texts of stubs stand left of everything else.
+function leftOf(lines) {
+  const texts = lines.filter((line) => line.text);
+  return Math.min(0, ...texts.map((line) => line.tx - 5.4 * line.text.length));
 }
 
 // ---- what there is to draw ----

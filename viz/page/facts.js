@@ -40,6 +40,7 @@ function nodeCard(page, node) {
       "p",
       { class: "actions" },
       button("Show in graph", () => page.collapse.reveal(node), { class: "small" }),
+      button("Isolate", () => page.isolate.node(node), { class: "small" }),
     ),
   ];
 }
@@ -94,6 +95,7 @@ function layersCard(page) {
         toggle,
         { class: "node-link", "aria-expanded": String(open), "data-row": row.id },
       ),
+      button("only", () => page.isolate.row(row), { class: "aside", "aria-label": `Only ${row.title}` }),
     );
   };
   return el("ul", { class: "links" }, rows.map(line));

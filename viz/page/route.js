@@ -30,10 +30,8 @@ function routes(model, scene, wanted) {
     }
   }
   for (const { links, a, b } of merged.values()) {
-    const line = boxLine(model, links[0], a, b);
-    line.links = links;
-    line.count = links.length;
-    lines.push(line);
+    const line = boxLine(model, scene, links, a, b, tracks);
+    lines.push({ ...line, links, count: line.text ? 1 : links.length });
   }
   return lines;
 }
@@ -52,7 +50,7 @@ function nodeLine(model, scene, link, a, b, tracks) {
     return sidedLine(model, scene, link, a, b, tracks);
   }
   if (link.kind === "constant") return besideLine(link, a, b);
-  return boxLine(model, link, a, b);
+  return boxLine(model, scene, [link], a, b, tracks);
 }
 
 /** The straight line along which a node is highlighted, wherever its end stands. */
@@ -60,7 +58,7 @@ function liveLine(model, scene, link) {
   const a = scene.place[link.s];
   const b = scene.place[link.t];
   if (!a || !b || a === b || link.stub === undefined) return null;
-  return boxLine(model, { ...link, stub: undefined }, a, b);
+  return plainLine(model, link, a, b);
 }
 
 function finished(link, points, more = {}) {
@@ -214,38 +212,4 @@ function towards(a, b, by) {
   const length = dist(a, b);
   if (!length) return a;
   return [a[0] + ((b[0] - a[0]) * by) / length, a[1] + ((b[1] - a[1]) * by) / length];
-}
-
-// ---- between boxes ----
-
-// Lines of a kind leave a box at their own place, so that they do not lie on each other.
-const SHARE = { flow: 0.5, state: 0.34, gradient: 0.66, step: 0.78, assign: 0.86, saved: 0.22 };
-
-function boxLine(model, link, a, b) {
-  const style = model.kinds[link.kind];
-  const [from, to] = [boxOf(a), boxOf(b)];
-  const share = SHARE[link.kind] || 0.5;
-  const sides = sidesOf(from, to);
-  const first = moved(portOf(from, sides[0], share), sides[0], HEADS[style.tail]);
-  const last = moved(portOf(to, sides[1], share), sides[1], HEADS[style.head]);
-  if (sides === "ll") {
-    const x = Math.min(first[0], last[0]) - 18;
-    return finished(link, rounded([first, [x, first[1]], [x, last[1]], last]));
-  }
-  return finished(link, curve([first, last], "tb".includes(sides[0])));
-}
-
-function sidesOf(from, to) {
-  if (from.x + from.w <= to.x) return "rl";
-  if (to.x + to.w <= from.x) return "lr";
-  const gap = Math.max(to.y - from.y - from.h, from.y - to.y - to.h);
-  if (gap > 160) return "ll";
-  return from.y < to.y ? "bt" : "tb";
-}
-
-function portOf(box, side, share) {
-  if (side === "t" || side === "b") {
-    return [box.x + box.w * share, side === "t" ? box.y : box.y + box.h];
-  }
-  return [side === "l" ? box.x : box.x + box.w, box.y + box.h * share];
 }

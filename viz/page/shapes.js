@@ -55,8 +55,8 @@ function drawLine(model, line) {
   const group = draw("g", { class: "edge" }, path);
   if (line.count > 1) {
     path.style.strokeWidth = String(1.2 + 0.25 * Math.min(line.count - 1, 8));
-    const [x, y] = [line.x + line.w / 2 + 8, line.y + line.h / 2 + 3];
-    group.append(draw("text", { x, y, class: "stub" }, `×${line.count}`));
+    const [x, y] = line.mark || [line.x + line.w / 2 + 8, line.y + line.h / 2 + 3];
+    group.append(draw("text", { x, y, class: `stub in-${color}` }, `×${line.count}`));
   }
   if (line.text) {
     const given = { x: line.tx, y: line.ty, class: `stub in-${color}`, "text-anchor": "end" };
@@ -129,8 +129,7 @@ function drawBox(model, box) {
   const nodes = box.nodes;
   const phase = box.type === "lane" ? box.lane.phase : "";
   const group = draw("g", { class: `node box ${box.type} ${phaseClass(phase)}` });
-  const sheets = box.type === "repeat" ? [8, 4] : [4];
-  for (const by of sheets) {
+  for (const by of sheetsOf(box)) {
     const at = { x: by, y: -by, width: box.w, height: box.h, rx: 8 };
     group.append(draw("rect", { class: "sheet", ...at }));
   }

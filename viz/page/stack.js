@@ -16,10 +16,13 @@ const SQUEEZED = { top: 30, gap: 26, side: 14 };
 /**
  * Put everything into its place.
  * @param {any} model
- * @param {{closed: Set<string>, phases: Set<string>, kept: Set<number> | null}} view
+ * @param {{closed: Set<string>, phases: Set<string>, kept: Set<number> | null}} state
  *   `kept` are the nodes to which the view is limited, if it is.
  */
-function stack(model, view) {
+function stack(model, state) {
+  // What a view is limited to is seen, whatever is closed otherwise.
+  const closed = state.kept ? new Set() : state.closed;
+  const view = { closed, phases: state.phases, kept: state.kept };
   const shown = shownNodes(model, view);
   const scene = { width: 0, height: 0, rows: [], lanes: [], boxes: [], nodes: [] };
   scene.place = new Array(model.nodes.length).fill(null);
@@ -220,7 +223,7 @@ function placeOpen(scene, row, columns, y) {
   const updates = groups[2].some((lane) => lane.lane.name.startsWith("update "));
   const header = updates && (groups[0].length || groups[1].length) ? HEADER : 0;
   const heights = groups.map(
-    (lanes, i) => Math.max(0, ...lanes.map((lane) => lane.h)) + (i < 2 ? header : 0),
+    (lanes, i) => Math.max(0, ...lanes.map((lane) => lane.h)) + (i < 2 ? header : header / 2),
   );
   const height = Math.max(...heights);
   const top = y + (framed ? TITLE : 0);
@@ -228,7 +231,7 @@ function placeOpen(scene, row, columns, y) {
     const { left, right } = columns[i];
     let x = i === 2 ? left : left + (right - left - widthOf(lanes)) / 2;
     for (const lane of lanes) {
-      const dy = i === 1 ? height - lane.h : i === 0 ? header : 0;
+      const dy = [header, height - lane.h, lane.shut ? header / 2 : 0][i];
       placeLane(scene, lane, x, top + dy);
       x += lane.w + LANE_GAP;
     }
@@ -266,9 +269,15 @@ function placeLane(scene, lane, x, y) {
   }
 }
 
+/** The sheets behind a box stick out at its top and its right side. */
+const sheetsOf = (box) => (box.type === "repeat" ? [8, 4] : [4]);
+
 /** The rectangle of a place: of a node, whose x and y are its centre, or of a box. */
 function boxOf(place) {
-  if (place.type !== "node") return place;
+  if (place.type !== "node") {
+    const [by] = sheetsOf(place);
+    return { x: place.x, y: place.y - by, w: place.w + by, h: place.h + by };
+  }
   const { w, h } = place.node;
   return { x: place.x - w / 2, y: place.y - h / 2, w, h };
 }

@@ -20,6 +20,7 @@ function addViewport(page, canvas) {
   Object.assign(canvas, {
     /** The part of the drawing that is seen, with an edge around it, in its points. */
     visible(edge = 0) {
+      if (canvas.printed) return canvas.printed;
       const { x, y, k } = canvas.view;
       const { width, height } = canvas.size();
       return {
@@ -48,7 +49,12 @@ function addViewport(page, canvas) {
     },
     /** Show all of the drawing, but not larger than it is. */
     fit() {
-      canvas.show({ x: 0, y: 0, w: canvas.scene.width, h: canvas.scene.height }, 1);
+      canvas.show(canvas.extent(), 1);
+    },
+    /** The rectangle that holds all of the drawing. */
+    extent() {
+      const { left, width, height } = canvas.scene;
+      return { x: left, y: -10, w: width - left + 10, h: height + 20 };
     },
     /** Show a rectangle of the drawing, at most so large. */
     show({ x, y, w, h }, most = 1) {
@@ -63,14 +69,15 @@ function addViewport(page, canvas) {
     /** Start: all of it if it can be read so, else its top. */
     open() {
       const { width, height } = canvas.size();
-      const { width: w, height: h } = canvas.scene;
+      const { x, w, h } = canvas.extent();
       const k = Math.min(1, (width - 2 * ROOM) / w, (height - 2 * ROOM - 24) / h);
       if (k >= 0.62) {
         canvas.fit();
         return;
       }
       const wide = Math.max(0.62, Math.min(1, (width - 2 * ROOM) / w));
-      canvas.view = { k: wide, x: Math.max(ROOM, (width - w * wide) / 2), y: ROOM + 24 };
+      const left = Math.max(ROOM, (width - w * wide) / 2) - x * wide;
+      canvas.view = { k: wide, x: left, y: ROOM + 24 };
       canvas.sync();
     },
     /** Move as little as brings a place into view, with some room around it. */
