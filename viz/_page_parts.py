@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from importlib import resources
+
+_COMMENT = re.compile(r"^\s*/\*.*?\*/$", re.DOTALL | re.MULTILINE)
 
 __all__ = ["FEATURES", "PARTS", "STYLES", "fingerprint", "script", "style", "template"]
 
 # Functions that features call; they do nothing by themselves.
-PARTS = ("dom", "store", "model", "stack", "route", "boxroute", "shapes", "viewport")
+PARTS = (
+    "dom",
+    "store",
+    "model",
+    "stack",
+    "route",
+    "boxroute",
+    "shapes",
+    "things",
+    "marks",
+    "viewport",
+    "pointers",
+    "dot",
+)
 
 # Each is a file with one function `installX(page)`; they are called in this order.
 FEATURES = (
@@ -36,7 +52,7 @@ STYLES = ("base", "layout", "graph", "panel", "print")
 def script() -> str:
     """Return the whole script of a page, in a function of its own."""
     names = (*PARTS, *FEATURES, "main")
-    texts = [_text(f"{name}.js") for name in names]
+    texts = [_dense(_text(f"{name}.js")) for name in names]
     calls = ", ".join(f"install{each.title().replace('_', '')}" for each in FEATURES)
     body = "\n".join([*texts, f"start([{calls}]);"])
     return f'(() => {{\n"use strict";\n{body}\n}})();\n'
@@ -44,7 +60,7 @@ def script() -> str:
 
 def style() -> str:
     """Return the whole style sheet of a page."""
-    return "\n".join(_text(f"{name}.css") for name in STYLES)
+    return "\n".join(_dense(_text(f"{name}.css")) for name in STYLES)
 
 
 def template() -> str:
@@ -60,6 +76,12 @@ def fingerprint(text: str) -> str:
     """
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
+
+
+# Comments and indentation are for who reads the sources: a fifth of the size.
+def _dense(text: str) -> str:
+    lines = (line.strip() for line in _COMMENT.sub("", text).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 @cache

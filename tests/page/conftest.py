@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -155,3 +157,17 @@ def dense() -> Callable[..., gg.Sequential]:
         return model
 
     return made
+
+
+@pytest.fixture(scope="session")
+def read_dot() -> Callable[[str], Any]:
+    """Return the reader of DOT of the tests of pictures."""
+    path = Path(__file__).parents[1] / "viz" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("viz_conftest", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["viz_conftest"] = module
+    spec.loader.exec_module(module)
+    read: Callable[[str], Any] = module.read_dot
+    return read

@@ -2,8 +2,15 @@
 // The ways of lines that start or end at a closed lane, a closed row or a repeat. They
 // keep to the gaps between lanes; what comes from far away is a text at its reader.
 
-// Lines of a kind leave a box at their own place, so that they do not lie on each other.
-const SHARE = { flow: 0.5, state: 0.36, gradient: 0.66, step: 0.8, assign: 0.9, saved: 0.2 };
+// Lines of a kind leave a box at their own place: none lies on another.
+const SHARE = {
+  flow: 0.5,
+  state: 0.36,
+  gradient: 0.66,
+  step: 0.8,
+  assign: 0.9,
+  saved: 0.2,
+};
 
 /** The way of one line for all `links` from `a` to `b`. */
 function boxLine(model, scene, links, a, b, tracks) {
@@ -66,17 +73,24 @@ const WAYS = {
       return finished(link, rounded([...start, [x, last[1]], last]), { mark });
     }
     const low = bottomOf(scene, there.row) + 7 + 3 * step;
-    const last = [to.x + 24 + 8 * step, to.y + to.h + HEADS[model.kinds[link.kind].head]];
+    const last = [
+      to.x + 24 + 8 * step,
+      to.y + to.h + HEADS[model.kinds[link.kind].head],
+    ];
     const mark = [last[0] + 4, last[1] + 4];
-    return finished(link, rounded([...start, [x, low], [last[0], low], last]), { mark });
+    return finished(link, rounded([...start, [x, low], [last[0], low], last]), {
+      mark,
+    });
   },
   // Down or up the first column, past what stands between.
   spine({ model, scene, link, a, b, track }) {
     const [from, to] = [boxOf(a), boxOf(b)];
     const gap = Math.max(to.y - from.y - from.h, from.y - to.y - to.h);
-    if (from.x + from.w <= to.x || to.x + to.w <= from.x) return WAYS.bus({ model, link, a, b });
+    if (from.x + from.w <= to.x || to.x + to.w <= from.x)
+      return WAYS.bus({ model, link, a, b });
     if (gap < 200) return plainLine(model, link, a, b);
-    const x = Math.min(from.x, to.x, scene.columns[0].left) - 10 - TRACK * (track("spine") % 4);
+    const x =
+      Math.min(from.x, to.x, scene.columns[0].left) - 10 - TRACK * (track("spine") % 4);
     const first = [from.x, from.y + from.h / 2];
     const last = intoSide(model, link, b, "l");
     return finished(link, rounded([first, [x, first[1]], [x, last[1]], last]));
@@ -85,26 +99,48 @@ const WAYS = {
   bus({ model, link, a, b }) {
     const [from, to] = [boxOf(a), boxOf(b)];
     const isOut = from.x < to.x;
-    if (!isOut && from.x < to.x + to.w) return boxStub({ model, link, a, b, track: () => 0 });
+    if (!isOut && from.x < to.x + to.w)
+      return boxStub({ model, link, a, b });
     const x = isOut ? to.x - 18 : from.x - 12;
     const first = sideOf(a, isOut ? "r" : "l", isOut ? 12 : -8);
     const last = intoSide(model, link, b, isOut ? "l" : "r", isOut ? 8 : -4);
     const mark = isOut ? [first[0] + 4, first[1] - 3] : [last[0] + 4, last[1] - 3];
-    return finished(link, rounded([first, [x, first[1]], [x, last[1]], last]), { mark });
+    return finished(link, rounded([first, [x, first[1]], [x, last[1]], last]), {
+      mark,
+    });
   },
-  // Between the rows of the backward column, left of its lanes.
+  // Between the rows of the backward column, left of its lanes: out at the top of an
+  // operation, in from below.
   beside({ model, link, a, b, here, there, track }) {
     const lane = there.lane || here.lane;
     const x = lane.x - 9 - TRACK * (track(`beside ${lane.lane.row}`) % 3);
-    const first = here.lane ? sideOf(a, "l") : sideOf(a, "r", 10);
-    const last = intoSide(model, link, b, there.lane ? "l" : "r", there.lane ? 0 : 10);
-    const mark = there.lane ? [last[0] - 14, last[1] - 3] : [last[0] + 4, last[1] - 3];
-    return finished(link, rounded([first, [x, first[1]], [x, last[1]], last]), { mark });
+    const [from, to] = [boxOf(a), boxOf(b)];
+    const middle = (box) => box.x + box.w / 2;
+    const start = here.lane
+      ? [
+          [middle(from), from.y],
+          [middle(from), from.y - 12],
+          [x, from.y - 12],
+        ]
+      : [sideOf(a, "r", 10), [x, sideOf(a, "r", 10)[1]]];
+    const low = to.y + to.h + HEADS[model.kinds[link.kind].head];
+    const into = intoSide(model, link, b, "r", 10);
+    const end = there.lane
+      ? [
+          [x, low + 6],
+          [middle(to), low + 6],
+          [middle(to), low],
+        ]
+      : [[x, into[1]], into];
+    const mark = there.lane ? [x + 4, low + 2] : [into[0] + 4, into[1] - 3];
+    return finished(link, rounded([...start, ...end]), { mark });
   },
 };
 
 function bottomOf(scene, row) {
-  const lanes = scene.lanes.filter((lane) => lane.lane.row === row && lane.lane.column === 2);
+  const lanes = scene.lanes.filter(
+    (lane) => lane.lane.row === row && lane.lane.column === 2,
+  );
   return Math.max(...lanes.map((lane) => lane.y + lane.h));
 }
 
@@ -122,18 +158,37 @@ function intoSide(model, link, place, side, below = 0) {
 // ---- from far away ----
 
 /** A short arrow at the reader with the name of where it comes from. */
-function boxStub({ model, link, a, b, track }) {
+function boxStub({ model, link, a, b }) {
   const box = boxOf(b);
-  const isBox = b.type !== "node";
-  const y = isBox ? box.y + box.h - 12 - 12 * (track(`stub ${nameOf(b)}`) % 5) : b.y;
   const length = HEADS[model.kinds[link.kind].head];
+  const more = { text: stubName(model, a), isStub: true };
+  if (b.type === "lane") {
+    const x = box.x + 0.58 * box.w;
+    const points = straight([x, box.y - 13], [x, box.y - length]);
+    return finished(link, points, {
+      ...more,
+      tx: x + 5,
+      ty: box.y - 6,
+      anchor: "start",
+    });
+  }
+  const y = b.type === "node" ? b.y : box.y + box.h - 12;
   const points = straight([box.x - 8, y], [box.x - length, y]);
-  return finished(link, points, { text: stubName(model, a), tx: box.x - 10, ty: y + 3 });
+  return finished(link, points, { ...more, tx: box.x - 10, ty: y + 3 });
+}
+
+/** Several stubs at one box are one, with the first name and how many more. */
+function oneStub(lines) {
+  const [first] = lines;
+  const names = [...new Set(lines.map((line) => line.text))];
+  const text = names.length > 1 ? `${names[0]} +${names.length - 1}` : names[0];
+  return { ...first, text, links: lines.flatMap((line) => line.links) };
 }
 
 function stubName(model, place) {
   if (place.type === "node") return place.node.tag || place.node.title;
-  if (place.type === "lane") return `${model.rows[place.lane.row].title} ${place.lane.name}`;
+  if (place.type === "lane")
+    return `${model.rows[place.lane.row].title} ${place.lane.name}`;
   return place.row.title;
 }
 

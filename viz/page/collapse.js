@@ -58,7 +58,11 @@ function keepingPlace(canvas, key, act) {
   act();
   const after = cornerOf(canvas, key);
   if (!before || !after) return;
-  canvas.view = { ...canvas.view, x: canvas.view.x + before[0] - after[0], y: canvas.view.y + before[1] - after[1] };
+  canvas.view = {
+    ...canvas.view,
+    x: canvas.view.x + before[0] - after[0],
+    y: canvas.view.y + before[1] - after[1],
+  };
   canvas.sync();
 }
 

@@ -20,7 +20,9 @@ function filled(element, given, inside) {
       element.setAttribute(name, value === true ? "" : String(value));
     }
   }
-  element.append(...inside.flat().filter((each) => each !== null && each !== undefined));
+  element.append(
+    ...inside.flat().filter((each) => each !== null && each !== undefined),
+  );
   return element;
 }
 
@@ -87,7 +89,8 @@ function bytes(number) {
     unit += 1;
   }
   const digits = unit && size < 100 && size % 1 ? 1 : 0;
-  return `${size.toLocaleString("en-US", { maximumFractionDigits: digits })} ${units[unit]}`;
+  const text = size.toLocaleString("en-US", { maximumFractionDigits: digits });
+  return `${text} ${units[unit]}`;
 }
 
 /** A colour class for a phase, also where there is none. */
@@ -97,6 +100,7 @@ function phaseClass(phase) {
 
 /** The tag of a node in the colour of its phase, or its kind. */
 function tagOf(node) {
-  const text = node.tag || { input: "in", parameter: "W", state: "S" }[node.kind] || "·";
+  const text =
+    node.tag || { input: "in", parameter: "W", state: "S" }[node.kind] || "·";
   return el("span", { class: `tag ${phaseClass(node.tag ? node.phase : "")}` }, text);
 }

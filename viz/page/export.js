@@ -4,8 +4,17 @@
 const SCALE = 2;
 const MOST_PIXELS = 12000;
 const DRAWN_STYLES = [
-  "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap",
-  "opacity", "font-family", "font-size", "font-weight", "text-anchor",
+  "fill",
+  "fill-opacity",
+  "stroke",
+  "stroke-width",
+  "stroke-dasharray",
+  "stroke-linecap",
+  "opacity",
+  "font-family",
+  "font-size",
+  "font-weight",
+  "text-anchor",
 ];
 
 /** Add the menu of exports, and `page.exports`: svg(), png(), dot(). */
@@ -25,7 +34,10 @@ function installExport(page) {
     page.announce(`Saved as ${ending.toUpperCase()}`);
   };
   menu.append(
-    button("SVG, for print and editing", save("svg", page.exports.svg, "image/svg+xml")),
+    button(
+      "SVG, for print and editing",
+      save("svg", page.exports.svg, "image/svg+xml"),
+    ),
     button("PNG, twice the size", save("png", page.exports.png, "image/png")),
     button("DOT, for Graphviz", save("dot", page.exports.dot, "text/vnd.graphviz")),
     button("Print", () => {
@@ -33,7 +45,10 @@ function installExport(page) {
       window.print();
     }),
   );
-  const opener = button("Export", () => {}, { popovertarget: "exports", class: "text" });
+  const opener = button("Export", () => {}, {
+    popovertarget: "exports",
+    class: "text",
+  });
   page.toolbar.add(opener, 30);
   page.keys.add(["x"], "export", () => menu.showPopover());
 }
@@ -71,7 +86,12 @@ function svgText(page) {
   const ground = getComputedStyle(document.body).backgroundColor;
   copy.prepend(draw("rect", { x, y, width: w, height: h, fill: ground }));
   for (const name of ["class", "id"]) copy.removeAttribute(name);
-  const size = { xmlns: SVG, viewBox: [x, y, w, h].map(round).join(" "), width: Math.ceil(w), height: Math.ceil(h) };
+  const size = {
+    xmlns: SVG,
+    viewBox: [x, y, w, h].map(round).join(" "),
+    width: Math.ceil(w),
+    height: Math.ceil(h),
+  };
   filled(copy, size, [draw("title", {}, page.data.title)]);
   return new XMLSerializer().serializeToString(copy);
 }
@@ -80,7 +100,12 @@ function svgText(page) {
 function writeStyles(root) {
   const known = new Map();
   for (const element of root.querySelectorAll("*")) {
-    if (element.tagName === "g" || element.tagName === "marker" || element.tagName === "defs") continue;
+    if (
+      element.tagName === "g" ||
+      element.tagName === "marker" ||
+      element.tagName === "defs"
+    )
+      continue;
     const key = styleKey(element);
     if (!known.has(key)) known.set(key, stylesOf(element));
     for (const [name, value] of known.get(key)) element.setAttribute(name, value);
@@ -104,7 +129,9 @@ function styleKey(element) {
 function stylesOf(element) {
   const style = getComputedStyle(element);
   const isText = ["text", "tspan"].includes(element.tagName);
-  return DRAWN_STYLES.filter((name) => isText || !name.startsWith("font") && name !== "text-anchor")
+  return DRAWN_STYLES.filter(
+    (name) => isText || (!name.startsWith("font") && name !== "text-anchor"),
+  )
     .map((name) => [name, style.getPropertyValue(name)])
     .filter(([name, value]) => value && !(name.endsWith("opacity") && value === "1"));
 }
@@ -116,80 +143,11 @@ async function pngBlob(page) {
   const image = new Image();
   image.src = url;
   await image.decode();
-  const sheet = el("canvas", { width: Math.ceil(w * scale), height: Math.ceil(h * scale) });
+  const sheet = el("canvas", {
+    width: Math.ceil(w * scale),
+    height: Math.ceil(h * scale),
+  });
   sheet.getContext("2d").drawImage(image, 0, 0, sheet.width, sheet.height);
   URL.revokeObjectURL(url);
   return new Promise((resolve) => sheet.toBlob(resolve, "image/png"));
-}
-
-// ---- DOT ----
-
-const DOT_SHAPES = { operation: "box", parameter: "cylinder", state: "cylinder", input: "parallelogram", constant: "plaintext" };
-
-/** The view as DOT: nodes by their names, boxes by their keys, lines once for each. */
-function dotText(page) {
-  const { data, canvas } = page;
-  const { scene } = canvas;
-  const lines = [`digraph ${quoted(data.title)} {`];
-  const add = (text) => lines.push(`\t${text}`);
-  add(`graph ${dotPairs({ label: `${data.title}\n${data.facts}`, labelloc: "t", newrank: "true" })}`);
-  add(`node ${dotPairs({ fontname: "Helvetica", fontsize: "11" })}`);
-  scene.rows.forEach((frame, i) => {
-    const nodes = scene.nodes.filter((place) => data.rowOf(place.node) === frame.row);
-    const boxes = scene.boxes.filter((box) => (box.row || data.rows[box.lane.row]) === frame.row);
-    const inner = [...nodes.map((place) => dotNode(place.node)), ...boxes.map((box) => dotBox(data, box))];
-    if (!frame.title || frame.shut) inner.forEach(add);
-    else {
-      add(`subgraph ${quoted(`cluster_${i}`)} {`);
-      add(`\tgraph ${dotPairs({ label: frame.title, style: "rounded", color: "#C4C9D1" })}`);
-      for (const text of inner) add(`\t${text}`);
-      add("}");
-    }
-  });
-  for (const line of canvas.lines) {
-    const ends = [scene.place[line.link.s], scene.place[line.link.t]].map(dotName).map(quoted);
-    const label = line.links.length > 1 ? `×${line.links.length}` : null;
-    add(`${ends.join(" -> ")} ${dotPairs({ class: line.link.kind, label, ...dotLook(data, line.link) })}`);
-  }
-  return [...lines, "}", ""].join("\n");
-}
-
-const dotName = (place) => (place.type === "node" ? place.node.id : `box:${place.key}`);
-
-function dotNode(node) {
-  const head = [node.tag, node.title].filter(Boolean).join(" ");
-  const style = { operation: "rounded", state: "dashed" }[node.kind] || null;
-  const pairs = { label: [head, ...(node.lines || [])].join("\n"), shape: DOT_SHAPES[node.kind], style };
-  return `${quoted(node.id)} ${dotPairs({ ...pairs, color: dotColor(colorPhase(node)) })}`;
-}
-
-function dotBox(data, box) {
-  const title = box.type === "lane" ? box.lane.name : headingOf(data, box).title;
-  const label = `${title}\n${plural(operationsIn(box.nodes).length, "operation")}`;
-  const phase = box.type === "lane" ? box.lane.phase : "";
-  return `${quoted(dotName(box))} ${dotPairs({ label, shape: "box3d", color: dotColor(phase) })}`;
-}
-
-function dotLook(data, link) {
-  const style = { gradient: "dashed", saved: "dotted", assign: "bold" }[link.kind] || null;
-  const { head, tail } = data.kinds[link.kind];
-  const dir = tail === "none" ? null : head === "none" ? "back" : "both";
-  const ends = { arrowhead: head === "normal" ? null : head, arrowtail: tail === "none" ? null : tail };
-  return { style, dir, ...ends, color: dotColor(colorOf(link)) };
-}
-
-/** The colour that a phase has on paper. */
-function dotColor(name) {
-  return { forward: "#0072B2", loss: "#AA3377", backward: "#D55E00", update: "#009E73", saved: "#7A828E", state: "#7A828E" }[name] || "#1F2430";
-}
-
-function dotPairs(pairs) {
-  const shown = Object.entries(pairs).filter(([, value]) => value !== null);
-  return `[${shown.map(([name, value]) => `${name}=${quoted(value)}`).join(", ")}]`;
-}
-
-/** A DOT string: backslashes and quotes are escaped, line ends are `\n`. */
-function quoted(text) {
-  const plain = String(text).replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n");
-  return `"${plain.replace(/[\u0000-\u001f\u007f]/g, "�")}"`;
 }

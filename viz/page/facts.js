@@ -9,13 +9,32 @@ function installFacts(page) {
   const linked = (list, end) => {
     const nodes = [...new Set(list.map((link) => data.nodes[link[end]]))];
     if (!nodes.length) return null;
-    return el("ul", { class: "links" }, nodes.map((node) => el("li", {}, nodeLink(page, node))));
+    return el(
+      "ul",
+      { class: "links" },
+      nodes.map((node) => el("li", {}, nodeLink(page, node))),
+    );
   };
   const { panel } = page;
   panel.add({ id: "node", order: 10, render: (node) => nodeCard(page, node) });
-  panel.add({ id: "result", order: 20, title: "Result", render: (node) => resultCard(node) });
-  panel.add({ id: "inputs", order: 30, title: "Reads", render: (node) => linked(node.ins, "s") });
-  panel.add({ id: "readers", order: 31, title: "Read by", render: (node) => linked(node.outs, "t") });
+  panel.add({
+    id: "result",
+    order: 20,
+    title: "Result",
+    render: (node) => resultCard(node),
+  });
+  panel.add({
+    id: "inputs",
+    order: 30,
+    title: "Reads",
+    render: (node) => linked(node.ins, "s"),
+  });
+  panel.add({
+    id: "readers",
+    order: 31,
+    title: "Read by",
+    render: (node) => linked(node.outs, "t"),
+  });
   panel.add({ id: "graph", order: 10, of: "graph", render: () => graphCard(page) });
   panel.add({
     id: "layers",
@@ -32,7 +51,12 @@ function nodeCard(page, node) {
   const kind = node.kind === "operation" ? node.phase : node.kind;
   const where = [kind, row.title].filter(Boolean).join(" · ");
   return [
-    el("div", { class: "headline" }, tagOf(node), el("h2", {}, el("bdi", {}, node.title))),
+    el(
+      "div",
+      { class: "headline" },
+      tagOf(node),
+      el("h2", {}, el("bdi", {}, node.title)),
+    ),
     el("p", { class: "where" }, where),
     el("p", { class: "name" }, el("bdi", {}, node.id)),
     node.equation ? el("p", { class: "formula" }, el("bdi", {}, node.equation)) : null,
@@ -63,16 +87,27 @@ function graphCard(page) {
   return [
     el("div", { class: "headline" }, el("h2", {}, el("bdi", {}, data.title))),
     el("p", { class: "where" }, data.facts),
-    el("p", { class: "hint" }, "Choose an operation in the graph or in the list to see what it does. "),
+    el(
+      "p",
+      { class: "hint" },
+      "Choose an operation in the graph or in the list to see what it does. ",
+    ),
     definitions([
       ["Operations", count(operations)],
       ["Nodes", count(data.nodes.length)],
       ...[...phaseCounts(data, data.operations)].map(([name, number]) => [
-        el("span", {}, el("span", { class: `tag ${phaseClass(name)}` }, name[0].toUpperCase()), ` ${name}`),
+        el(
+          "span",
+          {},
+          el("span", { class: `tag ${phaseClass(name)}` }, name[0].toUpperCase()),
+          ` ${name}`,
+        ),
         count(number),
       ]),
     ]),
-    data.hidden.length ? el("p", { class: "hint" }, `Left out: ${data.hidden.join("; ")}`) : null,
+    data.hidden.length
+      ? el("p", { class: "hint" }, `Left out: ${data.hidden.join("; ")}`)
+      : null,
   ];
 }
 
@@ -95,7 +130,10 @@ function layersCard(page) {
         toggle,
         { class: "node-link", "aria-expanded": String(open), "data-row": row.id },
       ),
-      button("only", () => page.isolate.row(row), { class: "aside", "aria-label": `Only ${row.title}` }),
+      button("only", () => page.isolate.row(row), {
+        class: "aside",
+        "aria-label": `Only ${row.title}`,
+      }),
     );
   };
   return el("ul", { class: "links" }, rows.map(line));

@@ -10,7 +10,14 @@ function installHelp(page) {
     dialog.replaceChildren(...helpParts(page, dialog));
     dialog.showModal();
   };
-  page.toolbar.add(button("?", show, { "aria-label": "Help and keys (?)", title: "Help and keys (?)", class: "icon-text" }), 90);
+  page.toolbar.add(
+    button("?", show, {
+      "aria-label": "Help and keys (?)",
+      title: "Help and keys (?)",
+      class: "icon-text",
+    }),
+    90,
+  );
   keys.add(["?"], "this help", show);
   keys.add(["Escape"], "back: close, then select nothing", () => {
     if (dialog.open) return false;
@@ -25,7 +32,12 @@ function installHelp(page) {
 }
 
 const KEY_NAMES = {
-  ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc", " ": "Space",
+  ArrowDown: "↓",
+  ArrowUp: "↑",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  Escape: "Esc",
+  " ": "Space",
 };
 
 function helpParts(page, dialog) {
@@ -34,7 +46,12 @@ function helpParts(page, dialog) {
     groups.set(each.group, [...(groups.get(each.group) || []), each]);
   }
   const rows = [...groups].map(([name, entries]) =>
-    el("section", {}, el("h3", {}, name), definitions(entries.map(({ keys, what }) => [keyNames(keys), what]))),
+    el(
+      "section",
+      {},
+      el("h3", {}, name),
+      definitions(entries.map(({ keys, what }) => [keyNames(keys), what])),
+    ),
   );
   return [
     el(
@@ -44,10 +61,19 @@ function helpParts(page, dialog) {
       button("Close", () => dialog.close(), { class: "small" }),
     ),
     el("div", { class: "key-groups" }, rows),
-    el("p", { class: "hint" }, "Drag or turn the wheel to move, hold Ctrl to enlarge. A click on a box opens it, a click on a frame's title closes it."),
+    el(
+      "p",
+      { class: "hint" },
+      "Drag or turn the wheel to move, hold Ctrl to enlarge. ",
+      "A click on a box opens it, a click on a frame's title closes it.",
+    ),
   ];
 }
 
 function keyNames(keys) {
-  return el("span", {}, keys.map((key) => el("kbd", {}, KEY_NAMES[key] || key)));
+  return el(
+    "span",
+    {},
+    keys.map((key) => el("kbd", {}, KEY_NAMES[key] || key)),
+  );
 }

@@ -5,7 +5,7 @@
 function installIsolate(page) {
   const { data, state, keys } = page;
   state.define("isolated", null, {
-    write: ({ type, id, steps }) => [type, steps, encodeURIComponent(id)].join("."),
+    write: ({ type, id, steps }) => [type, steps, encoded(id)].join("."),
     read: (text) => readIsolated(data, text),
   });
   const bar = el("div", { id: "isolated", hidden: true });
@@ -37,8 +37,9 @@ function installIsolate(page) {
 
 function readIsolated(data, text) {
   const [type, steps, id] = text.split(".");
-  const name = decodeURIComponent(id || "");
-  const isKnown = type === "node" ? data.byId.has(name) : data.rows.some((row) => row.id === name);
+  const name = decoded(id || "");
+  const isKnown =
+    type === "node" ? data.byId.has(name) : data.rows.some((row) => row.id === name);
   return isKnown ? { type, id: name, steps: Number(steps) || 0 } : undefined;
 }
 
@@ -48,7 +49,9 @@ function isolate(page, isolated) {
   const node = page.data.byId.get(state.selected);
   canvas.open();
   if (node) page.reach(node);
-  page.announce(isolated ? find("isolated").firstChild.textContent : "All of the graph");
+  page.announce(
+    isolated ? find("isolated").firstChild.textContent : "All of the graph",
+  );
 }
 
 /** The numbers of the nodes that are left, or null for all. */
@@ -67,7 +70,8 @@ function keptBy(data, isolated) {
   }
   // Constants are a part of what reads them.
   for (const index of [...kept]) {
-    for (const link of data.nodes[index].ins) if (link.kind === "constant") kept.add(link.s);
+    for (const link of data.nodes[index].ins)
+      if (link.kind === "constant") kept.add(link.s);
   }
   return kept;
 }
@@ -88,11 +92,19 @@ function showIsolated(page, bar) {
   }
   const isNode = isolated.type === "node";
   const node = isNode ? data.byId.get(isolated.id) : null;
-  const name = node ? `${node.tag || ""} ${node.title}`.trim() : data.rows.find((row) => row.id === isolated.id).title;
+  const name = node
+    ? `${node.tag || ""} ${node.title}`.trim()
+    : data.rows.find((row) => row.id === isolated.id).title;
   const around = isNode ? ` and ${plural(isolated.steps, "step")} around it` : "";
   const wider = () => isolate(page, { ...isolated, steps: isolated.steps + 1 });
   bar.replaceChildren(
-    el("span", {}, "Only ", el("bdi", { class: "strong" }, name), `${around}: ${plural(kept.size, "node")}`),
+    el(
+      "span",
+      {},
+      "Only ",
+      el("bdi", { class: "strong" }, name),
+      `${around}: ${plural(kept.size, "node")}`,
+    ),
     ...(isNode ? [button("Wider", wider, { class: "small" })] : []),
     button("Show all", () => page.isolate.end(), { class: "small" }),
   );

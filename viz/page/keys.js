@@ -12,7 +12,8 @@ function installKeys(page) {
     },
   };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented)
+      return;
     if (isTyping(event.target) && event.key !== "Escape") return;
     for (const { keys, act } of table) {
       if (keys.includes(event.key) && act(event) !== false) {
@@ -24,11 +25,16 @@ function installKeys(page) {
 }
 
 function isTyping(target) {
-  return target instanceof HTMLElement && target.matches("input, textarea, select, [data-keys]");
+  return (
+    target instanceof HTMLElement &&
+    target.matches("input, textarea, select, [data-keys]")
+  );
 }
 
 /** Whether a key press belongs to a button or a list that has the focus. */
 function isOnControl(event) {
   const target = event.target;
-  return target instanceof HTMLElement && target.matches("button, a, summary, [role=option]");
+  return (
+    target instanceof HTMLElement && target.matches("button, a, summary, [role=option]")
+  );
 }

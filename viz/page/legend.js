@@ -8,7 +8,11 @@ function installLegend(page) {
   const numbers = phaseCounts(data, data.operations);
   const toggles = data.phases.map((phase) => {
     const turn = () => togglePhase(page, phase.name);
-    keys.add([String(data.phases.indexOf(phase) + 1)], `show or hide ${phase.name}`, turn);
+    keys.add(
+      [String(data.phases.indexOf(phase) + 1)],
+      `show or hide ${phase.name}`,
+      turn,
+    );
     return button(
       [
         el("span", { class: `tag ${phaseClass(phase.name)}` }, phase.letter),
@@ -19,7 +23,11 @@ function installLegend(page) {
       { class: "chip", "aria-pressed": "true", "data-phase": phase.name },
     );
   });
-  const group = el("div", { role: "group", "aria-label": "Phases", class: "chips" }, toggles);
+  const group = el(
+    "div",
+    { role: "group", "aria-label": "Phases", class: "chips" },
+    toggles,
+  );
   host.append(group);
   if (data.links.some((link) => link.kind === "saved")) addSaved(page, group);
   const show = () => {
@@ -38,7 +46,11 @@ function addSaved(page, group) {
     state.set({ saved: !state.saved });
     page.announce(`Lines to saved values ${state.saved ? "shown" : "hidden"}`);
   };
-  const chip = button("○┈ saved values", turn, { class: "chip", "data-saved": "", "aria-pressed": "false" });
+  const chip = button("○┈ saved values", turn, {
+    class: "chip",
+    "data-saved": "",
+    "aria-pressed": "false",
+  });
   group.append(chip);
   keys.add(["s"], "lines to values saved for the backward pass", turn);
   state.watch(["saved"], () => chip.setAttribute("aria-pressed", String(state.saved)));

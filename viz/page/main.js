@@ -11,7 +11,7 @@ function start(features) {
   page.canvas.open();
   page.panel.renderAll();
   const node = page.data.byId.get(page.state.selected);
-  if (node) page.collapse.reveal(node);
+  if (node) page.reach(node);
   document.documentElement.dataset.ready = "";
 }
 
@@ -28,8 +28,10 @@ function createPage() {
     select(node) {
       page.state.set({ selected: node.id });
       page.reach(node);
-      const tag = node.tag ? `${node.tag} ` : "";
-      page.announce(`${tag}${node.title}, ${node.dtype} ${node.shape}, ${page.data.rowOf(node).title}`);
+      const name = [node.tag, node.title].filter(Boolean).join(" ");
+      const row = page.data.rowOf(node).title;
+      const parts = [name, `${node.dtype} ${node.shape}`, row].filter(Boolean);
+      page.announce(parts.join(", "));
     },
   };
   return page;
@@ -38,7 +40,7 @@ function createPage() {
 // The address holds the state, where it may be changed: in a notebook it may not.
 function connectAddress(page) {
   const { state } = page;
-  const names = Object.keys(Object.getOwnPropertyDescriptors(state));
+  const names = Object.keys(state);
   state.restore(location.hash);
   window.addEventListener("hashchange", () => state.restore(location.hash));
   state.watch(names, () => {

@@ -18,7 +18,9 @@ function installOutline(page) {
   for (const node of data.operations) {
     const own = data.rowOf(node);
     if (own !== row && own.title) {
-      list.append(el("li", { role: "presentation", class: "break" }, el("bdi", {}, own.title)));
+      list.append(
+        el("li", { role: "presentation", class: "break" }, el("bdi", {}, own.title)),
+      );
     }
     row = own;
     const option = optionOf(page, node);
@@ -65,8 +67,12 @@ function optionOf(page, node) {
 
 /** What a reader of the list hears besides tag, name and shape. */
 function sentenceOf(data, node) {
-  const inputs = node.ins.map((link) => data.nodes[link.s]).map((each) => each.tag || each.title);
-  const reads = inputs.length ? `reads ${[...new Set(inputs)].join(", ")}` : "reads nothing";
+  const inputs = node.ins
+    .map((link) => data.nodes[link.s])
+    .map((each) => each.tag || each.title);
+  const reads = inputs.length
+    ? `reads ${[...new Set(inputs)].join(", ")}`
+    : "reads nothing";
   return `, ${node.phase}, ${reads}`;
 }
 
@@ -94,7 +100,11 @@ function listKey(page, event) {
 
 /** Scroll a list alone: the page must not move with it. */
 function scrollInto(list, item) {
-  const [top, bottom] = [item.offsetTop - list.offsetTop, item.offsetTop - list.offsetTop + item.offsetHeight];
+  const [top, bottom] = [
+    item.offsetTop - list.offsetTop,
+    item.offsetTop - list.offsetTop + item.offsetHeight,
+  ];
   if (top < list.scrollTop + 30) list.scrollTop = top - 30;
-  else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight + 30;
+  else if (bottom > list.scrollTop + list.clientHeight)
+    list.scrollTop = bottom - list.clientHeight + 30;
 }

@@ -15,8 +15,12 @@ function installPanel(page) {
   const selected = () => data.byId.get(state.selected) || null;
   const renderAll = () => {
     const node = selected();
-    const shown = sections.filter(({ of }) => of === "both" || of === (node ? "node" : "graph"));
-    panel.replaceChildren(...shown.map((section) => sectionOf(section, node)).filter(Boolean));
+    const shown = sections.filter(
+      ({ of }) => of === "both" || of === (node ? "node" : "graph"),
+    );
+    panel.replaceChildren(
+      ...shown.map((section) => sectionOf(section, node)).filter(Boolean),
+    );
     panel.scrollTop = 0;
   };
   page.panel = {
@@ -24,7 +28,8 @@ function installPanel(page) {
     add(section) {
       sections.push({ order: 50, of: "node", watch: [], ...section });
       sections.sort((a, b) => a.order - b.order);
-      if (section.watch) state.watch(section.watch, () => page.panel.refresh(section.id));
+      if (section.watch)
+        state.watch(section.watch, () => page.panel.refresh(section.id));
     },
     /** Make one section anew. */
     refresh(id) {
@@ -46,16 +51,25 @@ function sectionOf(section, node) {
   if (inside === null || inside === undefined) return null;
   const heading = section.title ? el("h2", {}, section.title) : null;
   const parts = Array.isArray(inside) ? inside : [inside];
-  return el("section", { id: `section-${section.id}`, class: "card" }, heading, ...parts);
+  return el(
+    "section",
+    { id: `section-${section.id}`, class: "card" },
+    heading,
+    ...parts,
+  );
 }
 
 /** A list of terms and what they are; rows without a value are left out. */
 function definitions(pairs) {
-  const rows = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
+  const rows = pairs.filter(
+    ([, value]) => value !== null && value !== undefined && value !== "",
+  );
   return el(
     "dl",
     {},
-    ...rows.map(([term, value]) => el("div", {}, el("dt", {}, term), el("dd", {}, value))),
+    ...rows.map(([term, value]) =>
+      el("div", {}, el("dt", {}, term), el("dd", {}, value)),
+    ),
   );
 }
 

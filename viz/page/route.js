@@ -16,6 +16,7 @@ function routes(model, scene, wanted) {
   const lines = [];
   const merged = new Map();
   const tracks = new Map();
+  const stubs = new Map();
   for (const link of model.links) {
     const a = scene.place[link.s];
     const b = scene.place[link.t];
@@ -30,10 +31,11 @@ function routes(model, scene, wanted) {
     }
   }
   for (const { links, a, b } of merged.values()) {
-    const line = boxLine(model, scene, links, a, b, tracks);
-    lines.push({ ...line, links, count: line.text ? 1 : links.length });
+    const line = { ...boxLine(model, scene, links, a, b, tracks), links };
+    if (line.isStub) stubs.set(nameOf(b), [...(stubs.get(nameOf(b)) || []), line]);
+    else lines.push({ ...line, count: links.length });
   }
-  return lines;
+  return [...lines, ...[...stubs.values()].map(oneStub)];
 }
 
 const nameOf = (place) => (place.type === "node" ? `#${place.node.index}` : place.key);
@@ -43,7 +45,9 @@ function nodeLine(model, scene, link, a, b, tracks) {
   const isWhole = a.lane === b.lane && !a.lane.squeezed;
   if (link.path && isWhole) {
     const { x, y } = a.lane;
-    const points = link.path.map((value, i) => value + (i % 2 ? y : x));
+    const points = [];
+    for (let i = 0; i < link.path.length; i += 2)
+      points.push(link.path[i] + x, link.path[i + 1] + y);
     return finished(link, points);
   }
   if (link.from && !a.lane.squeezed && !b.lane.squeezed) {
@@ -61,23 +65,41 @@ function liveLine(model, scene, link) {
   return plainLine(model, link, a, b);
 }
 
+/**
+ * A line with its points and its rectangle; `pathOf` writes it when it is drawn.
+ * @returns {any}
+ */
 function finished(link, points, more = {}) {
-  const xs = points.filter((_, i) => i % 2 === 0);
-  const ys = points.filter((_, i) => i % 2 === 1);
-  let d = `M${round(points[0])} ${round(points[1])}`;
-  for (let i = 2; i + 5 < points.length; i += 6) {
-    d += `C${points.slice(i, i + 6).map(round).join(" ")}`;
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (let i = 0; i < points.length; i += 2) {
+    const [x, y] = [points[i], points[i + 1]];
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < top) top = y;
+    if (y > bottom) bottom = y;
   }
   return {
     link,
     links: [link],
-    d,
-    x: Math.min(...xs),
-    y: Math.min(...ys),
-    w: Math.max(...xs) - Math.min(...xs),
-    h: Math.max(...ys) - Math.min(...ys),
+    points,
+    x: left,
+    y: top,
+    w: right - left,
+    h: bottom - top,
     ...more,
   };
+}
+
+/** The data of a path through the points of a line. */
+function pathOf({ points }) {
+  let d = `M${round(points[0])} ${round(points[1])}`;
+  for (let i = 2; i + 5 < points.length; i += 6) {
+    d += `C${points
+      .slice(i, i + 6)
+      .map(round)
+      .join(" ")}`;
+  }
+  return d;
 }
 
 const round = (value) => Math.round(value * 10) / 10;
@@ -99,7 +121,12 @@ function besideLine(link, a, b) {
   );
 }
 
-function straight([x0, y0], [x1, y1]) {
+/**
+ * @param {number[]} a
+ * @param {number[]} b
+ */
+function straight(a, b) {
+  const [x0, y0, x1, y1] = [...a, ...b];
   const [dx, dy] = [(x1 - x0) / 3, (y1 - y0) / 3];
   return [x0, y0, x0 + dx, y0 + dy, x1 - dx, y1 - dy, x1, y1];
 }
@@ -118,6 +145,7 @@ function sidedLine(model, scene, link, a, b, tracks) {
   return finished(link, rounded([first, ...corners, last]));
 }
 
+/** @param {number[]} point */
 function moved([x, y], side, by) {
   const [dx, dy] = { t: [0, -by], b: [0, by], l: [-by, 0], r: [by, 0] }[side];
   return [x + dx, y + dy];
@@ -140,14 +168,21 @@ const DETOURS = {
     const step = TRACK * (track(`header ${b.lane.lane.row}`) % 4);
     const x = scene.columns[0].right + 9 + step;
     const y = first[1] - 4 - step;
-    return [[first[0], y], [x, y], [x, last[1]]];
+    return [
+      [first[0], y],
+      [x, y],
+      [x, last[1]],
+    ];
   },
   // Straight, across in the gap between two rows, and straight again.
   jog({ scene, a, b, first, last, track }) {
     const frame = rowFrame(scene, b);
     const step = TRACK * ((track(`jog ${b.lane.lane.row}`) % 3) - 1);
     const y = (a.y < b.y ? frame.y - 20 : frame.y + frame.h + 20) + step;
-    return [[first[0], y], [last[0], y]];
+    return [
+      [first[0], y],
+      [last[0], y],
+    ];
   },
   // Past what stands in the way, left of the column.
   gutter({ model, scene, b, first, last, track }) {
@@ -158,7 +193,12 @@ const DETOURS = {
     const x = scene.columns[column].left - 6 - TRACK * step;
     const away = (6 + 2 * step) * (first[1] < last[1] ? 1 : -1);
     const after = row.small ? rowFrame(scene, b).y - away : last[1] - away;
-    return [[first[0], first[1] + away], [x, first[1] + away], [x, after], [last[0], after]];
+    return [
+      [first[0], first[1] + away],
+      [x, first[1] + away],
+      [x, after],
+      [last[0], after],
+    ];
   },
   // From the backward column to the update of a parameter, which it enters from below.
   climb({ scene, b, first, last, track }) {
@@ -166,8 +206,12 @@ const DETOURS = {
     const x = scene.columns[1].right + 9 + TRACK * step;
     const before = first[1] - 6 - 2 * step;
     const after = last[1] + 5 + 2 * step;
-    const start = [[first[0], before], [x, before]];
-    if (b.lane.x <= scene.columns[2].left + 1) return [...start, [x, after], [last[0], after]];
+    const start = [
+      [first[0], before],
+      [x, before],
+    ];
+    if (b.lane.x <= scene.columns[2].left + 1)
+      return [...start, [x, after], [last[0], after]];
     const beside = scene.lanes.filter(
       (lane) => lane.lane.row === b.lane.lane.row && lane.x >= scene.columns[2].left,
     );
@@ -199,7 +243,10 @@ function rounded(corners) {
     const a = towards(corner, before, radius);
     const b = towards(corner, after, radius);
     points.push(...straight(here(), a).slice(2));
-    points.push(...towards(a, corner, radius * 0.55), ...towards(b, corner, radius * 0.55));
+    points.push(
+      ...towards(a, corner, radius * 0.55),
+      ...towards(b, corner, radius * 0.55),
+    );
     points.push(...b);
   }
   points.push(...straight(here(), corners[corners.length - 1]).slice(2));

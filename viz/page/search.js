@@ -19,7 +19,12 @@ function installSearch(page) {
     "aria-controls": "found",
     "aria-autocomplete": "list",
   });
-  const list = el("ul", { id: "found", role: "listbox", "aria-label": "Found", hidden: true });
+  const list = el("ul", {
+    id: "found",
+    role: "listbox",
+    "aria-label": "Found",
+    hidden: true,
+  });
   const box = el("div", { class: "search" }, field, list);
   page.toolbar.add(box, 10);
   const texts = page.data.nodes.map((node) => searchText(page.data, node));
@@ -46,7 +51,15 @@ function installSearch(page) {
 
 function searchText(data, node) {
   const row = data.rowOf(node);
-  const parts = [node.tag, node.id, node.title, node.op, node.phase, node.kind, node.dtype];
+  const parts = [
+    node.tag,
+    node.id,
+    node.title,
+    node.op,
+    node.phase,
+    node.kind,
+    node.dtype,
+  ];
   parts.push(node.shape, row.title, row.detail, node.scope);
   return parts.filter(Boolean).join("\n").toLowerCase();
 }
@@ -56,11 +69,15 @@ function search(data, texts, query) {
   const words = wordsOf(query);
   if (!words.length) return [];
   const rank = (node) => {
-    const names = [node.tag, node.title, node.id].filter(Boolean).map((each) => each.toLowerCase());
-    if (names.includes(words[0])) return 0;
+    const names = [node.tag, node.title, node.id]
+      .filter(Boolean)
+      .map((each) => each.toLowerCase());
+    if (words.some((word) => names.includes(word))) return 0;
     return names.some((name) => name.startsWith(words[0])) ? 1 : 2;
   };
-  const found = data.nodes.filter((node) => words.every((word) => texts[node.index].includes(word)));
+  const found = data.nodes.filter((node) =>
+    words.every((word) => texts[node.index].includes(word)),
+  );
   const order = (node) => (node.step === undefined ? data.nodes.length : node.step);
   return found.sort((a, b) => rank(a) - rank(b) || order(a) - order(b));
 }
@@ -80,7 +97,11 @@ function listFound(page, view) {
   const total = plural(view.found.length, "node");
   view.list.replaceChildren(
     ...shown.map((node, i) => foundOption(page, node, i)),
-    el("li", { class: "note", role: "presentation" }, view.found.length ? total : "Nothing is called so"),
+    el(
+      "li",
+      { class: "note", role: "presentation" },
+      view.found.length ? total : "Nothing is called so",
+    ),
   );
   view.list.hidden = false;
   view.field.setAttribute("aria-expanded", "true");
@@ -102,7 +123,9 @@ function foundOption(page, node, i) {
 function activate(view, at) {
   const options = [...view.list.querySelectorAll("[role=option]")];
   view.at = options.length ? (at + options.length) % options.length : 0;
-  options.forEach((option, i) => option.setAttribute("aria-selected", String(i === view.at)));
+  options.forEach((option, i) =>
+    option.setAttribute("aria-selected", String(i === view.at)),
+  );
   const active = options[view.at];
   if (!active) {
     view.field.removeAttribute("aria-activedescendant");

@@ -10,9 +10,21 @@ function markers(model) {
   for (const color of colors) {
     const look = { class: `mark in-${color}` };
     marks.push(
-      marker(`normal-${color}`, 6.5, draw("path", { ...look, d: "M0-2.6L6.5 0 0 2.6Z" })),
-      marker(`vee-${color}`, 6.5, draw("path", { ...look, d: "M0-2.8L6.5 0 0 2.8 2.2 0Z" })),
-      marker(`diamond-${color}`, 7.8, draw("path", { ...look, d: "M0 0L3.9-2.9 7.8 0 3.9 2.9Z" })),
+      marker(
+        `normal-${color}`,
+        6.5,
+        draw("path", { ...look, d: "M0-2.6L6.5 0 0 2.6Z" }),
+      ),
+      marker(
+        `vee-${color}`,
+        6.5,
+        draw("path", { ...look, d: "M0-2.8L6.5 0 0 2.8 2.2 0Z" }),
+      ),
+      marker(
+        `diamond-${color}`,
+        7.8,
+        draw("path", { ...look, d: "M0 0L3.9-2.9 7.8 0 3.9 2.9Z" }),
+      ),
       marker(
         `odot-${color}`,
         5.2,
@@ -47,7 +59,7 @@ function drawLine(model, line) {
   const style = model.kinds[link.kind];
   const color = colorOf(link);
   const path = draw("path", {
-    d: line.d,
+    d: pathOf(line),
     class: `line ${link.kind} in-${color}`,
     "marker-end": style.head === "none" ? null : `url(#mark-${style.head}-${color})`,
     "marker-start": style.tail === "none" ? null : `url(#mark-${style.tail}-${color})`,
@@ -59,7 +71,12 @@ function drawLine(model, line) {
     group.append(draw("text", { x, y, class: `stub in-${color}` }, `×${line.count}`));
   }
   if (line.text) {
-    const given = { x: line.tx, y: line.ty, class: `stub in-${color}`, "text-anchor": "end" };
+    const given = {
+      x: line.tx,
+      y: line.ty,
+      class: `stub in-${color}`,
+      "text-anchor": line.anchor || "end",
+    };
     group.append(draw("text", given, line.text));
   }
   return group;
@@ -134,7 +151,9 @@ function drawBox(model, box) {
     group.append(draw("rect", { class: "sheet", ...at }));
   }
   group.append(draw("rect", { class: "shape", width: box.w, height: box.h, rx: 8 }));
-  group.append(draw("path", { class: "sign", d: SIGN_OPEN, transform: "translate(10 11)" }));
+  group.append(
+    draw("path", { class: "sign", d: SIGN_OPEN, transform: "translate(10 11)" }),
+  );
   group.append(...boxTexts(model, box, nodes));
   return group;
 }
@@ -149,7 +168,12 @@ function boxTexts(model, box, nodes) {
       label(box.lane.name, 26, 19, "name"),
       label(plural(operations, "operation"), 26, 40, "equation"),
       label(tagRange(nodes), 26, 56, "shape-text"),
-      label(bytes(nodes.reduce((sum, node) => sum + node.bytes, 0)), 26, 72, "shape-text"),
+      label(
+        bytes(nodes.reduce((sum, node) => sum + node.bytes, 0)),
+        26,
+        72,
+        "shape-text",
+      ),
     ];
   }
   const { title, detail } = headingOf(model, box);
@@ -188,7 +212,16 @@ function chips(model, nodes, x, y) {
   for (const [name, number] of phaseCounts(model, nodes)) {
     if (!number) continue;
     const text = `${name[0].toUpperCase()} ${number}`;
-    found.push(draw("rect", { x: at, y: y - 10, width: 5, height: 12, rx: 1.5, class: `chip in-${name}` }));
+    found.push(
+      draw("rect", {
+        x: at,
+        y: y - 10,
+        width: 5,
+        height: 12,
+        rx: 1.5,
+        class: `chip in-${name}`,
+      }),
+    );
     found.push(label(text, at + 9, y, "chip-text"));
     at += 22 + 6.2 * text.length;
   }
@@ -201,7 +234,9 @@ function chips(model, nodes, x, y) {
 function drawRow(frame) {
   const { row } = frame;
   const group = draw("g", { class: "row" });
-  group.append(draw("rect", { class: "frame", width: frame.w, height: frame.h, rx: 10 }));
+  group.append(
+    draw("rect", { class: "frame", width: frame.w, height: frame.h, rx: 10 }),
+  );
   const title = draw("text", { x: 28, y: 21, class: "row-title" });
   title.append(draw("tspan", { class: "name" }, row.title));
   if (row.detail) title.append(draw("tspan", { class: "detail" }, ` · ${row.detail}`));
@@ -213,7 +248,9 @@ function drawRow(frame) {
 function drawLane(placed) {
   const { lane } = placed;
   const group = draw("g", { class: `lane ${phaseClass(lane.phase)}` });
-  group.append(draw("rect", { class: "tint", width: placed.w, height: placed.h, rx: 8 }));
+  group.append(
+    draw("rect", { class: "tint", width: placed.w, height: placed.h, rx: 8 }),
+  );
   group.append(toggle(placed.w, 22, 8, 8), label(lane.name, 22, 15.5, "lane-title"));
   return group;
 }
@@ -223,6 +260,10 @@ function toggle(width, height, x, y) {
     "g",
     { class: "toggle" },
     draw("rect", { class: "hit", width, height, rx: 8 }),
-    draw("path", { class: "sign", d: SIGN_CLOSE, transform: `translate(${x} ${y - 1})` }),
+    draw("path", {
+      class: "sign",
+      d: SIGN_CLOSE,
+      transform: `translate(${x} ${y - 1})`,
+    }),
   );
 }

@@ -69,10 +69,18 @@ function measuredRow(model, view, shown, row) {
   if (group && view.closed.has(group.key)) {
     if (group.rows[0] !== row.index) return null;
     const rows = group.rows.map((each) => model.rows[each]);
-    return shutRow(row, rows.flatMap(model.nodesOf).filter((n) => shown[n.index]), group);
+    return shutRow(
+      row,
+      rows.flatMap(model.nodesOf).filter((n) => shown[n.index]),
+      group,
+    );
   }
   if (row.title && view.closed.has(row.key)) {
-    return shutRow(row, lanes.flatMap((lane) => lane.all), null);
+    return shutRow(
+      row,
+      lanes.flatMap((lane) => lane.all),
+      null,
+    );
   }
   return { row, lanes, shut: false };
 }
@@ -139,7 +147,8 @@ function placeConstants(all, nodes) {
 
 // ---- places ----
 
-const inColumn = (row, number) => row.lanes.filter((lane) => lane.lane.column === number);
+const inColumn = (row, number) =>
+  row.lanes.filter((lane) => lane.lane.column === number);
 
 function widthOf(lanes) {
   if (!lanes.length) return 0;
@@ -152,7 +161,9 @@ function columnsOf(rows) {
       0,
       ...rows
         .filter((row) => !row.row.small && !(row.row.aside && !row.shut))
-        .map((row) => (row.shut && number === 0 ? row.w : widthOf(inColumn(row, number)))),
+        .map((row) =>
+          row.shut && number === 0 ? row.w : widthOf(inColumn(row, number)),
+        ),
     ),
   );
   let x = 2 * MARGIN;
@@ -184,7 +195,9 @@ function placeBand(scene, band, columns, y) {
       const width = row.shut ? row.w : widthOf(row.lanes);
       own = [0, 1, 2].map(() => ({ left, right: left + width }));
     }
-    const frame = row.shut ? placeShut(scene, row, own, y) : placeOpen(scene, row, own, y);
+    const frame = row.shut
+      ? placeShut(scene, row, own, y)
+      : placeOpen(scene, row, own, y);
     right = Math.max(right === null ? 0 : right, frame.x + frame.w);
     bottom = Math.max(bottom, frame.y + frame.h);
     frames.push(frame);
@@ -210,7 +223,15 @@ function placeShut(scene, row, columns, y) {
   const { left, right } = columns[0];
   const x = Math.max(left, left + (right - left - row.w) / 2);
   const box = { ...row, x, y, key: row.group ? row.group.key : row.row.key };
-  const frame = { row: row.row, x, y, w: row.w, h: row.h, shut: true, title: row.row.title };
+  const frame = {
+    row: row.row,
+    x,
+    y,
+    w: row.w,
+    h: row.h,
+    shut: true,
+    title: row.row.title,
+  };
   scene.boxes.push({ ...box, type: row.group ? "repeat" : "row" });
   scene.rows.push(frame);
   for (const node of row.nodes) scene.place[node.index] = scene.boxes.at(-1);
@@ -223,7 +244,8 @@ function placeOpen(scene, row, columns, y) {
   const updates = groups[2].some((lane) => lane.lane.name.startsWith("update "));
   const header = updates && (groups[0].length || groups[1].length) ? HEADER : 0;
   const heights = groups.map(
-    (lanes, i) => Math.max(0, ...lanes.map((lane) => lane.h)) + (i < 2 ? header : header / 2),
+    (lanes, i) =>
+      Math.max(0, ...lanes.map((lane) => lane.h)) + (i < 2 ? header : header / 2),
   );
   const height = Math.max(...heights);
   const top = y + (framed ? TITLE : 0);

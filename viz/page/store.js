@@ -40,27 +40,31 @@ function createStore() {
       watchers.push({ names, act });
     },
     /** The state as the text of a permalink: what differs from the start. */
-    text() {
-      const parts = [];
-      for (const [name, { initial, codec }] of fields) {
-        if (!codec || sameValue(values[name], initial)) continue;
-        parts.push(`${name}=${encodeURIComponent(codec.write(values[name]))}`);
-      }
-      return parts.join("&");
-    },
+    text: () => textOf(fields, values),
     /** Take the state from such a text; what it does not name is as at the start. */
-    restore(text) {
-      const given = fromText(text);
-      const patch = {};
-      for (const [name, { initial, codec }] of fields) {
-        if (!codec) continue;
-        const value = given.has(name) ? codec.read(given.get(name)) : initial;
-        patch[name] = value === undefined ? initial : value;
-      }
-      store.set(patch);
-    },
+    restore: (text) => store.set(patchFrom(fields, text)),
   };
   return store;
+}
+
+function textOf(fields, values) {
+  const parts = [];
+  for (const [name, { initial, codec }] of fields) {
+    if (!codec || sameValue(values[name], initial)) continue;
+    parts.push(`${name}=${encoded(codec.write(values[name]))}`);
+  }
+  return parts.join("&");
+}
+
+function patchFrom(fields, text) {
+  const given = fromText(text);
+  const patch = {};
+  for (const [name, { initial, codec }] of fields) {
+    if (!codec) continue;
+    const value = given.has(name) ? codec.read(given.get(name)) : initial;
+    patch[name] = value === undefined ? initial : value;
+  }
+  return patch;
 }
 
 /** Sets are the same if they hold the same; other values if they are. */
@@ -77,12 +81,26 @@ function fromText(text) {
     const at = part.indexOf("=");
     if (at < 1) continue;
     try {
-      found.set(part.slice(0, at), decodeURIComponent(part.slice(at + 1)));
+      found.set(part.slice(0, at), decoded(part.slice(at + 1)));
     } catch {
       continue; // a text that somebody cut
     }
   }
   return found;
+}
+
+/** A text for an address; halves of surrogate pairs, which it cannot hold, too. */
+function encoded(text) {
+  const safe = text.replace(/~|\p{Surrogate}/gu, (half) => {
+    return half === "~" ? "~~" : `~${half.charCodeAt(0).toString(16)}`;
+  });
+  return encodeURIComponent(safe);
+}
+
+function decoded(text) {
+  return decodeURIComponent(text).replace(/~(~|d[89a-f][0-9a-f]{2})/g, (_, code) =>
+    code === "~" ? "~" : String.fromCharCode(parseInt(code, 16)),
+  );
 }
 
 // ---- codecs ----
@@ -102,8 +120,8 @@ const NUMBER = {
 /** A set of names, some of which may be known no more. */
 function setCodec(isKnown) {
   return {
-    write: (value) => [...value].map(encodeURIComponent).join(" "),
+    write: (value) => [...value].map(encoded).join(" "),
     read: (text) =>
-      new Set(text.split(" ").filter(Boolean).map(decodeURIComponent).filter(isKnown)),
+      new Set(text.split(" ").filter(Boolean).map(decoded).filter(isKnown)),
   };
 }

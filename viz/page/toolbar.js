@@ -47,7 +47,9 @@ function installTheme(page) {
   const { state, keys } = page;
   const known = (text) => (["light", "dark"].includes(text) ? text : undefined);
   state.define("theme", null, { write: String, read: known });
-  const dark = () => state.theme === "dark" || (!state.theme && matchMedia("(prefers-color-scheme: dark)").matches);
+  const dark = () =>
+    state.theme === "dark" ||
+    (!state.theme && matchMedia("(prefers-color-scheme: dark)").matches);
   const turn = () => {
     state.set({ theme: dark() ? "light" : "dark" });
     page.announce(`${state.theme} colours`);
