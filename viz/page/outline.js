@@ -10,7 +10,6 @@ function installOutline(page) {
     id: "operations",
     role: "listbox",
     tabindex: 0,
-    "data-keys": "",
     "aria-label": "Operations in the order in which they run",
   });
   const options = new Map();
@@ -33,6 +32,11 @@ function installOutline(page) {
     if (option) page.select(data.nodes[Number(option.dataset.index)]);
   });
   list.addEventListener("keydown", (event) => listKey(page, event));
+  // The address belongs to the state: the link moves the focus alone.
+  find("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    list.focus();
+  });
   page.outline = { element: list, options };
   let chosen = null;
   state.watch(["selected"], () => {
