@@ -34,6 +34,7 @@ FEATURES = (
     "canvas",
     "panel",
     "facts",
+    "layers",
     "outline",
     "toolbar",
     "legend",
