@@ -107,7 +107,8 @@ CONTRAST = """() => {
             .filter((each) => each.childNodes[0]?.nodeType === 3)
             .map((each) => ratio(style(each).fill, fill));
         const stroke = node.querySelector(".shape");
-        return [Math.min(21, ...texts), stroke ? ratio(style(stroke).stroke, fill) : 21];
+        const line = stroke ? ratio(style(stroke).stroke, fill) : 21;
+        return [Math.min(21, ...texts), line];
     });
 }"""
 

@@ -25,8 +25,9 @@ MUTATIONS = """async (act) => {
     watch.observe(document.body, all);
     const canvas = document.getElementById("canvas");
     const given = {bubbles: true, cancelable: true, clientX: 700, clientY: 450};
-    if (act.key) document.dispatchEvent(new KeyboardEvent("keydown", {...given, ...act}));
-    else canvas.dispatchEvent(new WheelEvent("wheel", {...given, ...act}));
+    Object.assign(given, act);
+    if (act.key) document.dispatchEvent(new KeyboardEvent("keydown", given));
+    else canvas.dispatchEvent(new WheelEvent("wheel", given));
     await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
     await new Promise((done) => setTimeout(done));
     watch.disconnect();
@@ -62,7 +63,9 @@ def test_repeat_opens_into_its_layers(show: Show, dense: Dense) -> None:
     assert view.tab.locator(".repeat .times").text_content() == "×5"
     view.tab.locator("[data-box]").click()
     assert view.drawn("[data-box]") == []
-    assert view.tab.locator(".row").count() == len({n.scope for n in graph.nodes if n.scope})
+    assert view.tab.locator(".row").count() == len(
+        {n.scope for n in graph.nodes if n.scope}
+    )
 
 
 @pytest.mark.parametrize("opened", [False, True])

@@ -99,8 +99,7 @@ const WAYS = {
   bus({ model, link, a, b }) {
     const [from, to] = [boxOf(a), boxOf(b)];
     const isOut = from.x < to.x;
-    if (!isOut && from.x < to.x + to.w)
-      return boxStub({ model, link, a, b });
+    if (!isOut && from.x < to.x + to.w) return boxStub({ model, link, a, b });
     const x = isOut ? to.x - 18 : from.x - 12;
     const first = sideOf(a, isOut ? "r" : "l", isOut ? 12 : -8);
     const last = intoSide(model, link, b, isOut ? "l" : "r", isOut ? 8 : -4);

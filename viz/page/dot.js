@@ -23,7 +23,11 @@ const DOT_INK = "#1F2430";
 /** The view as a digraph. */
 function dotText(page) {
   const { data, canvas } = page;
-  const heading = { label: `${data.title}\n${data.facts}`, labelloc: "t", newrank: "true" };
+  const heading = {
+    label: `${data.title}\n${data.facts}`,
+    labelloc: "t",
+    newrank: "true",
+  };
   const lines = [
     `digraph ${quoted(data.title)} {`,
     `\tgraph ${dotPairs(heading)}`,

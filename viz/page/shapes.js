@@ -231,13 +231,13 @@ function chips(model, nodes, x, y) {
 // ---- frames ----
 
 /** The frame of an open row, with its title; it closes where its sign is pressed. */
-function drawRow(frame) {
+function drawRow(frame, start) {
   const { row } = frame;
   const group = draw("g", { class: "row" });
   group.append(
     draw("rect", { class: "frame", width: frame.w, height: frame.h, rx: 10 }),
   );
-  const title = draw("text", { x: 28, y: 21, class: "row-title" });
+  const title = draw("text", { x: start, y: 21, class: "row-title" });
   title.append(draw("tspan", { class: "name" }, row.title));
   if (row.detail) title.append(draw("tspan", { class: "detail" }, ` · ${row.detail}`));
   group.append(toggle(frame.w, 30, 11, 12), title);
