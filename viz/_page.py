@@ -24,7 +24,7 @@ class Page:
     >>> import graphgrad as gg
     >>> page = gg.viz.to_html(gg.trace(gg.tanh, gg.Spec((3,))))
     >>> page
-    <Page: graph, 2 nodes>
+    <Page: tanh, 2 nodes>
     >>> page.html.splitlines()[0]
     '<!DOCTYPE html>'
     """
