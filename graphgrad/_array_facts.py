@@ -46,7 +46,8 @@ class Statistics:
 def statistics(array: Array) -> Statistics:
     """Return the facts of an array.
 
-    >>> found = statistics(np.array([0.0, 1.0, 2.0, np.nan]))
+    >>> import graphgrad as gg, numpy as np
+    >>> found = gg.recording.statistics(np.array([0.0, 1.0, 2.0, np.nan]))
     >>> found.min, found.mean, found.max, found.nan, found.zeros
     (0.0, 1.0, 2.0, 1, 1)
     """

@@ -42,6 +42,11 @@ def live_ranges(graph: Graph, plan: Plan | None) -> tuple[Live, ...]:
 
     Results that overwrite each other, or look at each other, are one. State, inputs and
     constants are there before the step, and not in buffers.
+
+    >>> import graphgrad as gg
+    >>> program = gg.Program(gg.trace(lambda x: gg.exp(x) + 1.0, gg.Spec((3,))))
+    >>> [each.nodes for each in gg.recording.live_ranges(program.graph, program.plan)]
+    [('exp', 'add')]
     """
     if plan is None:
         return ()
@@ -63,7 +68,13 @@ def live_ranges(graph: Graph, plan: Plan | None) -> tuple[Live, ...]:
 
 
 def memory_over(steps: int, ranges: Iterable[Live]) -> tuple[int, ...]:
-    """Return how many bytes of the buffers are in use at each of so many steps."""
+    """Return how many bytes of the buffers are in use at each of so many steps.
+
+    >>> import graphgrad as gg
+    >>> ranges = [gg.recording.Live("b0", 12, 0, 1, ("exp",))]
+    >>> gg.recording.memory_over(3, ranges)
+    (12, 12, 0)
+    """
     changes = [0] * (steps + 1)
     for each in ranges:
         changes[each.start] += each.nbytes
