@@ -16,7 +16,7 @@ function installPairing(page) {
   data.pairing = readPairs(data);
   state.define("pointed", null);
   canvas.host.addEventListener("pointerover", (event) => {
-    const group = event.target.closest("[data-node]");
+    const group = event.buttons ? null : event.target.closest("[data-node]");
     state.set({ pointed: group ? Number(group.dataset.node) : null });
   });
   canvas.host.addEventListener("pointerleave", () => state.set({ pointed: null }));
@@ -62,9 +62,9 @@ function markPairs(page) {
   canvas.mark("paired", new Set(sets.flatMap((set) => [...set])));
   const [gradients, saved] = sets;
   const rules = new Set([...gradients, index]);
-  const isLit = (link) =>
-    link.kind === "saved" && saved.has(link.s) && rules.has(link.t);
-  canvas.light("pairs", saved.size ? data.links.filter(isLit) : []);
+  const isLit = (link) => link.kind === "saved" && rules.has(link.t);
+  const outs = [...saved].flatMap((i) => data.nodes[i].outs);
+  canvas.light("pairs", outs.filter(isLit));
 }
 
 function pairsCard(page, node) {
