@@ -59,7 +59,7 @@ function toldNow(page) {
   }
   const used = data.memory ? ` · ${bytes(data.memory.used[state.step])}` : "";
   const at = `${count(node.step + 1)} of ${count(schedule.last + 1)}${used}`;
-  return [tagOf(node), el("bdi", { class: "strong" }, node.title), ` ${at}`];
+  return [tagOf(node), el("bdi", { class: "strong" }, titleOf(node)), ` ${at}`];
 }
 
 // ---- playing ----

@@ -51,7 +51,7 @@ function stepText(page) {
   const all = plural(page.schedule.last + 1, "operation");
   if (!node) return `${all} to step through`;
   const where = `${count(node.step + 1)} of ${count(page.schedule.last + 1)}`;
-  return `${where}: ${node.tag} ${node.title}`;
+  return `${where}: ${node.tag} ${titleOf(node)}`;
 }
 
 /** The runs of operations of one phase, in order. */
