@@ -110,6 +110,13 @@ def test_other_weights_give_other_values(dense: Dense) -> None:
         assert one[index[name]] == two[index[name]]
 
 
+def test_pictures_of_a_recording_are_of_its_graph(dense: Dense) -> None:
+    """What draws a program draws a recording."""
+    recording = dense().record(X, Y)
+    dot = gg.viz.to_dot(recording).source
+    assert all(f'"{row.name}"' in dot for row in recording.nodes)
+
+
 # ---- maps ----------------------------------------------------------------------------
 
 
