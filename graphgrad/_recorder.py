@@ -43,8 +43,7 @@ def record(thing: Any, *arrays: Any) -> Recording:
     program, given = program_of(thing, arrays, "a recording", "model.record(x, y)")
     program._check(given)
     with program._lock, np.errstate(all="ignore"):
-        for own, each in zip(program.inputs, given, strict=True):
-            np.copyto(own, each, casting="unsafe")
+        program._feed(given)
         return recorded(program)
 
 
@@ -105,14 +104,14 @@ class _Recorder:
         # Names in the order of execution; those of a loop come once.
         self.order: dict[str, None] = {}
         self.timed = 0
-        self._rounds: dict[Node, int] = {}
+        self._rows: dict[Node, int] = {}
         self._spent: dict[str, list[int]] = {n.name: [] for n in program.graph.nodes}
         self._began = 0
         self._clocked = program.noted(self._look)
 
     def run(self) -> None:
         """Run the step, and copy what it computes."""
-        self.program.noted(self._note)()
+        self.program.noted(self._note, values=True)()
 
     def time(self) -> None:
         """Run the step, and note how long each node takes."""
@@ -136,22 +135,18 @@ class _Recorder:
         self._spent[name][-1] += now - self._began
         self._began = _now()
 
-    def _note(self, name: str) -> None:
+    def _note(self, name: str, value: Any) -> None:
         self.order[name] = None
-        node = self.program.graph[name]
-        array = self.program.code.value(node)
-        if array is not None:
-            self._keep(node, array)
+        if value is not None:
+            self._keep(self.program.graph[name], value)
 
     # In a loop, the next round may overwrite what this one has left.
-    def _keep(self, node: Node, array: Array) -> None:
+    def _keep(self, node: Node, value: Array) -> None:
         plan = self.program.plan
-        block = None if plan is None else plan.block.get(node)
-        if plan is None or block is None:
-            self.values[node.name] = np.array(array)
+        if plan is None or node not in plan.block:
+            self.values[node.name] = np.array(value)
             return
-        start = self._rounds.get(node, 0)
-        stop = self._rounds[node] = min(start + block.step, block.rows)
+        start = self._rows.get(node, 0)
+        stop = self._rows[node] = start + len(value)
         whole = self.values.setdefault(node.name, np.empty(node.shape, node.dtype))
-        here = array[: stop - start] if node in plan.local else array[start:stop]
-        whole[start:stop] = here
+        whole[start:stop] = value
