@@ -208,7 +208,9 @@ def _recorded(
             if CONTEXT.recording:
                 places.update(dict.fromkeys(node.inputs, node.place))
                 place = places.get(node, node.place) if op.is_leaf else node.place
-                CONTEXT.place = place._replace(phase="backward")
+                # Outside of traces, nobody asks, and the node should be free to go.
+                of = node if CONTEXT.tape is not None else ""
+                CONTEXT.place = place._replace(phase="backward", of=of)
             g = terms[0] if len(terms) == 1 else f.add_n(terms)
             g = _met(node, g, wanted, found)
             if op.is_leaf:
