@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
 .PHONY: demo test coverage oldest keras against-keras backend bench measure lint format
-.PHONY: types build clean
+.PHONY: page-speed types build clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
@@ -52,6 +52,11 @@ measure: $(VENV)/torch $(VENV)/with-bench
 # What a compiled backend would gain, measured into docs/backends.md; needs a C compiler.
 backend: $(VENV)/with-dot
 	$(BIN)/python -m benchmarks.backend_prototype
+
+# How fast an interactive page of 65, 1,000 and 5,000 nodes is, into docs/page.md; needs
+# Chromium.
+page-speed: $(VENV)/with-test
+	$(BIN)/python -m benchmarks.page_speed
 
 lint: $(VENV)/with-lint
 	$(BIN)/ruff check

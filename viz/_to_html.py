@@ -1,0 +1,81 @@
+"""to_html: whatever has a graph, as an interactive page in one file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from graphgrad.viz._fold import apply_view
+from graphgrad.viz._legend import facts
+from graphgrad.viz._options import make_options
+from graphgrad.viz._page import Page, page_of
+from graphgrad.viz._page_data import page_data
+from graphgrad.viz._page_material import Material
+from graphgrad.viz._scene import make_scene
+from graphgrad.viz._to_dot import STAGES, Subject, subject_of
+
+__all__ = ["to_html"]
+
+
+def to_html(
+    thing: Any,
+    path: str | os.PathLike[str] | None = None,
+    *,
+    stage: str | None = None,
+    phases: Iterable[str] | str | None = None,
+    collapse: Any = None,
+    **switches: bool,
+) -> Page:
+    """Show ``thing`` as an interactive page: one file, for any browser, offline.
+
+    ``thing``, ``stage`` and the switches are those of `to_dot`, but for
+    ``show_legend`` and ``show_buffers``: a page shows both. ``phases`` and ``collapse``
+    say what is shown and closed when the page opens; its reader can change both.
+    Without ``collapse``, as little is closed as makes the picture readable. With
+    ``path``, the page is also written there, whole or not at all.
+
+    >>> import graphgrad as gg
+    >>> graph = gg.trace(lambda x: gg.tanh(x) * 2.0, gg.Spec((3,)))
+    >>> gg.viz.to_html(graph)
+    <Page: graph, 4 nodes>
+    """
+    for name in ("show_legend", "show_buffers"):
+        if name in switches:
+            raise TypeError(f"a page has no option {name!r}: it always shows them")
+    subject = subject_of(thing, stage)
+    page = page_of(page_data(material_of(subject, phases, collapse, **switches)))
+    if path is not None:
+        page.save(path)
+    return page
+
+
+def material_of(
+    subject: Subject,
+    phases: Iterable[str] | str | None = None,
+    collapse: Any = None,
+    **switches: bool,
+) -> Material:
+    """Return what the sections of a page about ``subject`` are made from."""
+    chosen = make_options(phases, collapse)
+    options = make_options(None, False, **switches)
+    scene = make_scene(subject.graph, options, subject.program, subject.profile)
+    scene.titles = subject.layers
+    # Names that do not occur are refused, though nothing is folded here.
+    apply_view(scene, chosen)
+    return Material(
+        graph=subject.graph,
+        scene=apply_view(scene, options),
+        title=subject.title or "graph",
+        facts=facts(subject.graph, subject.program, subject.profile),
+        stage=_stage(subject.title),
+        program=subject.program,
+        profile=subject.profile,
+        phases=chosen.phases,
+        collapse=None if collapse is None else chosen.collapse,
+    )
+
+
+def _stage(title: str) -> str:
+    end = title.rpartition(" · ")[2]
+    return end if end in STAGES else ""
