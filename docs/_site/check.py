@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sphinx.errors import ExtensionError
-
 LOADS = re.compile(
     r"<(?:script|img|iframe|source|link(?![^>]*rel=\"(?:canonical|author)\"))\b[^>]*?"
     r"(?:src|href)=\"((?:https?:)?//[^\"]*)"
@@ -47,6 +45,8 @@ def check(app: Any, exception: Exception | None) -> None:
     """Refuse a site that breaks a promise."""
     if exception is not None or app.builder.format != "html":
         return
+    from sphinx.errors import ExtensionError
+
     folder = Path(app.outdir)
     broken = [*loads(folder), *unlinked(folder)]
     broken += unsearched(folder, app.env.found_docs)
