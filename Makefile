@@ -61,7 +61,7 @@ page-speed: $(VENV)/with-test
 # The pages of docs/ as a site, in site/: needs Python 3.11 or later. A warning is an
 # error, and so is a page that would fetch anything from elsewhere.
 docs: $(VENV)/with-dot $(VENV)/with-docs
-	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going \
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --write-all \
 		--doctree-dir build/doctrees docs site
 	@echo site/index.html
 

@@ -73,6 +73,21 @@ def process(*told: Any) -> None:
             lines[i] = escaped(line)
 
 
+def signature(*told: Any) -> tuple[str, str] | None:
+    """Return how a class is called: bases that take anything hide it."""
+    _, what, _, thing = told[:4]
+    if what != "class":
+        return None
+    try:
+        found = inspect.signature(thing)
+    except (TypeError, ValueError):
+        return None
+    empty = inspect.Parameter.empty
+    bare = [each.replace(annotation=empty) for each in found.parameters.values()]
+    plain = found.replace(parameters=bare, return_annotation=inspect.Signature.empty)
+    return str(plain), ""
+
+
 def entries(door: ModuleType) -> Iterator[tuple[str, Any]]:
     """Yield the documented names of a public module."""
     for name in sorted(door.__all__, key=str.lower):
@@ -111,7 +126,7 @@ def page(title: str, doc: str, path: str, names: list[tuple[str, Any]]) -> str:
         rows.append(f"     - {first_sentence(thing)}")
         if full == f"{path}.{name}":
             details += directive(full, thing)
-    table = [".. list-table::", "   :class: names", "   :widths: 30 70", "", *rows]
+    table = [".. list-table::", "   :class: names", "   :widths: auto", "", *rows]
     parts = [title, "=" * len(title), "", doc, "", *(table if rows else []), ""]
     return "\n".join([*parts, *details])
 
@@ -187,6 +202,7 @@ def generate(app: Any) -> None:
 
 
 def setup(app: Any) -> None:
-    """Generate first; process each docstring."""
+    """Generate first; then read docstrings and signatures in our own way."""
     app.connect("builder-inited", generate)
     app.connect("autodoc-process-docstring", process)
+    app.connect("autodoc-process-signature", signature)

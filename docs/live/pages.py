@@ -13,13 +13,9 @@ def digits() -> gg.Sequential:
     """Return the classifier of `docs/learn/workflow.md`, after an epoch."""
     gg.set_random_seed(0)
     (x, y), _ = gg.datasets.digits.load_data()
-    model = gg.Sequential(
-        [gg.Dense(25, "sigmoid"), gg.Dense(15, "sigmoid"), gg.Dense(1, "sigmoid")],
-        name="digits",
-    )
-    model.compile(
-        gg.optimizers.Adam(0.005), "binary_crossentropy", metrics=["accuracy"]
-    )
+    layers = [gg.Input((64,)), *(gg.Dense(units, "sigmoid") for units in (25, 15, 1))]
+    model = gg.Sequential(layers, name="digits")
+    model.compile(gg.optimizers.SGD(0.5), "binary_crossentropy")
     model.fit(x.reshape(-1, 64) / 16, y == 0, verbose=0)
     return model
 
