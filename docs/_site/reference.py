@@ -12,8 +12,9 @@ from typing import Any
 
 from _site.links import write
 
-# In the order of the reference, which documents a thing where it first appears.
-DOORS = (
+# The order of the reference, which documents a thing where it first appears. Public
+# modules that are not named come last.
+FIRST = (
     "layers", "losses", "metrics", "optimizers", "optimizers.schedules", "callbacks",
     "activations", "initializers", "regularizers", "constraints", "datasets",
     "datasets.digits", "datasets.mnist", "models", "saving", "utils", "config",
@@ -156,7 +157,11 @@ def pages() -> Iterator[tuple[str, str]]:
     """Yield the name and the text of each page of the reference."""
     SHOWN.clear()
     root = importlib.import_module("graphgrad")
-    doors = [importlib.import_module(f"graphgrad.{name}") for name in DOORS]
+    others = sorted(
+        each for each in root.__all__ if inspect.ismodule(getattr(root, each))
+    )
+    paths = list(dict.fromkeys([*FIRST, *others]))
+    doors = [importlib.import_module(f"graphgrad.{path}") for path in paths]
     place(root, lambda thing: group_of(thing) != "Models")
     for door in doors:
         place(door, lambda _: True)
@@ -168,7 +173,7 @@ def pages() -> Iterator[tuple[str, str]]:
         names.append(title.lower().replace(" ", "-"))
         heading = f"graphgrad: {title[0].lower()}{title[1:]}"
         yield names[-1], page(heading, "", "graphgrad", mine)
-    for name, door in zip(DOORS, doors, strict=True):
+    for name, door in zip(paths, doors, strict=True):
         names.append(name)
         text = page(f"graphgrad.{name}", document(door), door.__name__,
                     list(entries(door)))  # fmt: skip
