@@ -29,7 +29,6 @@ add_module_names = False
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
 autodoc_class_signature = "mixed"
-maximum_signature_line_length = 88
 python_display_short_literal_types = True
 nitpicky = True
 smartquotes = False

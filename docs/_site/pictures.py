@@ -20,9 +20,10 @@ def lead_to_full_size(app: Any, doctree: Any, docname: str) -> None:
     for image in list(doctree.findall(nodes.image)):
         name = names.get(image["uri"])
         outer = image.parent
-        if isinstance(outer, addnodes.download_reference):
+        while isinstance(outer, nodes.inline | addnodes.download_reference):
             outer.replace_self(image)
-        elif isinstance(outer, nodes.reference) or name is None:
+            outer = image.parent
+        if name is None or isinstance(outer, nodes.reference):
             continue
         link = nodes.reference("", "", refuri=relative_uri(here, f"_images/{name}"))
         link["classes"] = ["picture"]
