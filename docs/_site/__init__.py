@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from _site import check, links, live, order, pictures, reference
+from _site import access, check, links, live, order, pictures, reference
 
-PARTS = (reference, order, links, live, pictures, check)
+PARTS = (reference, order, links, live, pictures, access, check)
 
 
 def setup(app: Any) -> dict[str, bool]:

@@ -49,15 +49,6 @@ def complete(_app: Any, docname: str, source: list[str]) -> None:
         source[0] = f"{text}\n{toctrees(text)}"
 
 
-def level(*told: Any) -> None:
-    """Say the level of the sidebar's headings, which screen readers ask for."""
-    context: dict[str, Any] = told[3]
-    tree = context.get("furo_navigation_tree", "")
-    leveled = tree.replace('role="heading"', 'role="heading" aria-level="2"')
-    context["furo_navigation_tree"] = leveled
-
-
 def setup(app: Any) -> None:
-    """Complete the index when it is read, and the sidebar when a page is written."""
+    """Complete the index when it is read."""
     app.connect("source-read", complete)
-    app.connect("html-page-context", level, priority=900)
