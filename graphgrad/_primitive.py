@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
@@ -33,9 +32,6 @@ OPS: dict[str, type[Primitive]] = {}
 # Up to NumPy 1, a single float32 among Python numbers was computed, and came back, as
 # float64.
 LEGACY_PROMOTION = np.lib.NumpyVersion(np.__version__) < "2.0.0"
-
-# What stands below an operator in a notation: the name of a parameter.
-BELOW = re.compile(r"_\{([a-z]\w*)\}")
 
 # In `Primitive.reads`, the result itself; other numbers count the inputs.
 OUT = -1
@@ -114,8 +110,8 @@ class Primitive(Op):
     Static parameters are annotated attributes; arrays are inputs. A concrete
     subclass declares ``notation`` (the equation of its result over ``{0}``, ``{1}``,
     ...) and ``reads`` (for each input, which values the VJP for it reads), or it is
-    refused when it is defined. In a notation, ``_{name}`` is a parameter that stands
-    below the operator before it; `formula` shows it, `equation` leaves it out.
+    refused when it is defined. In a notation ``_{name}`` is a parameter, which
+    `formula` shows and `equation` leaves out.
 
     >>> import graphgrad as gg
     >>> tanh = gg.OPS["tanh"]()
@@ -256,24 +252,16 @@ class Primitive(Op):
 
     def equation(self, *names: str) -> str:
         """Write the result over the names of the inputs, in a few letters."""
-        short = BELOW.sub("", self.notation)
-        return short.format(*names, *names[-1:] * 2, all=", ".join(names))
+        from graphgrad._template import filled_in
+
+        return filled_in(self.notation, names)
 
     def formula(self, *names: str) -> str:
         """Write the result in full: `equation`, with the parameters that it lacks."""
-        if type(self).equation is not Primitive.equation:
-            return self.equation(*names)
-        full = BELOW.sub(lambda found: self._below(found[1]), self.notation)
-        return full.format(*names, *names[-1:] * 2, all=", ".join(names))
+        from graphgrad._template import filled_in
 
-    def _below(self, name: str) -> str:
-        value = getattr(self, name)
-        parts = value if isinstance(value, tuple) else (value,)
-        between = "×" if name == "shape" else ","
-        shown = [f"{e:g}" if isinstance(e, float) else str(e) for e in parts]
-        text = between.join(each for each in shown if each != "None")
-        text = "∅" if name == "axes" and not text else text
-        return f"_{{{{{text}}}}}" if text else ""
+        own = type(self).equation is not Primitive.equation
+        return self.equation(*names) if own else filled_in(self.notation, names, self)
 
     def params(self) -> dict[str, Any]:
         """Return the static parameters by name."""

@@ -147,6 +147,13 @@ class Power(Binary):
             return np.power(x, p)
         return x[()] ** p[()]
 
+    def emit(self, out: Operand, *inputs: str) -> list[str]:
+        """Write the same."""
+        x, p = inputs
+        if out.like.ndim or out.like.dtype.kind != "f":
+            return [f"np.power({x}, {p}, {out})"]
+        return [f"{out}[()] = {x}[()] ** {p}[()]"]
+
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``p a^(p-1)`` by the base, ``y log a`` by the exponent."""
         if i:
