@@ -76,8 +76,7 @@ def _facts(material: Material, node: Node) -> dict[str, Any]:
         facts["flops"] = node.op.flops(node, *node.inputs)  # type: ignore[attr-defined]
     if node.origins not in ((), (node.name,)):
         facts["origins"] = _some(node.origins)
-    if material.program is not None:
-        facts["place"] = place(material, node)
+    facts["place"] = place(material, node)
     return facts
 
 
@@ -89,9 +88,10 @@ def _some(names: tuple[str, ...]) -> list[str]:
 
 
 def place(material: Material, node: Node) -> str:
-    """Return where a program keeps the result of ``node``."""
-    assert material.program is not None, "only programs have a plan"
-    plan = material.program.plan
+    """Return where a program keeps the result of ``node``; nothing if nobody tells."""
+    plan = material.program.plan if material.program is not None else None
+    if plan is None:
+        return ""
     if node in plan.buffer:
         return plan.buffer[node].name
     return {"leaf": "given", "call": "in state"}.get(plan.kind[node], plan.kind[node])
