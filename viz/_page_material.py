@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from graphgrad import Graph, Program
+from graphgrad.equations import Explanation
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
 from graphgrad.viz._clear import clear_picture
@@ -61,6 +62,7 @@ class Material:
     profile: Profile | None = None
     recording: Recording | None = None
     show_values: bool = True
+    explained: Explanation | None = None
     phases: tuple[str, ...] = ()
     collapse: frozenset[str] | None = None
     _placed: dict[str, tuple[float, float]] = field(default_factory=dict)

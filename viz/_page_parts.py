@@ -28,6 +28,7 @@ PARTS = (
     "dot",
     "ramp",
     "heatmap",
+    "math",
 )
 
 # Each is a file with one function `installX(page)`; they are called in this order.
@@ -37,6 +38,7 @@ FEATURES = (
     "panel",
     "facts",
     "layers",
+    "equations",
     "outline",
     "toolbar",
     "legend",
@@ -55,7 +57,7 @@ FEATURES = (
     "help",
 )
 
-STYLES = ("base", "layout", "graph", "panel", "dock", "values", "print")
+STYLES = ("base", "layout", "graph", "panel", "dock", "values", "equations", "print")
 
 
 def script() -> str:

@@ -13,6 +13,7 @@ from graphgrad.viz._legend import facts
 from graphgrad.viz._options import make_options
 from graphgrad.viz._page import Page, page_of
 from graphgrad.viz._page_data import page_data
+from graphgrad.viz._page_equations import explanation_of
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._scene import make_scene
 from graphgrad.viz._to_dot import STAGES, Subject, subject_of
@@ -56,10 +57,13 @@ def to_html(
     for name in ("show_legend", "show_buffers"):
         if name in switches:
             raise TypeError(f"a page has no option {name!r}: it always shows them")
+    model = thing, stage if record is None else stage or "fit"
     if record is not None:
         thing, stage = recording_of(thing, record, stage), None
     material = material_of(subject_of(thing, stage), phases, collapse, **switches)
     material.show_values = show_values
+    if switches.get("show_equations", True):
+        material.explained = explanation_of(*model, material)
     page = page_of(page_data(material))
     if path is not None:
         page.save(path)
