@@ -29,6 +29,8 @@ PARTS = (
     "ramp",
     "heatmap",
     "math",
+    "ordering",
+    "predicting",
 )
 
 # Each is a file with one function `installX(page)`; they are called in this order.
@@ -52,12 +54,23 @@ FEATURES = (
     "pairing",
     "values",
     "overlays",
+    "exercise",
     "export",
     "print",
     "help",
 )
 
-STYLES = ("base", "layout", "graph", "panel", "dock", "values", "equations", "print")
+STYLES = (
+    "base",
+    "layout",
+    "graph",
+    "panel",
+    "dock",
+    "values",
+    "equations",
+    "exercise",
+    "print",
+)
 
 
 def script() -> str:

@@ -21,7 +21,7 @@ function installHelp(page) {
   keys.add(["?"], "this help", show);
   keys.add(
     ["Escape"],
-    "back: from search, isolated part, step, equation, selection",
+    "back: from search, isolated part, exercise, step, equation, selection",
     () => goBack(page),
   );
   dialog.addEventListener("click", (event) => {
@@ -34,6 +34,7 @@ function goBack(page) {
   const { state } = page;
   if (state.query) state.set({ query: "" });
   else if (state.isolated) page.isolate.end();
+  else if (state.exercise) page.exercise.end();
   else if (state.step !== null) page.schedule.leave();
   else if (state.equation) state.set({ equation: 0 });
   else if (state.selected === null) return false;
