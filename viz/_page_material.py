@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from graphgrad import Graph, Program
 from graphgrad.profiling import Profile
@@ -58,6 +59,7 @@ class Material:
     stage: str
     program: Program | None = None
     profile: Profile | None = None
+    marking: Any = None
     phases: tuple[str, ...] = ()
     collapse: frozenset[str] | None = None
     _placed: dict[str, tuple[float, float]] = field(default_factory=dict)

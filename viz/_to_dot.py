@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graphgrad import Graph, Program, Tensor, graph_of
 from graphgrad.nodes import State
@@ -19,19 +19,39 @@ from graphgrad.viz._scene import Scene, make_scene
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["STAGES", "Subject", "digraph_of", "subject_of", "to_dot"]
+__all__ = [
+    "STAGES",
+    "Subject",
+    "digraph_of",
+    "scene_of",
+    "subject_of",
+    "to_dot",
+    "whole_scene",
+]
 
 STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
 
+class Marking(Protocol):
+    """What has something to say about the nodes of a scene."""
+
+    def mark(self, scene: Scene) -> None:
+        """Say it in the scene's items and links."""
+        ...
+
+
 class Subject(NamedTuple):
-    """What is drawn: a graph, its program and its profile if there are any, names."""
+    """What is drawn: a graph, its program and its profile if there are any, names.
+
+    A comparison is drawn as a graph whose scene it marks.
+    """
 
     graph: Graph
     program: Program | None
     title: str
     layers: dict[str, str]
     profile: Profile | None = None
+    marking: Marking | None = None
 
 
 def to_dot(
@@ -47,7 +67,8 @@ def to_dot(
     Each node of the graph is a node of the DOT text, by the same name, and each use of
     a value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without
     it, a model shows the furthest of build, compile and fit that it has reached. A
-    `Profile` is drawn as its graph, each operation with its time, and darker for more.
+    `Profile` is drawn as its graph, each operation with its time, and darker for more;
+    a `Comparison` as both its graphs, with a sign at what is different.
 
     What leaves something out says so in the picture: ``phases`` names those to show;
     ``collapse`` puts operations into boxes: True for a box per layer, a phase or a
@@ -81,9 +102,16 @@ def digraph_of(subject: Subject, scene: Scene, options: Options) -> graphviz.Dig
 
 def scene_of(subject: Subject, options: Options) -> Scene:
     """Return what of ``subject`` is drawn under these options."""
+    return apply_view(whole_scene(subject, options), options)
+
+
+def whole_scene(subject: Subject, options: Options) -> Scene:
+    """Return all of ``subject`` as it is drawn under these options."""
     scene = make_scene(subject.graph, options, subject.program, subject.profile)
     scene.titles = subject.layers
-    return apply_view(scene, options)
+    if subject.marking is not None:
+        subject.marking.mark(scene)
+    return scene
 
 
 # ---- what can be drawn ---------------------------------------------------------------
@@ -97,6 +125,10 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
         raise TypeError(
             f"only a model has stages, got stage={stage!r} for a {type(thing).__name__}"
         )
+    own = getattr(thing, "_subject", None)
+    if own is not None:
+        found: Subject = own()
+        return found
     if isinstance(thing, Profile):
         rows = _row_titles(thing.graph, thing.titles)
         return Subject(thing.graph, thing.program, thing.title, rows, thing)
@@ -107,8 +139,8 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
     if isinstance(thing, Tensor):
         return _of_graph(graph_of(thing), None)
     raise TypeError(
-        "a picture is made of a Tensor, a Graph, a Program, a Profile or a model, "
-        f"got a {type(thing).__name__}"
+        "a picture is made of a Tensor, a Graph, a Program, a Profile, a Comparison or "
+        f"a model, got a {type(thing).__name__}"
     )
 
 

@@ -12,8 +12,7 @@ from graphgrad.viz._options import make_options
 from graphgrad.viz._page import Page, page_of
 from graphgrad.viz._page_data import page_data
 from graphgrad.viz._page_material import Material
-from graphgrad.viz._scene import make_scene
-from graphgrad.viz._to_dot import STAGES, Subject, subject_of
+from graphgrad.viz._to_dot import STAGES, Subject, subject_of, whole_scene
 
 __all__ = ["to_html"]
 
@@ -59,8 +58,7 @@ def material_of(
     """Return what the sections of a page about ``subject`` are made from."""
     chosen = make_options(phases, collapse)
     options = make_options(None, False, **switches)
-    scene = make_scene(subject.graph, options, subject.program, subject.profile)
-    scene.titles = subject.layers
+    scene = whole_scene(subject, options)
     # Names that do not occur are refused, though nothing is folded here.
     apply_view(scene, chosen)
     return Material(
@@ -71,6 +69,7 @@ def material_of(
         stage=_stage(subject.title),
         program=subject.program,
         profile=subject.profile,
+        marking=subject.marking,
         phases=chosen.phases,
         collapse=None if collapse is None else chosen.collapse,
     )
