@@ -10,6 +10,8 @@ from graphgrad.viz._homes import homes
 
 __all__ = ["Made", "by_origins", "is_made_from"]
 
+Group = tuple[tuple[Node, ...], tuple[Node, ...]]
+
 # Passes give some nodes another place: the share of those that keep theirs.
 _MOST = 0.9
 
@@ -17,7 +19,7 @@ _MOST = 0.9
 class Made(NamedTuple):
     """Groups of many nodes before and one after, and all that these were made from."""
 
-    groups: list[tuple[tuple[Node, ...], tuple[Node, ...]]]
+    groups: list[Group]
     rows: dict[str, str]
     sources: dict[Node, tuple[Node, ...]]
 
@@ -30,12 +32,18 @@ def is_made_from(graph: Graph, recorded: Graph) -> bool:
     """
     known = {node.name: node for node in recorded.nodes}
     operations = graph.operations
-    if not any(node.origins != (node.name,) for node in graph.nodes):
+    if not any(_is_new(node, known.get(node.name)) for node in graph.nodes):
         return False
     if not all(name in known for node in operations for name in node.origins):
         return False
     kept = sum(any(_agree(known[o], node) for o in node.origins) for node in operations)
     return kept >= _MOST * len(operations)
+
+
+# Whether the origins of a node are not those of the one of its name, if there is one.
+def _is_new(node: Node, namesake: Node | None) -> bool:
+    same = () if namesake is None else namesake.origins
+    return node.origins not in ((node.name,), same)
 
 
 def _agree(origin: Node, node: Node) -> bool:
@@ -58,7 +66,8 @@ def by_origins(recorded: Graph, made: Graph) -> Made:
     for origin in recorded.nodes:
         if origin in heirs:
             own.setdefault(_heir(origin, heirs[origin]), []).append(origin)
-    groups = [(tuple(own[node]), (node,)) for node in made.nodes if node in own]
+    groups: list[Group] = []
+    groups += [(tuple(own[node]), (node,)) for node in made.nodes if node in own]
     rows = {home.row: home.row for home in homes(made).values()}
     return Made(groups, rows, sources)
 

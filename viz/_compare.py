@@ -46,7 +46,9 @@ class Comparison:
     [(2, 'merged')]
     """
 
-    def __init__(self, before: Subject, after: Subject, titles: tuple[str, str]) -> None:
+    def __init__(
+        self, before: Subject, after: Subject, titles: tuple[str, str]
+    ) -> None:
         """Find the counterparts, and look at each."""
         self.titles = titles
         self.before: Graph = before.graph
@@ -168,7 +170,9 @@ def compare(
             "this compares a thing with itself: name two stages of a model, as in "
             "stages=('compile', 'fit'), or two graphs"
         )
-    found = [subject_of(each, at) for each, at in zip((before, after), pair, strict=True)]
+    found = [
+        subject_of(each, at) for each, at in zip((before, after), pair, strict=True)
+    ]
     one, other = (each.title or "graph" for each in found)
     titles = (one, other) if one != other else (f"{one} before", f"{other} after")
     if before is after:

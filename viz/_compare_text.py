@@ -13,10 +13,11 @@ from graphgrad.viz._style import PHASES
 if TYPE_CHECKING:
     from graphgrad.viz._compare import Comparison, Match
 
-__all__ = ["done", "explained", "renamed", "text_of"]
+__all__ = ["counts", "done", "explained", "renamed", "text_of"]
 
 # So many lines of a list are printed; all are in the comparison.
 _MOST = 40
+
 
 def text_of(comparison: Comparison) -> str:
     """Return the comparison as `print` shows it."""
@@ -33,7 +34,7 @@ def text_of(comparison: Comparison) -> str:
     lines = [head, f"{before:,} operations → {count:,}"]
     lines += [f"  {each}" for each in done(comparison)]
     lines += [f"  {old} is {new} now" for old, new in renamed(comparison)]
-    lines += ["", *_table(comparison, marks)]
+    lines += ["", *_table(comparison)]
     for sign, title in (("+", "added"), ("−", "removed"), ("~", "changed")):
         found = [(node, match) for s, node, match in marks if s == sign]
         if found:
@@ -69,6 +70,21 @@ def done(comparison: Comparison) -> list[str]:
     return texts
 
 
+def counts(comparison: Comparison) -> dict[tuple[str, str], Counter[str]]:
+    """Return how many nodes are added, removed and changed, by layer and phase.
+
+    Constants are parts of what reads them, and do not count; the phase of other leaves
+    is empty.
+    """
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for sign, node, _ in comparison.marks():
+        if not isinstance(node.op, Constant):
+            found.setdefault(comparison.homes[node], Counter())[sign] += 1
+    rows, phases = dict.fromkeys(row for row, _ in found), [*PHASES, ""]
+    order = {(row, phase): None for row in rows for phase in phases}
+    return {key: found[key] for key in order if key in found}
+
+
 def renamed(comparison: Comparison) -> list[tuple[str, str]]:
     """Return the layers that are counterparts, and have different names."""
     return [(old, new) for old, new in comparison.rows.items() if old != new]
@@ -100,19 +116,13 @@ def _names(nodes: Iterable[Node]) -> str:
 
 
 # Rows are layers, columns the phases; a cell says how much of what is different.
-def _table(
-    comparison: Comparison, marks: list[tuple[str, Node, Match | None]]
-) -> Iterator[str]:
-    cells: dict[str, dict[str, Counter[str]]] = {}
-    for sign, node, _ in marks:
-        row, phase = comparison.homes[node]
-        counter = cells.setdefault(row, {}).setdefault(phase, Counter())
-        counter[sign] += 1
-    phases = [each for each in (*PHASES, "") if any(each in c for c in cells.values())]
+def _table(comparison: Comparison) -> Iterator[str]:
+    cells = counts(comparison)
+    phases = [each for each in (*PHASES, "") if any(each == key[1] for key in cells)]
     rows = [["layer", *(phase or "state" for phase in phases)]]
-    for row, counts in cells.items():
-        texts = [_signs(counts.get(phase, Counter())) for phase in phases]
-        rows.append([row or "(none)", *texts])
+    for layer in dict.fromkeys(key[0] for key in cells):
+        texts = [_signs(cells.get((layer, phase), Counter())) for phase in phases]
+        rows.append([layer or "(none)", *texts])
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row_ in rows:
         texts = [text.ljust(width) for text, width in zip(row_, widths, strict=True)]

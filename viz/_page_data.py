@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphgrad.viz._page_comparison import comparison
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._page_nodes import nodes, schedule
@@ -88,4 +89,11 @@ def _links(material: Material) -> dict[str, Any]:
     return {"links": links(material), "kinds": kinds}
 
 
-SECTIONS: tuple[Section, ...] = (_title, _phases, _places, _nodes, _links)
+SECTIONS: tuple[Section, ...] = (
+    _title,
+    _phases,
+    _places,
+    _nodes,
+    _links,
+    comparison,
+)

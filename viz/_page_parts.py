@@ -40,13 +40,14 @@ FEATURES = (
     "collapse",
     "search",
     "isolate",
+    "compare",
     "walk",
     "export",
     "print",
     "help",
 )
 
-STYLES = ("base", "layout", "graph", "panel", "print")
+STYLES = ("base", "layout", "graph", "panel", "compare", "print")
 
 
 def script() -> str:

@@ -23,6 +23,7 @@ __all__ = [
     "STAGES",
     "Subject",
     "digraph_of",
+    "facts_of",
     "scene_of",
     "subject_of",
     "to_dot",
@@ -33,7 +34,12 @@ STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
 
 class Marking(Protocol):
-    """What has something to say about the nodes of a scene."""
+    """What has something to say about the nodes of a scene, and in a line on top."""
+
+    @property
+    def facts(self) -> str:
+        """The line below the title."""
+        ...
 
     def mark(self, scene: Scene) -> None:
         """Say it in the scene's items and links."""
@@ -91,13 +97,20 @@ def digraph_of(subject: Subject, scene: Scene, options: Options) -> graphviz.Dig
     """Return the digraph of a scene that has been made of ``subject``."""
     import graphviz
 
-    line = facts(subject.graph, subject.program, subject.profile)
+    line = facts_of(subject)
     label = heading(scene, subject.title, line, legend=options.show_legend)
     if not options.show_legend:
         label = heading(scene, "", "", legend=False)
     name = subject.graph.name or "graph"
     lines = dot_lines(scene, label)
     return graphviz.Digraph(name, body=[f"{line}\n" for line in lines])
+
+
+def facts_of(subject: Subject) -> str:
+    """Return the line below the title."""
+    if subject.marking is not None:
+        return subject.marking.facts
+    return facts(subject.graph, subject.program, subject.profile)
 
 
 def scene_of(subject: Subject, options: Options) -> Scene:

@@ -7,12 +7,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from graphgrad.viz._fold import apply_view
-from graphgrad.viz._legend import facts
 from graphgrad.viz._options import make_options
 from graphgrad.viz._page import Page, page_of
 from graphgrad.viz._page_data import page_data
 from graphgrad.viz._page_material import Material
-from graphgrad.viz._to_dot import STAGES, Subject, subject_of, whole_scene
+from graphgrad.viz._to_dot import (
+    STAGES,
+    Subject,
+    facts_of,
+    subject_of,
+    whole_scene,
+)
 
 __all__ = ["to_html"]
 
@@ -65,7 +70,7 @@ def material_of(
         graph=subject.graph,
         scene=apply_view(scene, options),
         title=subject.title or "graph",
-        facts=facts(subject.graph, subject.program, subject.profile),
+        facts=facts_of(subject),
         stage=_stage(subject.title),
         program=subject.program,
         profile=subject.profile,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from graphgrad import Graph
 from graphgrad.nodes import Node
+from graphgrad.viz._compare_text import done
 from graphgrad.viz._scene import Item, Link, Scene, link_kind, loss_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,13 @@ class Union:
             self.node_of[one] = self.node_of[others[0]]
         for sign, node, _ in comparison.marks():
             self.signs[self.node_of[node].name] = sign
+
+    @property
+    def facts(self) -> str:
+        """How many operations there were and are, and what was done to them."""
+        found = self.comparison
+        before, after = len(found.before.operations), len(found.after.operations)
+        return " · ".join([f"{before:,} operations → {after:,}", *done(found)])
 
     @cached_property
     def graph(self) -> Graph:
