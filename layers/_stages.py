@@ -106,6 +106,7 @@ class Key(NamedTuple):
     batch: int
     weighted: bool
     probes: tuple[Any, ...]
+    backend: gg.backend.Backend
     model: Seen
 
 
@@ -158,12 +159,20 @@ class Stages:
         part of a training step.
         """
         told = tuple([probe.key for probe in probes])
-        key = Key(stage, batch, weighted, told, self.model.seen())
+        key = self._key(stage, batch, weighted, told)
         return self._kept(key) or self._made(key, probes)
 
     def ready(self, stage: str, batch: int) -> gg.Program | None:
         """Return the program of a stage for a batch size if it is there already."""
-        return self._kept(Key(stage, batch, False, (), self.model.seen()))
+        return self._kept(
+            Key(stage, batch, False, (), gg.backend.in_use(), self.model.seen())
+        )
+
+    def _key(
+        self, stage: str, batch: int, weighted: bool, probes: tuple[Any, ...]
+    ) -> Key:
+        backend = gg.backend.in_use()
+        return Key(stage, batch, weighted, probes, backend, self.model.seen())
 
     def _kept(self, key: Key) -> gg.Program | None:
         found = self.programs.get(key)

@@ -15,7 +15,9 @@ from graphgrad.viz._page_comparison import comparison
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._page_nodes import nodes, schedule
+from graphgrad.viz._page_recording import overlays, recording
 from graphgrad.viz._page_rows import closed, lanes, repeats, rows
+from graphgrad.viz._page_schedule import buffers, pairs
 from graphgrad.viz._style import LINKS, PHASES
 
 __all__ = ["SECTIONS", "json_text", "page_data"]
@@ -96,4 +98,8 @@ SECTIONS: tuple[Section, ...] = (
     _nodes,
     _links,
     comparison,
+    buffers,
+    pairs,
+    recording,
+    overlays,
 )

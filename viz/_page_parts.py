@@ -26,6 +26,8 @@ PARTS = (
     "viewport",
     "pointers",
     "dot",
+    "ramp",
+    "heatmap",
 )
 
 # Each is a file with one function `installX(page)`; they are called in this order.
@@ -42,12 +44,27 @@ FEATURES = (
     "isolate",
     "compare",
     "walk",
+    "schedule",
+    "dock",
+    "memory",
+    "pairing",
+    "values",
+    "overlays",
     "export",
     "print",
     "help",
 )
 
-STYLES = ("base", "layout", "graph", "panel", "compare", "print")
+STYLES = (
+    "base",
+    "layout",
+    "graph",
+    "panel",
+    "compare",
+    "dock",
+    "values",
+    "print",
+)
 
 
 def script() -> str:

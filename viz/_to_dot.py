@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from graphgrad import Graph, Program, Tensor, graph_of
 from graphgrad.nodes import State
 from graphgrad.profiling import Profile
+from graphgrad.recording import Recording
 from graphgrad.viz._dot import dot_lines
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._homes import homes, state_kind
@@ -57,6 +58,7 @@ class Subject(NamedTuple):
     title: str
     layers: dict[str, str]
     profile: Profile | None = None
+    recording: Recording | None = None
     marking: Marking | None = None
 
 
@@ -73,8 +75,9 @@ def to_dot(
     Each node of the graph is a node of the DOT text, by the same name, and each use of
     a value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without
     it, a model shows the furthest of build, compile and fit that it has reached. A
-    `Profile` is drawn as its graph, each operation with its time, and darker for more;
-    a `Comparison` as both its graphs, with a sign at what is different.
+    `Profile` is drawn as its graph, each operation with its time, and darker for more,
+    a `Recording` as the graph that ran, a `Comparison` as both its graphs, with a sign
+    at what is different.
 
     What leaves something out says so in the picture: ``phases`` names those to show;
     ``collapse`` puts operations into boxes: True for a box per layer, a phase or a
@@ -140,11 +143,13 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
         )
     own = getattr(thing, "_subject", None)
     if own is not None:
-        found: Subject = own()
-        return found
-    if isinstance(thing, Profile):
+        drawn: Subject = own()
+        return drawn
+    if isinstance(thing, Profile | Recording):
         rows = _row_titles(thing.graph, thing.titles)
-        return Subject(thing.graph, thing.program, thing.title, rows, thing)
+        found = Subject(thing.graph, thing.program, thing.title, rows)
+        kind = "profile" if isinstance(thing, Profile) else "recording"
+        return found._replace(**{kind: thing})
     if isinstance(thing, Program):
         return _of_graph(thing.graph, thing)
     if isinstance(thing, Graph):
@@ -152,8 +157,8 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
     if isinstance(thing, Tensor):
         return _of_graph(graph_of(thing), None)
     raise TypeError(
-        "a picture is made of a Tensor, a Graph, a Program, a Profile, a Comparison or "
-        f"a model, got a {type(thing).__name__}"
+        "a picture is made of a Tensor, a Graph, a Program, a Profile, a Recording, a "
+        f"Comparison or a model, got a {type(thing).__name__}"
     )
 
 

@@ -105,7 +105,7 @@ def test_equal_graphs_are_the_same() -> None:
     for optimizer in ("sgd", "adam"):
         found = gg.viz.compare(small(optimizer), small(optimizer), stages="compile")
         assert found.method == "layers"
-        assert found.changed == found.added == found.removed == ()
+        assert [*found.changed, *found.added, *found.removed] == []
         assert len(found.matched) == len(found.before.nodes)
         assert "nothing is different" in str(found)
 
@@ -139,7 +139,7 @@ def test_layers_are_matched_by_name_then_kind() -> None:
     other = model(gg.Dense(3, name="hidden"), gg.Dense(1, name="out"))
     found = gg.viz.compare(one, other, stages="compile")
     assert found.rows["first"] == "hidden"
-    assert found.added == found.removed == found.changed == ()
+    assert [*found.changed, *found.added, *found.removed] == []
     assert "nothing is different" in str(found)
 
 

@@ -19,7 +19,7 @@ function installHelp(page) {
     90,
   );
   keys.add(["?"], "this help", show);
-  keys.add(["Escape"], "back: from the search, the isolated part, the selection", () =>
+  keys.add(["Escape"], "back: from search, isolated part, step, selection", () =>
     goBack(page),
   );
   dialog.addEventListener("click", (event) => {
@@ -32,6 +32,7 @@ function goBack(page) {
   const { state } = page;
   if (state.query) state.set({ query: "" });
   else if (state.isolated) page.isolate.end();
+  else if (state.step !== null) page.schedule.leave();
   else if (state.selected === null) return false;
   else state.set({ selected: null });
   page.announce("Back");

@@ -26,8 +26,8 @@ function installKeys(page) {
 /** Whether a key belongs to a text field, or to a dialog over the page. */
 function isElsewhere({ target, key }) {
   if (document.querySelector("dialog[open]")) return true;
-  const isField =
-    target instanceof HTMLElement && target.matches("input, textarea, select");
+  const fields = "input:not([type=range]), textarea, select";
+  const isField = target instanceof HTMLElement && target.matches(fields);
   return isField && key !== "Escape";
 }
 
