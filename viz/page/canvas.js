@@ -30,7 +30,9 @@ function installCanvas(page) {
   state.define("cut", new Set());
   const canvas = createCanvas(page);
   page.canvas = canvas;
-  state.watch(["closed", "phases", "kept", "saved", "absent", "cut"], () => canvas.restack());
+  state.watch(["closed", "phases", "kept", "saved", "absent", "cut"], () =>
+    canvas.restack(),
+  );
   state.watch(["selected"], () => markSelection(page));
 }
 
