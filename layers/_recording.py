@@ -9,7 +9,7 @@ from graphgrad.layers._arguments import ArgumentError, check_choice
 from graphgrad.layers._batches import Stream, is_stream
 from graphgrad.layers._callbacks import CallbackList
 from graphgrad.layers._fed import USUAL, Convert
-from graphgrad.layers._runner import Hooks, run_batches
+from graphgrad.layers._runner import Runner
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._separable import losses_separate
 from graphgrad.layers._threads import one_at_a_time
@@ -71,7 +71,7 @@ class Recorded(Trainer):
             found.append(gg.recording.recorded(program, **called))
 
         source.begin()
-        run_batches(source, Hooks(), 1, run=keep)
+        Runner(run=keep).through(source, 1)
         return found[0]
 
     # What a program and its scopes are called.

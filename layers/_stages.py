@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import graphgrad as gg
+from graphgrad.layers._direct import Direct
 from graphgrad.layers._forward import Forward, forward_pass
 from graphgrad.layers._labels import sized
 from graphgrad.layers._layer import NOMINAL_BATCH
@@ -117,6 +118,8 @@ class Stages:
         """Start with none."""
         self.model = model
         self.programs: OrderedDict[Key, gg.Program] = OrderedDict()
+        # What predicts a few samples, and what it depends on; of one of the programs.
+        self.direct: tuple[Seen, Direct] | None = None
 
     def graph(self, stage: str) -> gg.Graph:
         """Return a stage's graph: as its program ran it, or as it is recorded."""
@@ -185,6 +188,7 @@ class Stages:
         with _MAKING:
             made = self._program(key, probes)
         self.programs[key] = made
+        self.direct = None
         while len(self.programs) > MAX_PROGRAMS:
             self.programs.popitem(last=False)
         return made
