@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from graphgrad._program import Program
 from graphgrad._recording import Recording
 from graphgrad._types import Array
 
-__all__ = ["record", "recorded"]
+__all__ = ["observe", "record", "recorded"]
 
 _now = time.perf_counter_ns
 
@@ -79,6 +79,39 @@ def recorded(
     )
 
 
+def observe(program: Program, see: Callable[[Node, Array], Any]) -> None:
+    """Run the step of ``program`` once on what its inputs hold, to look at its values.
+
+    ``see(node, array)`` is called for each node when its value has been computed. The
+    array is the program's own, which it uses again: copy what is to be kept. All state
+    is put back as it was, bit for bit, also after an error.
+
+    >>> import graphgrad as gg
+    >>> program = gg.Program(gg.trace(lambda x: gg.tanh(x) + 1.0, gg.Spec((2,))))
+    >>> program.inputs[0][:] = 0.0
+    >>> gg.recording.observe(program, lambda node, array: print(node.name, array))
+    x [0. 0.]
+    constant 1.0
+    tanh [0. 0.]
+    add [1. 1.]
+    """
+    rounds = _Rounds(program)
+
+    def note(name: str) -> None:
+        node = program.graph[name]
+        array = program.code.value(node)
+        whole = None if array is None else rounds.whole(node, array)
+        if whole is not None:
+            see(node, whole)
+
+    kept = Kept(program)
+    try:
+        with np.errstate(all="ignore"):
+            program.noted(note)()
+    finally:
+        kept.put_back()
+
+
 # By node: of what lies with others in one state, also the parts.
 def _states(program: Program) -> dict[str, Array]:
     found: dict[str, Array] = {}
@@ -99,7 +132,7 @@ class _Recorder:
         self.values: dict[str, Array] = {}
         # Names in the order of execution, with the time so far: loops add it up.
         self.spent: dict[str, int] = {}
-        self._rounds: dict[Node, int] = {}
+        self._rounds = _Rounds(program)
         self._began = 0
         self._step = program.noted(self._note)
 
@@ -107,7 +140,7 @@ class _Recorder:
         """Run the step, and forget what was recorded before."""
         self.values.clear()
         self.spent.clear()
-        self._rounds.clear()
+        self._rounds = _Rounds(self.program)
         self._began = _now()
         self._step()
 
@@ -124,19 +157,30 @@ class _Recorder:
         self.spent[name] = self.spent.get(name, 0) + now - self._began
         node = self.program.graph[name]
         array = self.program.code.value(node)
-        if array is not None:
-            self._keep(node, array)
+        whole = None if array is None else self._rounds.whole(node, array)
+        if whole is not None:
+            self.values[name] = np.array(whole)
         self._began = _now()
 
+
+class _Rounds:
+    """Puts together what a loop computes in several rounds, over blocks of rows."""
+
+    def __init__(self, program: Program) -> None:
+        self._plan = program.plan
+        self._next: dict[Node, int] = {}
+        self._parts: dict[Node, Array] = {}
+
     # In a loop, the next round may overwrite what this one has left.
-    def _keep(self, node: Node, array: Array) -> None:
-        plan = self.program.plan
+    def whole(self, node: Node, array: Array) -> Array | None:
+        """Return the value of a node, if it is complete, given what it is now."""
+        plan = self._plan
         block = None if plan is None else plan.block.get(node)
         if plan is None or block is None:
-            self.values[node.name] = np.array(array)
-            return
-        start = self._rounds.get(node, 0)
-        stop = self._rounds[node] = min(start + block.step, block.rows)
-        whole = self.values.setdefault(node.name, np.empty(node.shape, node.dtype))
+            return array
+        start = self._next.get(node, 0)
+        stop = self._next[node] = min(start + block.step, block.rows)
+        parts = self._parts.setdefault(node, np.empty(node.shape, node.dtype))
         here = array[: stop - start] if node in plan.local else array[start:stop]
-        whole[start:stop] = here
+        parts[start:stop] = here
+        return self._parts.pop(node) if stop == block.rows else None

@@ -12,6 +12,7 @@ from graphgrad._array_facts import statistics as statistics
 from graphgrad._live import Live as Live
 from graphgrad._live import live_ranges as live_ranges
 from graphgrad._live import memory_over as memory_over
+from graphgrad._recorder import observe as observe
 from graphgrad._recorder import record as record
 from graphgrad._recorder import recorded as recorded
 from graphgrad._recording import Recording as Recording
@@ -22,6 +23,7 @@ __all__ = [
     "Statistics",
     "live_ranges",
     "memory_over",
+    "observe",
     "record",
     "recorded",
     "statistics",

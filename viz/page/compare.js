@@ -183,9 +183,10 @@ function counterpartCard(page, node) {
   const { comparison } = data;
   const entry = comparison.nodes[node.index] || {};
   const how = entry.how || "the same in both";
+  const own = node.sign === "+" ? comparison.after : comparison.before;
   const verdict = entry.before
     ? `${node.sign || "="} ${how}`
-    : `${node.sign} only in ${node.sign === "+" ? comparison.after : comparison.before}`;
+    : `${node.sign} only in ${own}`;
   const sides = [
     ["− before", entry.before],
     ["+ after", entry.after],
