@@ -79,12 +79,17 @@ def recorded(
     )
 
 
-def observe(program: Program, see: Callable[[Node, Array], Any]) -> None:
+def observe(
+    program: Program,
+    see: Callable[[Node, Array], Any],
+    done: Callable[[], Any] | None = None,
+) -> None:
     """Run the step of ``program`` once on what its inputs hold, to look at its values.
 
     ``see(node, array)`` is called for each node when its value has been computed. The
-    array is the program's own, which it uses again: copy what is to be kept. All state
-    is put back as it was, bit for bit, also after an error.
+    array is the program's own, which it uses again: copy what is to be kept. ``done()``
+    is called after the step, when state is as the step left it. Then all state is put
+    back as it was, bit for bit, also after an error.
 
     >>> import graphgrad as gg
     >>> program = gg.Program(gg.trace(lambda x: gg.tanh(x) + 1.0, gg.Spec((2,))))
@@ -108,6 +113,8 @@ def observe(program: Program, see: Callable[[Node, Array], Any]) -> None:
     try:
         with np.errstate(all="ignore"):
             program.noted(note)()
+        if done is not None:
+            done()
     finally:
         kept.put_back()
 

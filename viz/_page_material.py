@@ -61,6 +61,7 @@ class Material:
     program: Program | None = None
     profile: Profile | None = None
     marking: Any = None
+    recorder: Any = None
     recording: Recording | None = None
     show_values: bool = True
     phases: tuple[str, ...] = ()

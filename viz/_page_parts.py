@@ -28,6 +28,8 @@ PARTS = (
     "dot",
     "ramp",
     "heatmap",
+    "epochdock",
+    "epochpanel",
 )
 
 # Each is a file with one function `installX(page)`; they are called in this order.
@@ -43,6 +45,7 @@ FEATURES = (
     "search",
     "isolate",
     "compare",
+    "epochs",
     "walk",
     "schedule",
     "dock",
@@ -62,6 +65,7 @@ STYLES = (
     "panel",
     "compare",
     "dock",
+    "epochs",
     "values",
     "print",
 )

@@ -20,6 +20,8 @@ from graphgrad.viz._scene import Scene, make_scene
 if TYPE_CHECKING:
     import graphviz
 
+    from graphgrad.callbacks import GraphRecorder
+
 __all__ = [
     "STAGES",
     "Subject",
@@ -60,6 +62,7 @@ class Subject(NamedTuple):
     profile: Profile | None = None
     recording: Recording | None = None
     marking: Marking | None = None
+    recorder: GraphRecorder | None = None
 
 
 def to_dot(
@@ -76,8 +79,8 @@ def to_dot(
     a value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without
     it, a model shows the furthest of build, compile and fit that it has reached. A
     `Profile` is drawn as its graph, each operation with its time, and darker for more,
-    a `Recording` as the graph that ran, a `Comparison` as both its graphs, with a sign
-    at what is different.
+    a `Recording` as the graph that ran, a `GraphRecorder` as the graph of its step, a
+    `Comparison` as both its graphs, with a sign at what is different.
 
     What leaves something out says so in the picture: ``phases`` names those to show;
     ``collapse`` puts operations into boxes: True for a box per layer, a phase or a
@@ -152,14 +155,24 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
         return found._replace(**{kind: thing})
     if isinstance(thing, Program):
         return _of_graph(thing.graph, thing)
-    if isinstance(thing, Graph):
-        return _of_graph(thing, None)
-    if isinstance(thing, Tensor):
-        return _of_graph(graph_of(thing), None)
-    raise TypeError(
-        "a picture is made of a Tensor, a Graph, a Program, a Profile, a Recording, a "
-        f"Comparison or a model, got a {type(thing).__name__}"
-    )
+    if isinstance(thing, Graph | Tensor):
+        graph = thing if isinstance(thing, Graph) else graph_of(thing)
+        return _of_graph(graph, None)
+    return _of_recorder(thing)
+
+
+# Only who asks for one loads what trains models.
+def _of_recorder(thing: Any) -> Subject:
+    from graphgrad.callbacks import GraphRecorder
+
+    if not isinstance(thing, GraphRecorder):
+        raise TypeError(
+            "a picture is made of a Tensor, a Graph, a Program, a Profile, a "
+            "Recording, a GraphRecorder, a Comparison or a model, got a "
+            f"{type(thing).__name__}"
+        )
+    rows = _row_titles(thing.graph, thing.titles)
+    return Subject(thing.graph, None, thing.title, rows, recorder=thing)
 
 
 def _of_graph(graph: Graph, program: Program | None) -> Subject:

@@ -108,6 +108,7 @@ def material_of(
         program=subject.program,
         profile=subject.profile,
         marking=subject.marking,
+        recorder=subject.recorder,
         recording=subject.recording,
         phases=chosen.phases,
         collapse=None if collapse is None else chosen.collapse,
