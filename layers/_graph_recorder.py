@@ -21,7 +21,19 @@ Array = np.ndarray[Any, Any]
 
 
 class Finding(NamedTuple):
-    """What a rule says of an epoch: which rule, of which layer and nodes, in words."""
+    """What a rule says of an epoch: which rule, of which layer and nodes, in words.
+
+    >>> import graphgrad as gg
+    >>> start = gg.initializers.Constant(-9.0)
+    >>> dead = gg.Dense(3, "relu", bias_initializer=start)
+    >>> model = gg.Sequential([gg.Input((2,)), dead, gg.Dense(1)])
+    >>> model.compile("sgd", "mse")
+    >>> x, y = [[0.0, 1.0]], [1.0]
+    >>> recorder = gg.callbacks.GraphRecorder(batch=(x, y))
+    >>> _ = model.fit(x, y, verbose=0, callbacks=[recorder])
+    >>> [(f.epoch, f.layer, f.nodes) for f in recorder.findings if f.wrong == "dead"]
+    [(0, 'dense', ('relu',)), (1, 'dense', ('relu',))]
+    """
 
     epoch: int
     layer: str

@@ -22,6 +22,11 @@ class Match(NamedTuple):
 
     ``how`` is same, changed (one for one), packed, merged, fused, folded or split;
     ``what`` says in words what is different.
+
+    >>> import graphgrad as gg
+    >>> one, other = (gg.trace(gg.tanh, gg.Spec((n,))) for n in (3, 4))
+    >>> [match.what for match in gg.viz.compare(one, other).changed]
+    [('shape (3,) → (4,)',), ('shape (3,) → (4,)',)]
     """
 
     before: tuple[Node, ...]

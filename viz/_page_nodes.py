@@ -78,8 +78,9 @@ def _facts(material: Material, node: Node) -> dict[str, Any]:
         facts["flops"] = node.op.flops(node, *node.inputs)  # type: ignore[attr-defined]
     if node.origins not in ((), (node.name,)):
         facts["origins"] = _some(node.origins)
-    if material.program is not None:
-        facts["place"] = place(material, node)
+    plan = None if material.program is None else material.program.plan
+    if plan is not None:
+        facts["place"] = place(plan, node)
     return facts
 
 
@@ -90,13 +91,12 @@ def _some(names: tuple[str, ...]) -> list[str]:
     return [*names[:_MOST_NAMES], f"and {len(names) - _MOST_NAMES:,} more"]
 
 
-def place(material: Material, node: Node) -> str:
+def place(plan: Any, node: Node) -> str:
     """Return where a program keeps the result of ``node``."""
-    assert material.program is not None, "only programs have a plan"
-    plan = material.program.plan
     if node in plan.buffer:
-        return plan.buffer[node].name
-    return {"leaf": "given", "call": "in state"}.get(plan.kind[node], plan.kind[node])
+        return str(plan.buffer[node].name)
+    kind = str(plan.kind[node])
+    return {"leaf": "given", "call": "in state"}.get(kind, kind)
 
 
 # Marks that turn the direction of text would reorder what stands beside a name.

@@ -38,6 +38,7 @@ FEATURES = (
     "canvas",
     "panel",
     "facts",
+    "layers",
     "outline",
     "toolbar",
     "legend",

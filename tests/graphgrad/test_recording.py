@@ -48,7 +48,7 @@ def test_values_are_those_of_numpy(w: gg.Variable) -> None:
 
 def test_state_is_put_back(w: gg.Variable) -> None:
     """Nothing was trained, and no run counted."""
-    fast = gg.jit(lambda x: step(w, x))
+    fast: Any = gg.jit(lambda x: step(w, x))
     before = w.numpy().tobytes()
     recording = record(fast, np.ones((5, 4)))
     assert w.numpy().tobytes() == before
@@ -138,8 +138,9 @@ def programs() -> Iterator[gg.Program]:
 def test_no_two_results_share_memory_at_one_step() -> None:
     """A buffer holds one thing at a time, and what is read later is still there."""
     for program in programs():
-        recording = recorded(program)
-        sizes = {each.name: each.nbytes for each in program.plan.buffers}
+        recording, plan = recorded(program), program.plan
+        assert plan is not None
+        sizes = {each.name: each.nbytes for each in plan.buffers}
         held: dict[tuple[str, int], Any] = {}
         for each in recording.live:
             assert each.nbytes <= sizes[each.buffer]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -64,13 +65,13 @@ def test_layers_values_are_those_of_numpy(model: gg.Sequential) -> None:
 def test_order_is_the_stage_that_runs(model: gg.Sequential, stage: str) -> None:
     """All of it is one batch, and what runs is that stage's program."""
     recording = model.record(X, None if stage == "predict" else Y, stage=stage)
-    run = {
+    run: dict[str, Callable[[], Any]] = {
         "fit": lambda: model.train_on_batch(X, Y),
         "evaluate": lambda: model.test_on_batch(X, Y),
         "predict": lambda: model.predict_on_batch(X),
-    }[stage]
+    }
     with gg.record_execution() as names:
-        run()
+        run[stage]()
     assert list(recording.order) == names
 
 

@@ -331,7 +331,7 @@ def test_overlay_is_a_bar_beside_the_phase(show: Show, dense: Dense, kind: str) 
             bar.children[1].getAttribute("width") /
             bar.children[0].getAttribute("width")])"""
     )
-    amounts = {
+    amounts: dict[str, dict[str, float]] = {
         "time": {row.name: row.time_us for row in recording.nodes},
         "bytes": {
             node.name: node.nbytes

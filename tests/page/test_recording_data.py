@@ -65,7 +65,7 @@ def test_three_ways_to_one_page(dense: Dense) -> None:
     assert one["recording"] == two["recording"]
     fast = gg.jit(lambda x: gg.tanh(x) * 2.0)
     by_function = data_of(gg.viz.to_html(fast, record=(X,)))
-    (program,) = fast.programs.values()
+    (program,) = fast.programs.values()  # type: ignore[attr-defined]
     by_program = data_of(gg.viz.to_html(program, record=(X,)))
     assert by_function["recording"] == by_program["recording"]
 
