@@ -201,7 +201,9 @@ class _Rounds:
             return array
         start = self._next.get(node, 0)
         stop = self._next[node] = min(start + block.step, block.rows)
-        parts = self._parts.setdefault(node, np.empty(node.shape, node.dtype))
+        if not start:
+            self._parts[node] = np.empty(node.shape, node.dtype)
+        parts = self._parts[node]
         here = array[: stop - start] if node in plan.local else array[start:stop]
         parts[start:stop] = here
         return self._parts.pop(node) if stop == block.rows else None
