@@ -15,7 +15,7 @@ from graphgrad._program import Program
 from graphgrad._recording import Recording
 from graphgrad._types import Array
 
-__all__ = ["observe", "record", "recorded"]
+__all__ = ["Observer", "observe", "record", "recorded"]
 
 # The step is run again for its times, so often or so long, in nanoseconds.
 RUNS, ENOUGH = 5, 300_000_000
@@ -104,23 +104,56 @@ def observe(
     >>> float(found["tanh"]), float(found["add"])
     (0.0, 1.0)
     """
-    rounds = _Rounds(program)
+    Observer(program).run(see, done)
 
-    def note(name: str) -> None:
-        node = program.graph[name]
-        array = program.code.value(node)
-        whole = None if array is None else rounds.whole(node, array)
+
+class Observer:
+    """What `observe` does, again and again on one program.
+
+    >>> import graphgrad as gg
+    >>> program = gg.Program(gg.trace(gg.exp, gg.Spec((1,))))
+    >>> observer, found = gg.recording.Observer(program), []
+    >>> for program.inputs[0][:] in (0.0, 1.0):
+    ...     observer.run(lambda node, array: found.append((node.name, float(array[0]))))
+    >>> [(name, round(value, 2)) for name, value in found]
+    [('x', 0.0), ('exp', 1.0), ('x', 1.0), ('exp', 2.72)]
+    """
+
+    def __init__(self, program: Program) -> None:
+        """Generate the step in a form that can be looked at."""
+        self.program = program
+        self._rounds = _Rounds(program)
+        self._see: Callable[[Node, Array], Any] = _ignore
+        self._step = program.noted(self._note)
+
+    def run(
+        self,
+        see: Callable[[Node, Array], Any],
+        done: Callable[[], Any] | None = None,
+    ) -> None:
+        """Run the step once, as `observe` does."""
+        self._rounds = _Rounds(self.program)
+        self._see = see
+        kept = Kept(self.program)
+        try:
+            with np.errstate(all="ignore"):
+                self._step()
+            if done is not None:
+                done()
+        finally:
+            self._see = _ignore
+            kept.put_back()
+
+    def _note(self, name: str) -> None:
+        node = self.program.graph[name]
+        array = self.program.code.value(node)
+        whole = None if array is None else self._rounds.whole(node, array)
         if whole is not None:
-            see(node, whole)
+            self._see(node, whole)
 
-    kept = Kept(program)
-    try:
-        with np.errstate(all="ignore"):
-            program.noted(note)()
-        if done is not None:
-            done()
-    finally:
-        kept.put_back()
+
+def _ignore(node: Node, array: Array) -> None:
+    """See nothing: between two runs, nobody looks."""
 
 
 # By node: of what lies with others in one state, also the parts.

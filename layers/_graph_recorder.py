@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,6 +103,7 @@ class GraphRecorder(Callback):
         self._samples = Samples(self.keep)
         self._graph: gg.Graph | None = None
         self._resumed = False
+        self._observer: gg.recording.Observer | None = None
 
     # ---- training --------------------------------------------------------------------
 
@@ -144,21 +145,28 @@ class GraphRecorder(Callback):
     # At the step of a program with the batch in its inputs.
     def _look(self, epoch: int, program: gg.Program, _: int = 0) -> None:
         facts: dict[str, Array] = {}
-        weights = [_weights(self.model)]
+        layers = self.model.flattened()
+        trained = _trained(self.model, layers)
+        weights = [_values(trained)]
+        if self._observer is None or self._observer.program is not program:
+            self._observer = gg.recording.Observer(program)
 
         def see(node: Any, array: Array) -> None:
             facts[node.name] = facts_of(node, array)
 
         def done() -> None:
-            weights.append(_weights(self.model))
+            weights.append(_values(trained))
 
-        gg.recording.observe(program, see, done)
+        self._observer.run(see, done)
         self._graph = program.graph
         self.title = f"{self.model.name} · fit"
-        layers = self.model.flattened()
         self.titles = {layer.path: layer.title() for layer in layers}
         rows = np.array(list(facts.values()))
         self._samples.add(epoch, list(facts), rows, _ratios(*weights))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the step, which is run by this process alone."""
+        return vars(self) | {"_observer": None}
 
     # ---- what was found --------------------------------------------------------------
 
@@ -199,6 +207,26 @@ class GraphRecorder(Callback):
         if name not in self._samples.names:
             raise KeyError(f"the graph has no node {node!r}: see recorder.graph")
         return self._samples.series(name, field)
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The names of the nodes, in the order in which they ran."""
+        return tuple(self._samples.names)
+
+    def facts(self, field: str) -> Array:
+        """Return a fact of all `nodes`: a row for each epoch, a column for each node.
+
+        >>> import graphgrad as gg
+        >>> model = gg.Sequential([gg.Input((1,)), gg.Dense(1, use_bias=False)])
+        >>> model.compile("sgd", "mse")
+        >>> recorder = gg.callbacks.GraphRecorder()
+        >>> _ = model.fit([[1.0]], [0.0], epochs=2, verbose=0, callbacks=[recorder])
+        >>> recorder.facts("max").shape == (2, len(recorder.nodes))
+        True
+        """
+        if field not in FIELDS:
+            raise ValueError(f"fields are {', '.join(FIELDS)}; got {field!r}")
+        return self._samples.table(field)
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -289,16 +317,23 @@ def _gradients(graph: gg.Graph) -> dict[str, list[str]]:
     return found
 
 
-# The weights of each layer that are trained, as they are now, as one vector.
-def _weights(model: Any) -> dict[str, Array]:
+# The weights of each layer that are trained.
+def _trained(model: Any, layers: Iterable[Any]) -> dict[str, list[gg.Variable]]:
     trained = set(model.trainable_weights)
-    found: dict[str, Array] = {}
-    for layer in model.flattened():
-        own = [each for each in layer.weights if each in trained]
-        if own and not getattr(layer, "children", ()):
-            flat = [each.numpy().ravel().astype(np.float64) for each in own]
-            found[layer.path] = np.concatenate(flat)
-    return found
+    found = {
+        layer.path: [each for each in layer.weights if each in trained]
+        for layer in layers
+        if not getattr(layer, "children", ())
+    }
+    return {path: own for path, own in found.items() if own}
+
+
+# As they are now, those of a layer as one vector.
+def _values(trained: Mapping[str, Sequence[gg.Variable]]) -> dict[str, Array]:
+    return {
+        path: np.concatenate([each.numpy().ravel().astype(np.float64) for each in own])
+        for path, own in trained.items()
+    }
 
 
 # The length of a step by that of the weights; weights that are all 0 have none.

@@ -108,6 +108,12 @@ class Samples:
                 del each[1::2]
             self._stride *= 2
 
+    def table(self, field: str) -> Array:
+        """Return a fact of all nodes: a row an epoch, a column a name."""
+        at = FIELDS.index(field)
+        rows = [each[:, at] for each in self.facts]
+        return np.array(rows).reshape(-1, len(self.names))
+
     def series(self, name: str, field: str) -> Array:
         """Return a fact of a node over the epochs."""
         row, column = self.names.index(name), FIELDS.index(field)

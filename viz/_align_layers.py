@@ -6,19 +6,18 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from graphgrad import Graph
+import numpy as np
+
+from graphgrad import Dim, Graph
 from graphgrad.nodes import Constant, Input, Node, State
-from graphgrad.viz._difference import same_shape
 from graphgrad.viz._homes import Home, homes, state_kind
-from graphgrad.viz._sequences import heaviest, longest
+from graphgrad.viz._sequences import codes, heaviest, longest
 
 __all__ = ["by_layers"]
 
+Array = np.ndarray[Any, Any]
 Pairs = dict[Node, Node]
 Titles = tuple[Mapping[str, str], Mapping[str, str]]
-
-# So many pairs of operations are compared one by one; above, only their primitives are.
-_ALL_PAIRS = 250_000
 
 _NUMBERED = re.compile(r"_\d+$")
 
@@ -144,36 +143,67 @@ def _leaf_kind(node: Node) -> Any:
 # ---- operations ----------------------------------------------------------------------
 
 
+# Those of a lane, in order: of one primitive, and then as much alike as possible.
 def _match_operations(
     pairs: Pairs, before: Sequence[Node], after: Sequence[Node]
 ) -> None:
-    if len(before) * len(after) > _ALL_PAIRS:
-        names = [[_look(node) for node in nodes] for nodes in (before, after)]
-        found = longest(*names)
-    else:
-        found = heaviest(before, after, lambda a, b: _likeness(a, b, pairs))
+    likeness = _Likeness(pairs, before, after)
+    found = heaviest(len(before), len(after), likeness.of)
     pairs.update({before[i]: after[j] for i, j in found})
 
 
-def _look(node: Node) -> Any:
-    return node.op.name, len(node.shape)
+class _Likeness:
+    """How much operations are alike; nothing, if they are of different primitives."""
+
+    def __init__(
+        self, pairs: Pairs, before: Sequence[Node], after: Sequence[Node]
+    ) -> None:
+        sides = before, after
+        self.names = codes(*([node.op.name for node in nodes] for nodes in sides))
+        self.shapes = codes(*([_shape(node) for node in nodes] for nodes in sides))
+        self.dtypes = codes(*([node.dtype.str for node in nodes] for nodes in sides))
+        # What is read at each place: the counterpart, a number, or what is unknown yet.
+        known = set(pairs.values())
+        places = range(
+            max((len(n.inputs) for nodes in sides for n in nodes), default=0)
+        )
+        self.reads = [
+            codes(
+                [_read(node, i, pairs.get) for node in before],
+                [_read(node, i, lambda n: n if n in known else None) for node in after],
+            )
+            for i in places
+        ]
+        self.reads += [
+            codes(*([_is_fixed(node, i) for node in nodes] for nodes in sides))
+            for i in places
+        ]
+
+    def of(self, number: int) -> Array:
+        """Return how much one before is like each of those after."""
+        here, there = (side[number] for side in self._sides(0)), self._sides(1)
+        name, shape, dtype, *reads = (a == b for a, b in zip(here, there, strict=True))
+        alike = 8 + shape + dtype + sum(reads, np.zeros(len(name), np.int64))
+        return np.asarray(np.where(name, alike, 0))
+
+    def _sides(self, side: int) -> list[Array]:
+        return [
+            each[side] for each in (self.names, self.shapes, self.dtypes, *self.reads)
+        ]
 
 
-# How much two operations are alike; nothing, if they are of different primitives.
-def _likeness(one: Node, other: Node, pairs: Pairs) -> float:
-    if one.op.name != other.op.name:
-        return 0.0
-    read = [
-        pairs[a] is b
-        for a, b in zip(one.inputs, other.inputs, strict=False)
-        if a in pairs
-    ]
-    same = sum(read) / len(read) if read else 0.5
-    alike = same_shape(one, other) + (one.dtype == other.dtype)
-    return 4.0 + alike + 2.0 * same - _odd(one, other)
+def _shape(node: Node) -> Any:
+    return tuple([None if isinstance(side, Dim) else side for side in node.shape])
 
 
-# How many inputs are numbers for one of them, and computed for the other.
-def _odd(one: Node, other: Node) -> int:
-    fixed = [[isinstance(n.op, Constant) for n in node.inputs] for node in (one, other)]
-    return sum(a != b for a, b in zip(*fixed, strict=False))
+def _is_fixed(node: Node, place: int) -> bool | None:
+    return isinstance(node.inputs[place].op, Constant) if node.inputs[place:] else None
+
+
+def _read(node: Node, place: int, partner: Callable[[Node], Node | None]) -> Any:
+    if place >= len(node.inputs):
+        return None
+    source = node.inputs[place]
+    if isinstance(source.op, Constant):
+        return "constant"
+    return partner(source) or source

@@ -43,12 +43,14 @@ def epochs(material: Material) -> dict[str, Any]:
     recorder = material.recorder
     if recorder is None:
         return {}
-    names = [name for name in material.index if _has(material, name)]
+    known = set(recorder.nodes)
+    names = [x for x in material.index if x in known and _has(material, x)]
     shown = max(1, NUMBERS // (len(FIELDS) * max(1, len(names))))
     every = -(-len(recorder.epochs) // shown)
     at = recorder.epochs[::-1][::every][::-1]
     places = [recorder.epochs.index(epoch) for epoch in at]
-    nodes = {material.index[name]: _facts(material, name, places) for name in names}
+    table = _Table(recorder, places)
+    nodes = {material.index[name]: _facts(material, name, table) for name in names}
     used = {field for facts in nodes.values() for field in facts}
     found: dict[str, Any] = {
         "at": list(at),
@@ -68,18 +70,35 @@ def epochs(material: Material) -> dict[str, Any]:
 
 # Counters and random states are no quantities.
 def _has(material: Material, name: str) -> bool:
-    floats = material.graph[name].dtype.kind in "fb"
-    return floats and material.scene.items[name].kind != "constant"
+    is_amount = material.graph[name].dtype.kind in "fb"
+    return is_amount and material.scene.items[name].kind != "constant"
 
 
-def _facts(material: Material, name: str, places: Sequence[int]) -> dict[str, Any]:
+class _Table:
+    """The facts of a recorder at some of its epochs."""
+
+    def __init__(self, recorder: Any, places: Sequence[int]) -> None:
+        self.columns = {name: i for i, name in enumerate(recorder.nodes)}
+        self.facts = {
+            field: recorder.facts(field)[list(places)]
+            for field in (*_KEPT, "norm", "nan", "inf")
+        }
+
+    def series(self, name: str, field: str) -> Array:
+        """Return a fact of a node over the epochs."""
+        return np.asarray(self.facts[field][:, self.columns[name]])
+
+
+_KEPT = ("mean", "min", "max", "zeros", "dead", "saturated")
+
+
+def _facts(material: Material, name: str, table: _Table) -> dict[str, Any]:
     size = math.prod(material.graph[name].shape)
 
     def series(field: str) -> Array:
-        return np.asarray(material.recorder.series(name, field))[places]
+        return table.series(name, field)
 
-    values = {field: series(field) for field in ("mean", "min", "max", "zeros")}
-    values |= {field: series(field) for field in ("dead", "saturated")}
+    values = {field: series(field) for field in _KEPT}
     rms = series("norm") / math.sqrt(max(size, 1))
     values["rms"] = np.where(np.isnan(values["mean"]), np.nan, rms)
     values["bad"] = series("nan") + series("inf")

@@ -150,9 +150,14 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
         return drawn
     if isinstance(thing, Profile | Recording):
         rows = _row_titles(thing.graph, thing.titles)
-        found = Subject(thing.graph, thing.program, thing.title, rows)
-        kind = "profile" if isinstance(thing, Profile) else "recording"
-        return found._replace(**{kind: thing})
+        return Subject(
+            thing.graph,
+            thing.program,
+            thing.title,
+            rows,
+            profile=thing if isinstance(thing, Profile) else None,
+            recording=thing if isinstance(thing, Recording) else None,
+        )
     if isinstance(thing, Program):
         return _of_graph(thing.graph, thing)
     if isinstance(thing, Graph | Tensor):

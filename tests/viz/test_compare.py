@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import graphgrad as gg
 from graphgrad.nodes import Node
-from graphgrad.viz._sequences import heaviest
+from graphgrad.viz import _sequences
+from graphgrad.viz._options import make_options
+from graphgrad.viz._to_dot import subject_of, whole_scene
 from graphgrad.viz._union import union_of
 
 X = gg.Spec((3,), gg.float64)
@@ -204,10 +208,28 @@ def test_counterparts_are_in_order_and_at_most_one(
     union.check()
 
 
-def test_heaviest_takes_what_weighs_most() -> None:
-    """One heavy pair is worth more than two light ones that cross it."""
-    weights = {("a", "c"): 5.0, ("a", "a"): 1.0, ("b", "b"): 1.0}
-    assert heaviest("ab", "bac", lambda a, b: weights.get((a, b), 0.0)) == [(0, 2)]
+@given(st.lists(st.integers(0, 3), max_size=9), st.lists(st.integers(0, 3), max_size=9))
+def test_alignment_is_the_best(one: list[int], other: list[int]) -> None:
+    """Pairs are in order, and weigh as much as the best of all choices."""
+    table = [[(a == b) * (a + 1) for b in other] for a in one]
+
+    @cache
+    def best(i: int, j: int) -> int:
+        if i == len(one) or j == len(other):
+            return 0
+        pair = table[i][j] + best(i + 1, j + 1)
+        return max(pair, best(i + 1, j), best(i, j + 1))
+
+    rows = np.array(table, np.int64).reshape(len(one), len(other))
+    with pytest.MonkeyPatch.context() as patch:
+        whole = _sequences.heaviest(len(one), len(other), lambda i: rows[i])
+        patch.setattr(_sequences, "_TABLE", 1)
+        halved = _sequences.heaviest(len(one), len(other), lambda i: rows[i])
+    weights = [sum(table[i][j] for i, j in found) for found in (whole, halved)]
+    assert weights == [best(0, 0)] * 2
+    for found in (whole, halved):
+        assert all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(found))
+        assert all(table[i][j] for i, j in found)
 
 
 # ---- pictures ---
@@ -230,9 +252,6 @@ def edges_of(comparison: gg.viz.Comparison, scene: Any) -> None:
 def test_picture_has_the_nodes_and_lines_of_both() -> None:
     """Nodes by their names, lines of each graph, signs at what is different."""
     found = gg.viz.compare(small("sgd"), small("adam"), stages="compile")
-    from graphgrad.viz._options import make_options
-    from graphgrad.viz._to_dot import subject_of, whole_scene
-
     scene = whole_scene(subject_of(found), make_options(None, False))
     edges_of(found, scene)
     signs = {key: item.sign for key, item in scene.items.items() if item.sign}
@@ -263,3 +282,29 @@ def test_both_are_rendered(tmp_path: Any) -> None:
     path = gg.viz.render(found, tmp_path / "both.dot", collapse=True)
     assert "both" in path.name
     assert path.read_text(encoding="utf-8").count("box3d") >= 3
+
+
+@settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_random_graphs_are_compared(random_graph: Any, data: st.DataObject) -> None:
+    """Whatever two graphs are, every node is told of, and every line is drawn."""
+    one = random_graph(data)
+    other = random_graph(data)
+    for before, after in ((one, other), (one, gg.passes.optimize(one)), (other, one)):
+        found = gg.viz.compare(before, after)
+        told = {n for m in found.matched for n in m.before} | set(found.removed)
+        assert told == set(before.nodes)
+        assert {n for m in found.matched for n in m.after} | set(found.added) == set(
+            after.nodes
+        )
+        union = union_of(found)
+        scene = whole_scene(subject_of(found), make_options(None, False))
+        assert set(scene.items) == names(union.graph.nodes)
+        between = {
+            (union.node_of[i].name, union.node_of[n].name)
+            for graph in (before, after)
+            for n in graph.nodes
+            for i in n.inputs
+        }
+        assert {(link.source, link.target) for link in scene.links} <= between
+        assert str(found)
