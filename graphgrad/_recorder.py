@@ -43,8 +43,7 @@ def record(thing: Any, *arrays: Any) -> Recording:
     program, given = program_of(thing, arrays, "a recording", "model.record(x, y)")
     program._check(given)
     with program._lock, np.errstate(all="ignore"):
-        for own, each in zip(program.inputs, given, strict=True):
-            np.copyto(own, each, casting="unsafe")
+        program._feed(given)
         return recorded(program)
 
 
@@ -124,7 +123,7 @@ class Observer:
         self.program = program
         self._rounds = _Rounds(program)
         self._see: Callable[[Node, Array], Any] = _ignore
-        self._step = program.noted(self._note)
+        self._step = program.noted(self._note, values=True)
 
     def run(
         self,
@@ -144,12 +143,10 @@ class Observer:
             self._see = _ignore
             kept.put_back()
 
-    def _note(self, name: str) -> None:
-        node = self.program.graph[name]
-        array = self.program.code.value(node)
-        whole = None if array is None else self._rounds.whole(node, array)
+    def _note(self, name: str, value: Any) -> None:
+        whole = None if value is None else self._rounds.whole(name, value)
         if whole is not None:
-            self._see(node, whole)
+            self._see(self.program.graph[name], np.asarray(whole))
 
 
 def _ignore(node: Node, array: Array) -> None:
@@ -184,7 +181,7 @@ class _Recorder:
 
     def run(self) -> None:
         """Run the step, and copy what it computes."""
-        self.program.noted(self._note)()
+        self.program.noted(self._note, values=True)()
 
     def time(self) -> None:
         """Run the step, and note how long each node takes."""
@@ -208,11 +205,9 @@ class _Recorder:
         self._spent[name][-1] += now - self._began
         self._began = _now()
 
-    def _note(self, name: str) -> None:
+    def _note(self, name: str, value: Any) -> None:
         self.order[name] = None
-        node = self.program.graph[name]
-        array = self.program.code.value(node)
-        whole = None if array is None else self._rounds.whole(node, array)
+        whole = None if value is None else self._rounds.whole(name, value)
         if whole is not None:
             self.values[name] = np.array(whole)
 
@@ -221,22 +216,19 @@ class _Rounds:
     """Puts together what a loop computes in several rounds, over blocks of rows."""
 
     def __init__(self, program: Program) -> None:
-        self._plan = program.plan
-        self._next: dict[Node, int] = {}
-        self._parts: dict[Node, Array] = {}
+        self._program = program
+        self._rows: dict[str, int] = {}
+        self._parts: dict[str, Array] = {}
 
     # In a loop, the next round may overwrite what this one has left.
-    def whole(self, node: Node, array: Array) -> Array | None:
-        """Return the value of a node, if it is complete, given what it is now."""
-        plan = self._plan
-        block = None if plan is None else plan.block.get(node)
-        if plan is None or block is None:
-            return array
-        start = self._next.get(node, 0)
-        stop = self._next[node] = min(start + block.step, block.rows)
+    def whole(self, name: str, value: Array) -> Array | None:
+        """Return the value of a node, if it is complete, given what is computed now."""
+        plan, node = self._program.plan, self._program.graph[name]
+        if plan is None or node not in plan.block:
+            return value
+        start = self._rows.get(name, 0)
+        stop = self._rows[name] = start + len(value)
         if not start:
-            self._parts[node] = np.empty(node.shape, node.dtype)
-        parts = self._parts[node]
-        here = array[: stop - start] if node in plan.local else array[start:stop]
-        parts[start:stop] = here
-        return self._parts.pop(node) if stop == block.rows else None
+            self._parts[name] = np.empty(node.shape, node.dtype)
+        self._parts[name][start:stop] = value
+        return self._parts.pop(name) if stop == node.shape[0] else None

@@ -23,12 +23,11 @@ def nodes(material: Material) -> list[dict[str, Any]]:
 
 
 def schedule(material: Material) -> list[int]:
-    """Return the numbers of the operations in the order in which they run, or ran."""
-    index, names = material.index, [each.name for each in material.graph.operations]
-    if material.recording is not None:
-        ran = set(names)
-        names = [name for name in material.recording.order if name in ran]
-    return [index[name] for name in names if name in index]
+    """Return the numbers of the operations in the order in which they run."""
+    index = material.index
+    return [
+        index[node.name] for node in material.graph.operations if node.name in index
+    ]
 
 
 def _entry(material: Material, item: Item) -> dict[str, Any]:
@@ -78,9 +77,7 @@ def _facts(material: Material, node: Node) -> dict[str, Any]:
         facts["flops"] = node.op.flops(node, *node.inputs)  # type: ignore[attr-defined]
     if node.origins not in ((), (node.name,)):
         facts["origins"] = _some(node.origins)
-    plan = None if material.program is None else material.program.plan
-    if plan is not None:
-        facts["place"] = place(plan, node)
+    facts["place"] = place(material, node)
     return facts
 
 
@@ -91,12 +88,14 @@ def _some(names: tuple[str, ...]) -> list[str]:
     return [*names[:_MOST_NAMES], f"and {len(names) - _MOST_NAMES:,} more"]
 
 
-def place(plan: Any, node: Node) -> str:
-    """Return where a program keeps the result of ``node``."""
+def place(material: Material, node: Node) -> str:
+    """Return where a program keeps the result of ``node``; nothing if nobody tells."""
+    plan = material.program.plan if material.program is not None else None
+    if plan is None:
+        return ""
     if node in plan.buffer:
-        return str(plan.buffer[node].name)
-    kind = str(plan.kind[node])
-    return {"leaf": "given", "call": "in state"}.get(kind, kind)
+        return plan.buffer[node].name
+    return {"leaf": "given", "call": "in state"}.get(plan.kind[node], plan.kind[node])
 
 
 # Marks that turn the direction of text would reorder what stands beside a name.

@@ -60,8 +60,8 @@ def test_state_is_put_back_after_an_error(w: gg.Variable) -> None:
     """Also if the step breaks off in the middle."""
 
     class Broken(gg.Program):
-        def noted(self, note: Any) -> Any:
-            run = super().noted(note)
+        def noted(self, note: Any, *, values: bool = False) -> Any:
+            run = super().noted(note, values=values)
 
             def broken() -> None:
                 run()
@@ -118,6 +118,21 @@ def test_values_of_loops_are_whole() -> None:
     np.testing.assert_allclose(recording["exp"], np.exp(x), rtol=1e-15)
     np.testing.assert_allclose(recording["tanh"], np.tanh(np.exp(x) * 2), rtol=1e-15)
     np.testing.assert_array_equal(recording["add"], program.outputs[0])
+
+
+def test_values_without_an_array_are_kept_too() -> None:
+    """Single numbers that a step computes as scalars, and inputs that are lent."""
+    x = np.arange(6.0).reshape(3, 2)
+    graph = gg.trace(lambda x: gg.sum(x.T @ x) * 2.0 + 1.0, x)
+    program = gg.Program(gg.passes.optimize(graph), lent={0: np.zeros((3, 2))})
+    assert program.plan is not None
+    assert program.plan.scalars
+    recording = record(program, x)
+    np.testing.assert_array_equal(recording["x"], x)
+    total = (x.T @ x).sum()
+    assert recording["multiply"].item() == 2 * total
+    assert recording["add"].item() == 2 * total + 1
+    assert list(recording) == list(recording.order)
 
 
 # ---- memory --------------------------------------------------------------------------
@@ -281,10 +296,18 @@ def test_only_programs_are_recorded() -> None:
         record(program, np.zeros(4, np.float32))
 
 
+class Silent(gg.Program):
+    """A program whose notes tell no values."""
+
+    def noted(self, note: Any, *, values: bool = False) -> Any:
+        """Tell None instead."""
+        untold = [None] if values else []
+        return super().noted(lambda name: note(name, *untold))
+
+
 def test_backend_may_keep_values_to_itself() -> None:
     """Then order, times and state are known, and the message says why no more."""
-    program = gg.Program(gg.trace(gg.tanh, gg.Spec((3,))))
-    program.code.value = lambda _: None  # type: ignore[method-assign,assignment]
+    program = Silent(gg.trace(gg.tanh, gg.Spec((3,))))
     recording = record(program, np.zeros(3, np.float32))
     assert list(recording) == []
     assert recording.order == ("x", "tanh")

@@ -97,6 +97,20 @@ def test_last_batch_is_seen_with_the_weights_after_the_epoch() -> None:
     assert recorder.epochs == (1, 2, 3)
 
 
+@pytest.mark.parametrize("size", [1, 2, 16, "full"])
+def test_last_batch_is_the_last_whole_one(size: Any) -> None:
+    """Of 40 rows in order, those of the last batch that has as many as the first."""
+    recorder = GraphRecorder()
+    kwargs: dict[str, Any] = {"batch_size": size, "shuffle": False, "verbose": 0}
+    net(gg.Dense(2)).fit(X, Y, epochs=2, callbacks=[recorder], **kwargs)
+    rows = 40 if size == "full" else size
+    stop = 40 // rows * rows
+    wanted = X[stop - rows : stop]
+    assert recorder.series("x", "mean")[-1] == pytest.approx(wanted.mean(), abs=1e-6)
+    assert recorder.series("x", "max")[-1] == wanted.max()
+    assert recorder.graph["x"].shape == wanted.shape
+
+
 def test_memory_is_bounded() -> None:
     """Of too many samples every second goes, and what is left is evenly spaced."""
     model = net(gg.Dense(2), optimizer="sgd")

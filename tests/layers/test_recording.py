@@ -91,6 +91,19 @@ def test_weights_of_samples_count(model: gg.Sequential) -> None:
     assert (weighted[1:] == 0).all()
 
 
+def test_a_large_batch_is_recorded_where_it_lies() -> None:
+    """What the program reads in place is copied into the record like all else."""
+    model = gg.Sequential([gg.Input((300,)), gg.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).random((4_000, 300))
+    recording = model.record(x, x[:, 0])
+    assert recording.program.lent
+    np.testing.assert_array_equal(recording["x"], x)
+    kernel = model.layers[0].get_weights()[0]
+    product = x.astype(np.float32) @ kernel
+    np.testing.assert_allclose(recording["dense/add"], product, rtol=1e-4, atol=1e-5)
+
+
 def test_of_a_stream_it_is_the_first_batch(model: gg.Sequential) -> None:
     """A loader gives batches; one is recorded."""
     recording = model.record([(X[:3], Y[:3]), (X, Y)][i] for i in range(2))

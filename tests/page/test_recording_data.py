@@ -110,6 +110,13 @@ def test_other_weights_give_other_values(dense: Dense) -> None:
         assert one[index[name]] == two[index[name]]
 
 
+def test_pictures_of_a_recording_are_of_its_graph(dense: Dense) -> None:
+    """What draws a program draws a recording."""
+    recording = dense().record(X, Y)
+    dot = gg.viz.to_dot(recording).source
+    assert all(f'"{row.name}"' in dot for row in recording.nodes)
+
+
 # ---- maps ----------------------------------------------------------------------------
 
 
@@ -159,6 +166,18 @@ def test_what_is_no_number_is_told_apart() -> None:
     nothing = shown(np.full((2, 2), np.nan))
     assert "min" not in nothing
     assert nothing["nan"] == 4
+
+
+@pytest.mark.parametrize("top", [2**63 - 1, 10**6, 1])
+def test_whole_numbers_and_truths_are_numbers(top: int) -> None:
+    """As large as they come, up to what JSON's readers tell apart."""
+    entry = shown(np.array([0, 0, top]))
+    assert (entry["min"], entry["max"]) == (0, float(top))
+    assert entry["zeros"] == 2
+    truths = data_of(gg.viz.to_html(gg.jit(lambda x: x > 0), record=(np.eye(2),)))
+    last = truths["recording"]["nodes"][str(truths["schedule"][-1])]
+    assert (last["min"], last["max"], last["mean"]) == (0, 1, 0.5)
+    assert last["min"] is not False
 
 
 def test_values_can_be_left_out(dense: Dense) -> None:
