@@ -136,23 +136,35 @@ class Union:
         old = set()
         for node in self.comparison.before.nodes:
             for each in node.inputs:
-                for one in self.comparison.heirs.get(each, [each]):
-                    for other in self._partners.get(node, [node]):
+                for other in self._partners.get(node, [node]):
+                    for one in self._stands_for(each, other):
                         old.add((self._name(one), self._name(other)))
         nodes = self.comparison.after.nodes
         edges = [(self._name(i), node.name) for node in nodes for i in node.inputs]
         return {edge for edge in edges if edge not in old}
+
+    # What a reader may read where it read a node before. One that stands for several
+    # reads what was packed for it: not each of what they read would be drawn.
+    def _stands_for(self, node: Node, reader: Node) -> Sequence[Node]:
+        is_one = len(self._groups.get(reader, ())) < 2
+        known = self._partners if is_one else self.comparison.heirs
+        return known.get(node, [node])
+
+    @cached_property
+    def _groups(self) -> dict[Node, tuple[Node, ...]]:
+        matched = self.comparison.matched
+        return {match.after[0]: match.before for match in matched}
 
     def _name(self, node: Node) -> str:
         return self.node_of[node].name
 
     # What counterparts read before, and do not read any more.
     def _lost_links(self, scene: Scene) -> Iterator[Link]:
-        heirs, known = self.comparison.heirs, set[tuple[str, str]]()
+        known = set[tuple[str, str]]()
         for node, others in self._partners.items():
             for i, each in enumerate(node.inputs):
                 reader = others[0]
-                if _reads(others, heirs.get(each, [each])):
+                if _reads(others, self._stands_for(each, reader)):
                     continue
                 source = self._name(each)
                 key = (source, reader.name)

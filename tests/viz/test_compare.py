@@ -265,6 +265,28 @@ def test_picture_has_the_nodes_and_lines_of_both() -> None:
     assert 'class="operation update added"' in dot.source
 
 
+def test_lines_of_before_are_drawn_where_after_goes_another_way() -> None:
+    """A bias that is reshaped now was read by the addition itself."""
+    found = gg.viz.compare(fitted())
+    scene = whole_scene(subject_of(found), make_options(None, False))
+    signs = {(link.source, link.target): link.sign for link in scene.links}
+    assert signs["dense_1/bias", "add_1"] == "−"
+    assert signs["dense_1/bias", "reshape_1"] == "+"
+    assert signs["reshape_1", "add_1"] == "+"
+    node_of = union_of(found).node_of
+    for node in found.before.nodes:
+        after = found.partners.get(node, [])
+        if after and (after[0].is_leaf or len(match_of(found, after[0]).before) > 1):
+            continue
+        for each in node.inputs:
+            assert (node_of[each].name, node_of[node].name) in signs
+
+
+def match_of(found: gg.viz.Comparison, node: Node) -> gg.viz.Match:
+    """Return the match of a node of the graph after."""
+    return next(match for match in found.matched if node in match.after)
+
+
 def test_nodes_of_one_name_are_told_apart() -> None:
     """What only before has keeps its name where that is free."""
     before = gg.trace(lambda x: gg.exp(gg.tanh(x)) * 2.0, X)
