@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -136,6 +137,10 @@ class Comparison:
     def __str__(self) -> str:
         """List what is different, with counts by layer and phase."""
         return text_of(self)
+
+    def _repr_html_(self) -> str:
+        """Show the list in a notebook."""
+        return f"<pre>{html.escape(str(self))}</pre>"
 
     def __repr__(self) -> str:
         """Say how much is different."""

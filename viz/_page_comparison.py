@@ -34,9 +34,9 @@ def comparison(material: Material) -> dict[str, Any]:
             "after": visible(found.titles[1]),
             "method": found.method,
             "done": done(found),
-            "renamed": [f"{old} is {new} now" for old, new in renamed(found)],
+            "renamed": [visible(f"{a} is {b} now") for a, b in renamed(found)],
             "table": [
-                {"row": row, "phase": phase, **signs}
+                {"row": visible(row), "phase": phase, **signs}
                 for (row, phase), signs in counts(found).items()
             ],
             "nodes": _nodes(material, union),

@@ -156,6 +156,22 @@ def test_search_and_dot_know_the_signs(show: Show, edited: gg.viz.Comparison) ->
     assert set(view.drawn(".match[data-node]")) == wanted
 
 
+def test_names_are_text(show: Show) -> None:
+    """Whatever layers are called, the page is whole, and says so."""
+    nets = []
+    for name in ("<b>&amp;\u202e", "<script>alert(1)"):
+        gg.set_random_seed(0)
+        layers = [gg.Input((2,)), gg.Dense(2, name=name), gg.Dense(1, name="out")]
+        net = gg.Sequential(layers)
+        net.compile("sgd", "mse")
+        nets.append(net)
+    found = gg.viz.compare(*nets, stages="compile")
+    view = show(found)
+    text = view.tab.locator("#section-differences").inner_text()
+    assert "<b>&amp;⟨U+202E⟩ is <script>alert(1) now" in text
+    assert "<pre>" in found._repr_html_()
+
+
 def test_compare_page_without_colours(show: Show, pair: gg.viz.Comparison) -> None:
     """Dark, and by link: the page opens without a word in the console."""
     view = show(pair, scheme="dark", address="#side=after&selected=sqrt")
