@@ -156,6 +156,7 @@ if TYPE_CHECKING:
     from graphgrad import config as config
     from graphgrad import constraints as constraints
     from graphgrad import datasets as datasets
+    from graphgrad import equations as equations
     from graphgrad import initializers as initializers
     from graphgrad import layers as layers
     from graphgrad import losses as losses
@@ -171,6 +172,7 @@ if TYPE_CHECKING:
     from graphgrad import saving as saving
     from graphgrad import utils as utils
     from graphgrad import viz as viz
+    from graphgrad._explain import explain as explain
     from graphgrad._functional import grad as grad
     from graphgrad._functional import gradients as gradients
     from graphgrad._functional import hessian as hessian
@@ -203,12 +205,14 @@ __version__ = "0.1.0"
 _LAZY_MODULES = frozenset(
     {
         "activations", "backend", "callbacks", "config", "constraints", "datasets",
+        "equations",
         "initializers", "layers", "losses", "metrics", "models", "nodes", "ops",
         "optimizers", "passes", "profiling", "recording", "regularizers", "saving",
         "utils", "viz",
     }
 )  # fmt: skip
 _LAZY_NAMES = {
+    "explain": "_explain",
     "grad": "_functional",
     "gradients": "_functional",
     "hessian": "_functional",
@@ -236,7 +240,8 @@ __all__ = [
     "atleast_1d", "atleast_2d", "backend", "bool_", "broadcast_to", "callbacks", "cast",
     "cbrt", "clip", "concatenate", "config", "constraints", "cos", "cosh", "cumprod",
     "cumsum", "datasets", "describe", "divide", "dot", "einsum", "elu", "equal",
-    "equation", "erf", "exp", "expand_dims", "expm1", "flip", "float32", "float64",
+    "equation", "equations", "erf", "exp", "expand_dims", "explain", "expm1",
+    "flip", "float32", "float64",
     "full_like", "getitem", "grad", "gradients", "graph_of", "greater", "greater_equal",
     "hessian", "hypot", "identity", "initializers", "inline", "int32", "int64",
     "isfinite", "isnan", "jacobian", "jit", "jvp", "layers", "leaky_relu", "less",

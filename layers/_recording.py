@@ -81,7 +81,8 @@ class Recorded(Trainer):
     ) -> None:
         data, convert, _ = self._for_stage(call, stage, *batch)
         rows = 0 if isinstance(data, Stream) else len(data)
-        source = self._source(stage, data, convert, rows)
+        # The program is that of the method, which may have another for shuffled rows.
+        source = self._source(stage, data, convert, rows, shuffled=stage == "fit")
         source.begin()
         Runner(run=lambda program: run(program, source.size)).through(source, 1)
 

@@ -97,12 +97,11 @@ def explained(comparison: Comparison, node: Node, match: Match | None) -> str:
         return f"made from {_names(made)}" if made else ""
     if match.what:
         return "; ".join(match.what)
-    others = match.before if len(match.before) > 1 else match.after
     if match.how == "folded":
         return f"{_names(match.before)}, a constant now"
     if match.how == "split":
-        return f"{match.before[0].name}, split into {_names(others)}"
-    return f"{len(others):,} {match.how}: {_names(others)}"
+        return f"{_names(match.before)}, split into {_names(match.after)}"
+    return f"{len(match.before):,} {match.how}: {_names(match.before)}"
 
 
 def _count(number: int) -> str:

@@ -5,8 +5,30 @@ const EPOCHS_A_SECOND = 4;
 
 /** Fill the dock, and add the keys. */
 function fillEpochDock(page) {
-  const { data, state, epochs } = page;
+  const { data, state } = page;
   const player = createEpochPlayer(page);
+  const slider = epochSlider(page, player);
+  const now = el("p", { class: "now" });
+  find("dock").classList.add("of-epochs");
+  find("dock").append(
+    epochTransport(page, player),
+    el("div", { class: "track" }, drawFound(data), slider),
+    el("div", { class: "told" }, now, factChoice(page)),
+  );
+  const show = () => {
+    slider.value = String(state.epoch);
+    slider.setAttribute("aria-valuetext", epochText(page));
+    now.replaceChildren(
+      el("span", { class: "strong" }, epochName(data.epochs.at[state.epoch])),
+      el("span", {}, foundText(data, state.epoch)),
+    );
+  };
+  state.watch(["epoch"], show);
+  show();
+  addEpochKeys(page, player);
+}
+
+function epochSlider({ state, epochs }, player) {
   const slider = el("input", {
     type: "range",
     min: 0,
@@ -25,23 +47,11 @@ function fillEpochDock(page) {
   slider.addEventListener("keydown", (event) => {
     if (/^(Arrow|Page|Home|End)/.test(event.key)) event.stopPropagation();
   });
-  const now = el("p", { class: "now" });
-  find("dock").classList.add("of-epochs");
-  find("dock").append(
-    epochTransport(page, player),
-    el("div", { class: "track" }, drawFound(data), slider),
-    el("div", { class: "told" }, now, factChoice(page)),
-  );
-  const show = () => {
-    slider.value = String(state.epoch);
-    slider.setAttribute("aria-valuetext", epochText(page));
-    now.replaceChildren(
-      el("span", { class: "strong" }, epochName(data.epochs.at[state.epoch])),
-      el("span", {}, foundText(data, state.epoch)),
-    );
-  };
-  state.watch(["epoch"], show);
-  show();
+  return slider;
+}
+
+function addEpochKeys(page, player) {
+  const { state, epochs } = page;
   const move = (by) => () => {
     player.pause();
     epochs.go(state.epoch + by);
