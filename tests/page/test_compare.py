@@ -161,8 +161,8 @@ def test_names_are_text(show: Show) -> None:
     nets = []
     for name in ("<b>&amp;\u202e", "<script>alert(1)"):
         gg.set_random_seed(0)
-        layers = [gg.Input((2,)), gg.Dense(2, name=name), gg.Dense(1, name="out")]
-        net = gg.Sequential(layers)
+        named = gg.Dense(2, name=name)
+        net = gg.Sequential([gg.Input((2,)), named, gg.Dense(1, name="out")])
         net.compile("sgd", "mse")
         nets.append(net)
     found = gg.viz.compare(*nets, stages="compile")
