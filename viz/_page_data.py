@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphgrad.viz._page_comparison import comparison
+from graphgrad.viz._page_epochs import epochs
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._page_nodes import nodes, schedule, visible
@@ -97,6 +99,8 @@ SECTIONS: tuple[Section, ...] = (
     _places,
     _nodes,
     _links,
+    comparison,
+    epochs,
     buffers,
     pairs,
     recording,

@@ -53,6 +53,7 @@ def _entry(material: Material, item: Item) -> dict[str, Any]:
         "scope": node.scope,
         "loss": item.is_loss,
         "output": item.is_output,
+        "sign": item.sign,
         **_facts(material, node),
     }
     return entry | {key: value for key, value in optional.items() if value}
