@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
 
+from graphgrad.viz._captions import Captions
 from graphgrad.viz._clear import clear_picture
 from graphgrad.viz._measure import HEAD_SIZE, LINE_SIZE, MONO_SIZE, fitted
 from graphgrad.viz._picture import Frame, Picture
@@ -13,7 +13,7 @@ from graphgrad.viz._route import ARROW, Point, Route
 from graphgrad.viz._scene import Item, Link, Scene
 from graphgrad.viz._shade import fill_of, is_shaded
 from graphgrad.viz._style import FONT, GREY, INK, LINKS, PHASES, SHAPES
-from graphgrad.viz._text import attributes, cut, markup, plain, quote, width_of
+from graphgrad.viz._text import attributes, markup, plain, quote
 
 __all__ = ["LAYOUT_LIMIT", "dot_lines"]
 
@@ -66,6 +66,7 @@ class _Writer:
         if len(scene.items) <= LAYOUT_LIMIT:
             self.picture, ways = clear_picture(scene)
             self.routes = [*ways]
+        self.captions = Captions(self.routes)
 
     def lines(self) -> Iterator[str]:
         """Write the clusters with their nodes, the nodes beside them, the edges."""
@@ -100,17 +101,16 @@ class _Writer:
             yield "\t}"
 
     def _row_look(self, frame: Frame) -> Pairs:
-        room = frame.right - frame.left - 24
-        title = cut(plain(frame.title), 13, room, bold=True)
-        name, _, rest = title.partition(" · ")
+        caption = self.captions.of(frame)
+        name, _, rest = caption.text.partition(" · ")
         text = f"<B>{markup(name)}</B>"
         if rest:
             text += f'<FONT COLOR="{GREY}"> · {markup(rest)}</FONT>'
         return [
             ("label", f"<{text}>"),
-            ("lp", self._title_place(frame, title, 13, self.crossings(frame))),
+            ("lp", self._at(caption.place)),
             ("bb", self._box(frame)),
-            ("fontsize", 13),
+            ("fontsize", caption.size),
             ("fontcolor", INK),
             ("color", _ROW_COLOR),
             ("fillcolor", _ROW_FILL),
@@ -121,39 +121,18 @@ class _Writer:
     def _lane_look(self, lane: Frame) -> Pairs:
         phase = PHASES.get(lane.phase)
         tint = phase.tint if phase else "#F4F5F6"
-        title = cut(lane.title, 10, lane.right - lane.left - 8)
+        caption = self.captions.of(lane)
         return [
-            ("label", title),
-            ("lp", self._title_place(lane, title, 10)),
+            ("label", caption.text),
+            ("lp", self._at(caption.place)),
             ("bb", self._box(lane)),
-            ("fontsize", 10),
+            ("fontsize", caption.size),
             ("fontcolor", phase.color if phase else GREY),
             ("color", tint),
             ("fillcolor", tint),
             ("style", "rounded,filled"),
             ("class", f"lane {lane.phase}"),
         ]
-
-    def _title_place(
-        self, frame: Frame, title: str, size: float, crossings: Sequence[float] = ()
-    ) -> str:
-        width = width_of(title, size, bold=size > 10)
-        left = frame.left + 9
-        for x in crossings:
-            if left - 6 < x < left + width + 6 and x + 12 + width < frame.right:
-                left = x + 12
-        return self._at((left + width / 2, frame.top + 4 + size * 0.65))
-
-    def crossings(self, frame: Frame) -> list[float]:
-        """Return where lines cross the strip of a frame's title, from the left."""
-        y = frame.top + 13
-        found = []
-        for route in self.routes:
-            points = route.points[::3] if route else ()
-            for (x0, y0), (x1, y1) in pairwise(points):
-                if min(y0, y1) <= y <= max(y0, y1) and y0 != y1:
-                    found.append(x0 + (x1 - x0) * (y - y0) / (y1 - y0))
-        return sorted(found)
 
     def _box(self, frame: Frame) -> str:
         low = self._at((frame.left, frame.bottom))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ from graphgrad.viz._scene import Item, Link
 from graphgrad.viz._style import LINKS
 from graphgrad.viz._text import width_of
 
-__all__ = ["ARROW", "Route", "routes"]
+__all__ = ["ARROW", "Point", "Route", "routes", "samples"]
 
 # Size of arrow heads, as a share of Graphviz' own; and their lengths in its points.
 ARROW = 0.65
@@ -30,6 +30,7 @@ _KAPPA = 0.55
 _TRACK = 5.0
 _PORT = 11.0
 _GAP = 20.0
+_STEP = 4.0
 
 Point = tuple[float, float]
 
@@ -316,3 +317,19 @@ def _towards(a: Point, b: Point, by: float) -> Point:
     if not length:
         return a
     return a[0] + (b[0] - a[0]) * by / length, a[1] + (b[1] - a[1]) * by / length
+
+
+def samples(points: Sequence[Point]) -> Iterator[Point]:
+    """Return points along a way, none far from the next."""
+    for i in range(0, len(points) - 3, 3):
+        piece = points[i : i + 4]
+        count = int(math.dist(piece[0], piece[3]) / _STEP) + 4
+        for k in range(count + 1):
+            t = k / count
+            s = 1 - t
+            a, b, c, d = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+            (x0, y0), (x1, y1), (x2, y2), (x3, y3) = piece
+            yield (
+                a * x0 + b * x1 + c * x2 + d * x3,
+                a * y0 + b * y1 + c * y2 + d * y3,
+            )
