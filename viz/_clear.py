@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from graphgrad.viz._counts import counted
 from graphgrad.viz._layout import lay_out
 from graphgrad.viz._picture import STUB_SIZE, Picture
 from graphgrad.viz._route import Route, routes, samples
@@ -34,7 +35,7 @@ def clear_picture(scene: Scene) -> tuple[Picture, list[Route]]:
         cut |= crossing
         picture = lay_out(scene, cut)
         ways = routes(picture)
-    return picture, ways
+    return picture, counted(picture, ways)
 
 
 def _crossing(picture: Picture, ways: Sequence[Route]) -> set[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 
 from graphgrad.viz._captions import Captions
@@ -27,8 +26,7 @@ _ROW_COLOR, _ROW_FILL = "#C4C9D1", "#FBFBFC"
 
 def dot_lines(scene: Scene, heading: str) -> list[str]:
     """Return the statements of a digraph that draws ``scene`` below ``heading``."""
-    prefix = hashlib.sha256("\n".join(scene.items).encode("utf-8", "replace"))
-    writer = _Writer(scene, f"g{prefix.hexdigest()[:6]}_")
+    writer = _Writer(scene)
     return [_defaults(heading, is_placed=writer.picture is not None), *writer.lines()]
 
 
@@ -58,9 +56,9 @@ def _defaults(heading: str, *, is_placed: bool) -> str:
 
 
 class _Writer:
-    def __init__(self, scene: Scene, prefix: str) -> None:
+    def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.prefix = prefix
+        self.prefix = scene.prefix
         self.picture: Picture | None = None
         self.routes: list[Route | None] = [None] * len(scene.links)
         if len(scene.items) <= LAYOUT_LIMIT:

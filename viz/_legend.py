@@ -13,7 +13,7 @@ from graphgrad.viz._shade import key
 from graphgrad.viz._style import GREY, INK, PHASES
 from graphgrad.viz._text import cut, markup, plain
 
-__all__ = ["Words", "facts", "fingerprint", "heading", "heading_rows"]
+__all__ = ["Row", "Words", "facts", "fingerprint", "heading", "heading_rows"]
 
 _LINES = {
     "flow": "─► value",

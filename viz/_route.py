@@ -20,11 +20,11 @@ from graphgrad.viz._scene import Item, Link
 from graphgrad.viz._style import LINKS
 from graphgrad.viz._text import width_of
 
-__all__ = ["ARROW", "Point", "Route", "routes", "samples"]
+__all__ = ["ARROW", "LENGTH", "Point", "Route", "routes", "samples"]
 
 # Size of arrow heads, as a share of Graphviz' own; and their lengths in its points.
 ARROW = 0.65
-_LENGTH = {"none": 0.0, "normal": 10.0, "vee": 10.0, "odot": 8.0, "diamond": 12.0}
+LENGTH = {"none": 0.0, "normal": 10.0, "vee": 10.0, "odot": 8.0, "diamond": 12.0}
 _RADIUS = 9.0
 _KAPPA = 0.55
 _TRACK = 5.0
@@ -180,8 +180,8 @@ class _Router:
         start, end = self.ports[number, 0], self.ports[number, 1]
         sides, detour = self.sides[number]
         style = LINKS[link.kind]
-        first = _moved(start, sides[0], _LENGTH[style.tail] * ARROW)
-        last = _moved(end, sides[1], _LENGTH[style.head] * ARROW)
+        first = _moved(start, sides[0], LENGTH[style.tail] * ARROW)
+        last = _moved(end, sides[1], LENGTH[style.head] * ARROW)
         if detour:
             corners = getattr(self, f"_{detour}")(link, first, last)
             points = _rounded([first, *corners, last])
@@ -190,10 +190,7 @@ class _Router:
             points = _curve([first, *bends, last], vertical=sides in ("tb", "bt"))
         head = None if style.head == "none" else end
         tail = None if style.tail == "none" else start
-        if link.count == 1 or detour:
-            return Route(tuple(points), head, tail)
-        middle = points[len(points) // 2]
-        return Route(tuple(points), head, tail, f"×{link.count}", _beside(middle))
+        return Route(tuple(points), head, tail)
 
     def _attached(self, number: int, link: Link) -> Route:
         item, reader = self.items[link.source], self.items[link.target]
@@ -201,7 +198,7 @@ class _Router:
         edge = reader.x - reader.width / 2
         y = self.heights[link.target, link.source]
         start = (edge - STUB + 8, y)
-        end = (edge - _LENGTH[style.head] * ARROW, y)
+        end = (edge - LENGTH[style.head] * ARROW, y)
         points = tuple(_line(start, end))
         head = None if style.head == "none" else (edge, y)
         if number not in self.picture.stubs:
@@ -259,10 +256,6 @@ class _Router:
     def _track(self, place: str, source: str) -> int:
         taken = self.tracks.setdefault(place, {})
         return taken.setdefault(source, len(taken))
-
-
-def _beside(point: Point) -> Point:
-    return point[0] + 14, point[1]
 
 
 def _moved(point: Point, side: str, by: float) -> Point:

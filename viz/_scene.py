@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -72,6 +73,12 @@ class Scene:
     def visible_operations(self) -> int:
         """How many operations have a box of their own."""
         return sum(item.is_operation for item in self.items.values())
+
+    @property
+    def prefix(self) -> str:
+        """What ids of this picture begin with, so that several can stand in a page."""
+        names = "\n".join(self.items).encode("utf-8", "replace")
+        return f"g{hashlib.sha256(names).hexdigest()[:6]}_"
 
 
 def make_scene(

@@ -12,14 +12,16 @@ from graphgrad.profiling import Profile
 from graphgrad.viz._dot import dot_lines
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._homes import homes, state_kind
-from graphgrad.viz._legend import facts, heading
+from graphgrad.viz._legend import facts, heading, heading_rows
 from graphgrad.viz._options import Options, make_options
 from graphgrad.viz._scene import Scene, make_scene
+from graphgrad.viz._svg import svg_lines
+from graphgrad.viz._text import plain
 
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["STAGES", "Subject", "digraph_of", "subject_of", "to_dot"]
+__all__ = ["STAGES", "Subject", "digraph_of", "subject_of", "svg_of", "to_dot"]
 
 STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
@@ -77,6 +79,23 @@ def digraph_of(subject: Subject, scene: Scene, options: Options) -> graphviz.Dig
     name = subject.graph.name or "graph"
     lines = dot_lines(scene, label)
     return graphviz.Digraph(name, body=[f"{line}\n" for line in lines])
+
+
+def svg_of(subject: Subject, scene: Scene, options: Options) -> str:
+    """Return the same picture as SVG, which nothing but this library is needed for."""
+    line = facts(subject.graph, subject.program, subject.profile)
+    shown = options.show_legend
+    told = (subject.title, line) if shown else ("", "")
+    rows = heading_rows(scene, *told, legend=shown)
+    lines = svg_lines(scene, rows, subject.title or "graph", _description(scene, line))
+    return "\n".join(lines)
+
+
+def _description(scene: Scene, line: str) -> str:
+    rows = dict.fromkeys(item.home.row for item in scene.items.values())
+    titles = [plain(scene.titles.get(row, row)) for row in rows if row]
+    parts = [line, *scene.hidden, *(["; ".join(titles)] if titles else [])]
+    return ". ".join(parts)
 
 
 def scene_of(subject: Subject, options: Options) -> Scene:
