@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from graphgrad._node import Cell, Node, Place, State
+from graphgrad._node import Cell, Line, Node, Place, State
 
 if TYPE_CHECKING:
     from threading import local
+    from types import CodeType, FrameType
 else:
     # The same class, without the module, which is slow to import and not needed here.
     from _thread import _local as local
 
-__all__ = ["CONTEXT", "PHASES", "Tape", "no_grad", "phase", "scope"]
+__all__ = [
+    "CONTEXT",
+    "PHASES",
+    "Tape",
+    "current_place",
+    "end_search",
+    "line_of",
+    "no_grad",
+    "phase",
+    "scope",
+]
 
 PHASES = ("forward", "loss", "backward", "update")
 
@@ -30,6 +42,8 @@ class Tape:
         """Start with no state touched."""
         self.leaves: dict[Cell, Node] = {}
         self.written: dict[Cell, tuple[Node, Place]] = {}
+        # Whether the code that runs is the user's, whose lines nodes remember.
+        self.lines = False
 
     def leaf(self, cell: Cell) -> Node:
         """Return the leaf that has the value of ``cell`` when the step starts."""
@@ -85,8 +99,11 @@ def recording_if(flag: bool) -> Iterator[None]:
 
 
 @contextmanager
-def scope(name: str) -> Iterator[None]:
+def scope(name: str, line: Line | None = None) -> Iterator[None]:
     """Name the layer, loss or optimizer that the nodes of the block belong to.
+
+    ``line`` is where that was made. Of the nodes of a trace, those have it which no
+    code outside of this library asks for, between this block and the node.
 
     >>> import graphgrad as gg
     >>> with gg.scope("head"):
@@ -94,7 +111,12 @@ def scope(name: str) -> Iterator[None]:
     >>> y.node.place.scope
     'head'
     """
-    with placed(CONTEXT.place._replace(scope=name)):
+    place = CONTEXT.place._replace(scope=name)
+    if line is not None:
+        place = place._replace(line=line)
+        if CONTEXT.tape is not None:
+            end_search(sys._getframe(2).f_code)
+    with placed(place):
         yield
 
 
@@ -122,3 +144,60 @@ def placed(place: Place) -> Iterator[None]:
         yield
     finally:
         CONTEXT.place = before
+
+
+# ---- lines ---------------------------------------------------------------------------
+
+# What calls on behalf of others: the lines of these say nothing.
+_BETWEEN = frozenset({"graphgrad", "numpy", "contextlib", "functools", "copy"})
+
+# Whether a file is one of these, by its name; and where the search for a line ends.
+_IS_BETWEEN: dict[str, bool] = {}
+_ENDS: dict[int, CodeType] = {}
+
+
+def end_search(code: CodeType) -> None:
+    """Let no search for a line go beyond calls of a function of this library."""
+    _ENDS[id(code)] = code
+
+
+def current_place() -> Place:
+    """Return where an operation that is traced now belongs, with the user's line."""
+    place = CONTEXT.place
+    tape = CONTEXT.tape
+    if tape is not None and tape.lines:
+        line = line_of(sys._getframe(1)) or place.line
+        constant = place.constant or not CONTEXT.recording
+        return Place(place.scope, place.phase, constant, line)
+    return place if CONTEXT.recording else place._replace(constant=True)
+
+
+def line_of(frame: FrameType | None) -> Line | None:
+    """Return the innermost line outside of this library, from ``frame`` outwards.
+
+    A search ends without one at `trace`, and where a `scope` with a line was opened.
+
+    >>> import sys
+    >>> line_of(sys._getframe()).number
+    1
+    """
+    while frame is not None:
+        code = frame.f_code
+        is_between = _IS_BETWEEN.get(code.co_filename)
+        if is_between is None:
+            is_between = _look_at(frame)
+        if not is_between:
+            return Line(code.co_filename, frame.f_lineno)
+        if id(code) in _ENDS:
+            return None
+        frame = frame.f_back
+    return None
+
+
+# Examples in docstrings run as a part of their module, and are code of users.
+def _look_at(frame: FrameType) -> bool:
+    file = frame.f_code.co_filename
+    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    found = package in _BETWEEN and not file.startswith("<")
+    _IS_BETWEEN[file] = found or file.startswith("<frozen")
+    return _IS_BETWEEN[file]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT, placed, recording_if
+from graphgrad._context import CONTEXT, end_search, placed, recording_if
 from graphgrad._errors import GradientError, ShapeError
 from graphgrad._node import Constant, Node, Place
 from graphgrad._ops._families import f, register
@@ -141,6 +141,9 @@ def cotangents(
             if not op.is_leaf:
                 _spread(node, g, active, node in below, bare, pending)
     return found
+
+
+end_search(cotangents.__code__)
 
 
 class _Pending(dict[Node, Any]):

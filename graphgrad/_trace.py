@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT, Tape, placed
+from graphgrad._context import CONTEXT, Tape, end_search, placed
 from graphgrad._errors import TraceError
 from graphgrad._graph import Graph
 from graphgrad._nest import nest
@@ -47,12 +47,16 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
         tensors = (Tensor(None, node) for node in nodes)
         arguments.append(rebuild(example, tensors))
     with tracing() as tape, placed(Place()):
+        tape.lines = True
         result = f(*arguments)
         outputs = [_output(f, leaf) for leaf in leaves(result)]
         effects = recorded_effects(tape)
     _check_inputs(inputs, [*outputs, *effects])
     name = getattr(f, "__name__", "").replace("<lambda>", "")
     return Graph(inputs, outputs, effects, name=name, structure=_shape_of(result))
+
+
+end_search(trace.__code__)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from graphgrad import Graph, Program, describe, equation, short_name
-from graphgrad.nodes import Constant, Input, Node
+from graphgrad.nodes import Constant, Input, Node, source_line
 from graphgrad.profiling import Profile
 from graphgrad.viz._homes import Home, homes, is_part, state_kind
 from graphgrad.viz._options import Options
@@ -227,6 +227,7 @@ class _Teller:
         if not node.is_leaf:
             parts.insert(1, equation(node))
             parts += [repr(node.op)[:200], f"{node.phase} {node.scope}".strip()]
+        parts += filter(None, [source_line(node)])
         if node.origins not in ((), (node.name,)):
             parts.append(f"recorded as {', '.join(node.origins)}")
         if self.program is not None:
