@@ -23,6 +23,7 @@ __all__ = [
     "current_place",
     "end_search",
     "line_of",
+    "lines_kept",
     "no_grad",
     "phase",
     "scope",
@@ -42,7 +43,7 @@ class Tape:
         """Start with no state touched."""
         self.leaves: dict[Cell, Node] = {}
         self.written: dict[Cell, tuple[Node, Place]] = {}
-        # Whether the code that runs is the user's, whose lines nodes remember.
+        # Whether operations are to know the lines of the user's code.
         self.lines = False
 
     def leaf(self, cell: Cell) -> Node:
@@ -99,6 +100,20 @@ def recording_if(flag: bool) -> Iterator[None]:
 
 
 @contextmanager
+def lines_kept() -> Iterator[None]:
+    """Give the nodes of the block the line of their place, whoever records them."""
+    tape = CONTEXT.tape
+    if tape is None or not tape.lines:
+        yield
+        return
+    tape.lines = False
+    try:
+        yield
+    finally:
+        tape.lines = True
+
+
+@contextmanager
 def scope(name: str, line: Line | None = None) -> Iterator[None]:
     """Name the layer, loss or optimizer that the nodes of the block belong to.
 
@@ -114,7 +129,7 @@ def scope(name: str, line: Line | None = None) -> Iterator[None]:
     place = CONTEXT.place._replace(scope=name)
     if line is not None:
         place = place._replace(line=line)
-        if CONTEXT.tape is not None:
+        if CONTEXT.tape is not None and CONTEXT.tape.lines:
             end_search(sys._getframe(2).f_code)
     with placed(place):
         yield
@@ -151,24 +166,30 @@ def placed(place: Place) -> Iterator[None]:
 # What calls on behalf of others: the lines of these say nothing.
 _BETWEEN = frozenset({"graphgrad", "numpy", "contextlib", "functools", "copy"})
 
-# Whether a file is one of these, by its name; and where the search for a line ends.
-_IS_BETWEEN: dict[str, bool] = {}
+# Of each file known: whether it is a user's, one of these, or one of these in which a
+# search may end, at calls of the functions below.
+_USERS, _PASSED, _ENDING = range(3)
+_KINDS: dict[str, int] = {}
 _ENDS: dict[int, CodeType] = {}
 
 
 def end_search(code: CodeType) -> None:
     """Let no search for a line go beyond calls of a function of this library."""
     _ENDS[id(code)] = code
+    _KINDS[code.co_filename] = _ENDING
 
 
-def current_place() -> Place:
-    """Return where an operation that is traced now belongs, with the user's line."""
+def current_place(depth: int) -> Place:
+    """Return where an operation that is traced now belongs, with the user's line.
+
+    The search begins ``depth`` calls out from here.
+    """
     place = CONTEXT.place
     tape = CONTEXT.tape
     if tape is not None and tape.lines:
-        line = line_of(sys._getframe(1)) or place.line
-        constant = place.constant or not CONTEXT.recording
-        return Place(place.scope, place.phase, constant, line)
+        line = line_of(sys._getframe(depth))
+        if line is not None:
+            place = Place(place.scope, place.phase, place.constant, line)
     return place if CONTEXT.recording else place._replace(constant=True)
 
 
@@ -183,21 +204,23 @@ def line_of(frame: FrameType | None) -> Line | None:
     """
     while frame is not None:
         code = frame.f_code
-        is_between = _IS_BETWEEN.get(code.co_filename)
-        if is_between is None:
-            is_between = _look_at(frame)
-        if not is_between:
+        try:
+            kind = _KINDS[code.co_filename]
+        except KeyError:
+            kind = _look_at(frame)
+        if kind == _USERS:
             return Line(code.co_filename, frame.f_lineno)
-        if id(code) in _ENDS:
+        if kind == _ENDING and id(code) in _ENDS:
             return None
         frame = frame.f_back
     return None
 
 
 # Examples in docstrings run as a part of their module, and are code of users.
-def _look_at(frame: FrameType) -> bool:
+def _look_at(frame: FrameType) -> int:
     file = frame.f_code.co_filename
     package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-    found = package in _BETWEEN and not file.startswith("<")
-    _IS_BETWEEN[file] = found or file.startswith("<frozen")
-    return _IS_BETWEEN[file]
+    passed = package in _BETWEEN and not file.startswith("<")
+    passed = passed or file.startswith("<frozen")
+    _KINDS[file] = _PASSED if passed else _USERS
+    return _KINDS[file]

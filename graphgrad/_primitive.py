@@ -356,7 +356,7 @@ def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:
         )
     nodes = tuple([traced_node(op, each) for each in inputs])
     spec = op.infer(*nodes)
-    return Tensor(None, Node(op, nodes, spec.shape, spec.dtype, current_place()))
+    return Tensor(None, Node(op, nodes, spec.shape, spec.dtype, current_place(3)))
 
 
 def traced_node(op: Primitive, each: Tensor) -> Node:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT, end_search, placed, recording_if
+from graphgrad._context import CONTEXT, lines_kept, placed, recording_if
 from graphgrad._errors import GradientError, ShapeError
 from graphgrad._node import Constant, Node, Place
 from graphgrad._ops._families import f, register
@@ -105,7 +105,7 @@ def cotangents(
 
     Nodes are visited against the order of recording, so that sums come out the same in
     eager, traced and repeated runs. Where derivatives are recorded, the rule of each
-    visited node is recorded at its scope; elsewhere it computes on bare arrays.
+    visited node is recorded at its place; elsewhere it computes on bare arrays.
     """
     nodes = reachable(seeds) if nodes is None else nodes
     active = _active(nodes, wanted)
@@ -120,7 +120,7 @@ def cotangents(
     # A leaf has no place of its own: its gradients add up where it is read first.
     places: dict[Node, Place] = {}
     found: dict[Node, Tensor] = {}
-    with placed(CONTEXT.place):
+    with placed(CONTEXT.place), lines_kept():
         for node in reversed(nodes):
             op = node.op
             if node in below or op.name == "where":
@@ -141,9 +141,6 @@ def cotangents(
             if not op.is_leaf:
                 _spread(node, g, active, node in below, bare, pending)
     return found
-
-
-end_search(cotangents.__code__)
 
 
 class _Pending(dict[Node, Any]):
