@@ -130,7 +130,7 @@ def scope(name: str, line: Line | None = None) -> Iterator[None]:
     if line is not None:
         place = place._replace(line=line)
         if CONTEXT.tape is not None and CONTEXT.tape.lines:
-            end_search(sys._getframe(2).f_code)
+            end_search(3)
     with placed(place):
         yield
 
@@ -173,8 +173,12 @@ _KINDS: dict[str, int] = {}
 _ENDS: dict[int, CodeType] = {}
 
 
-def end_search(code: CodeType) -> None:
-    """Let no search for a line go beyond calls of a function of this library."""
+def end_search(depth: int = 1) -> None:
+    """Let no search for a line go beyond calls of this function of the library.
+
+    It is the function ``depth`` calls out from here.
+    """
+    code = sys._getframe(depth).f_code
     _ENDS[id(code)] = code
     _KINDS[code.co_filename] = _ENDING
 

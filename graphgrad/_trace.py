@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad._collector import collector_paused
 from graphgrad._context import CONTEXT, Tape, end_search, placed
 from graphgrad._errors import TraceError
 from graphgrad._graph import Graph
@@ -24,6 +25,7 @@ from graphgrad._types import Spec, check_dtype
 __all__ = ["trace"]
 
 
+@collector_paused()
 def trace(f: Callable[..., Any], *examples: Any) -> Graph:
     """Return the graph of ``f`` for arguments like ``examples``, computing nothing.
 
@@ -48,15 +50,13 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
         arguments.append(rebuild(example, tensors))
     with tracing() as tape, placed(Place()):
         tape.lines = True
+        end_search()
         result = f(*arguments)
         outputs = [_output(f, leaf) for leaf in leaves(result)]
         effects = recorded_effects(tape)
     _check_inputs(inputs, [*outputs, *effects])
     name = getattr(f, "__name__", "").replace("<lambda>", "")
     return Graph(inputs, outputs, effects, name=name, structure=_shape_of(result))
-
-
-end_search(trace.__code__)
 
 
 @contextmanager

@@ -84,7 +84,7 @@ class Profiled(Trainer):
         else:
             data, convert, usual = self._to_train(stage, x, y, sample_weight)
         batch = batch_size_of(data, rows, usual=usual)
-        source = self._source(stage, data, convert, batch)
+        source = self._source(stage, data, convert, batch, shuffled=stage == "fit")
         clock = _Clock(count)
         with clock:
             clock.go_through(source, shuffled=stage == "fit")
