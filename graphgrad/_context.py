@@ -126,9 +126,10 @@ def scope(name: str, line: Line | None = None) -> Iterator[None]:
     >>> y.node.place.scope
     'head'
     """
-    place = CONTEXT.place._replace(scope=name)
-    if line is not None:
-        place = place._replace(line=line)
+    if line is None:
+        place = CONTEXT.place._replace(scope=name)
+    else:
+        place = CONTEXT.place._replace(scope=name, line=line)
         if CONTEXT.tape is not None and CONTEXT.tape.lines:
             end_search(3)
     with placed(place):
@@ -174,17 +175,19 @@ _ENDS: dict[int, CodeType] = {}
 
 
 def end_search(depth: int = 1) -> None:
-    """Let no search for a line go beyond calls of this function of the library.
+    """Let no search for a line go beyond calls of this function, if it is not a user's.
 
     It is the function ``depth`` calls out from here.
     """
-    code = sys._getframe(depth).f_code
-    _ENDS[id(code)] = code
-    _KINDS[code.co_filename] = _ENDING
+    frame = sys._getframe(depth)
+    code = frame.f_code
+    if id(code) not in _ENDS and _kind_of(frame) != _USERS:
+        _ENDS[id(code)] = code
+        _KINDS[code.co_filename] = _ENDING
 
 
 def current_place(depth: int) -> Place:
-    """Return where an operation that is traced now belongs, with the user's line.
+    """Return where what is traced now belongs, with the line of the user's code.
 
     The search begins ``depth`` calls out from here.
     """
@@ -193,8 +196,8 @@ def current_place(depth: int) -> Place:
     if tape is not None and tape.lines:
         line = line_of(sys._getframe(depth))
         if line is not None:
-            place = Place(place.scope, place.phase, place.constant, line)
-    return place if CONTEXT.recording else place._replace(constant=True)
+            return Place(place.scope, place.phase, place.constant, line)
+    return place
 
 
 def line_of(frame: FrameType | None) -> Line | None:
@@ -211,7 +214,7 @@ def line_of(frame: FrameType | None) -> Line | None:
         try:
             kind = _KINDS[code.co_filename]
         except KeyError:
-            kind = _look_at(frame)
+            kind = _kind_of(frame)
         if kind == _USERS:
             return Line(code.co_filename, frame.f_lineno)
         if kind == _ENDING and id(code) in _ENDS:
@@ -221,10 +224,11 @@ def line_of(frame: FrameType | None) -> Line | None:
 
 
 # Examples in docstrings run as a part of their module, and are code of users.
-def _look_at(frame: FrameType) -> int:
+def _kind_of(frame: FrameType) -> int:
     file = frame.f_code.co_filename
-    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-    passed = package in _BETWEEN and not file.startswith("<")
-    passed = passed or file.startswith("<frozen")
-    _KINDS[file] = _PASSED if passed else _USERS
+    if file not in _KINDS:
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        passed = package in _BETWEEN and not file.startswith("<")
+        passed = passed or file.startswith("<frozen")
+        _KINDS[file] = _PASSED if passed else _USERS
     return _KINDS[file]

@@ -369,7 +369,10 @@ def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:
         )
     nodes = tuple([traced_node(op, each) for each in inputs])
     spec = op.infer(*nodes)
-    return Tensor(None, Node(op, nodes, spec.shape, spec.dtype, current_place(3)))
+    place = current_place(3)
+    if not CONTEXT.recording:
+        place = place._replace(constant=True)
+    return Tensor(None, Node(op, nodes, spec.shape, spec.dtype, place))
 
 
 def traced_node(op: Primitive, each: Tensor) -> Node:

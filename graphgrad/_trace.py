@@ -52,6 +52,7 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
         tape.lines = True
         end_search()
         result = f(*arguments)
+        tape.lines = False
         outputs = [_output(f, leaf) for leaf in leaves(result)]
         effects = recorded_effects(tape)
     _check_inputs(inputs, [*outputs, *effects])

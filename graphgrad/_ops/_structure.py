@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT, Tape, current_place, lines_kept, placed
+from graphgrad._context import CONTEXT, Tape, current_place, placed
 from graphgrad._errors import ShapeError
 from graphgrad._node import Node, State
 from graphgrad._ops._families import (
@@ -290,8 +290,7 @@ def assign(variable: Variable, value: Any) -> Tensor:
         variable.cell.writes += 1
         return variable
     node = traced_node(_ASSIGN, new)
-    line = current_place(2).line
-    tape.write(variable.cell, node, CONTEXT.place._replace(line=line))
+    tape.write(variable.cell, node, current_place(2))
     return Tensor(None, node)
 
 
@@ -299,7 +298,7 @@ def recorded_effects(tape: Tape) -> list[Node]:
     """Record the assignments with which a traced step ends."""
     effects = []
     for cell, (value, place) in tape.written.items():
-        with placed(place), lines_kept():
+        with placed(place):
             # Another state's value may be assigned itself by then: take it now.
             is_state = isinstance(value.op, State)
             taken = identity(Tensor(None, value)) if is_state else Tensor(None, value)
