@@ -69,11 +69,10 @@ class _Writer:
     def lines(self) -> Iterator[str]:
         """Write the clusters with their nodes, the nodes beside them, the edges."""
         written: set[str] = set()
-        frames = self.picture.frames if self.picture else []
-        numbered = [(i, frame) for i, frame in enumerate(frames)]
-        for i, frame in numbered:
-            yield from self._row(i, frame)
-            written.update(frame.ids)
+        if self.picture is not None:
+            numbered = list(enumerate(self.picture.frames))
+            yield from self._rows(numbered, list(enumerate(self.picture.groups)))
+            written.update(key for _, frame in numbered for key in frame.ids)
         for item in self.scene.items.values():
             if item.id not in written:
                 yield self._node(item)
@@ -81,6 +80,26 @@ class _Writer:
             yield self._edge(link, route)
 
     # ---- clusters --------------------------------------------------------------------
+
+    # A group comes with all of its rows where the first of them would.
+    def _rows(
+        self, rows: list[tuple[int, Frame]], groups: list[tuple[int, Frame]]
+    ) -> Iterator[str]:
+        done: set[int] = set()
+        for i, frame in rows:
+            if i in done:
+                continue
+            found = [(k, each) for k, each in groups if {*frame.ids} & {*each.ids}]
+            if not found:
+                yield from self._row(i, frame)
+                continue
+            number, group = found[0]
+            inside = [(k, each) for k, each in rows if {*each.ids} & {*group.ids}]
+            done.update(k for k, _ in inside)
+            yield f"\tsubgraph cluster_group_{number} {{"
+            yield f"\t\tgraph {attributes(self._row_look(group, is_group=True))}"
+            yield from self._rows(inside, [x for x in groups if x[0] > number])
+            yield "\t}"
 
     def _row(self, number: int, frame: Frame) -> Iterator[str]:
         boxed = bool(frame.title)
@@ -98,7 +117,7 @@ class _Writer:
         if boxed:
             yield "\t}"
 
-    def _row_look(self, frame: Frame) -> Pairs:
+    def _row_look(self, frame: Frame, *, is_group: bool = False) -> Pairs:
         caption = self.captions.of(frame)
         name, _, rest = caption.text.partition(" · ")
         text = f"<B>{markup(name)}</B>"
@@ -111,9 +130,9 @@ class _Writer:
             ("fontsize", caption.size),
             ("fontcolor", INK),
             ("color", _ROW_COLOR),
-            ("fillcolor", _ROW_FILL),
-            ("style", "rounded,filled"),
-            ("class", "layer"),
+            ("fillcolor", None if is_group else _ROW_FILL),
+            ("style", "rounded" if is_group else "rounded,filled"),
+            ("class", "group" if is_group else "layer"),
         ]
 
     def _lane_look(self, lane: Frame) -> Pairs:

@@ -161,7 +161,7 @@ class _Writer:
         return min(lefts), min(tops), max(rights), max(bottoms)
 
     def _boxes(self) -> Iterator[Box]:
-        for frame in self.picture.frames:
+        for frame in [*self.picture.groups, *self.picture.frames]:
             if frame.title:
                 yield frame.left, frame.top, frame.right, frame.bottom
         for item in self.scene.items.values():
@@ -176,6 +176,8 @@ class _Writer:
 
     def lines(self) -> Iterator[str]:
         """Write frames, then lines, then what stands on them."""
+        for i, frame in enumerate(self.picture.groups):
+            yield self._frame(frame, f"g{i}", "group")
         for i, frame in enumerate(self.picture.frames):
             if frame.title:
                 yield self._frame(frame, str(i))
@@ -190,7 +192,7 @@ class _Writer:
 
     # ---- frames ----------------------------------------------------------------------
 
-    def _frame(self, frame: Frame, key: str) -> str:
+    def _frame(self, frame: Frame, key: str, kind: str = "layer") -> str:
         caption = self.captions.of(frame)
         tint = PHASES[frame.phase].tint if frame.phase in PHASES else _NO_PHASE
         box: Looks = {
@@ -199,7 +201,7 @@ class _Writer:
             "width": frame.right - frame.left,
             "height": frame.bottom - frame.top,
             "rx": 9.0,
-            "fill": tint if frame.phase else ROW_FILL,
+            "fill": tint if frame.phase else "none" if kind == "group" else ROW_FILL,
             "stroke": None if frame.phase else ROW_EDGE,
         }
         x, y = caption.place
@@ -217,8 +219,8 @@ class _Writer:
             inner += (
                 element("tspan", {"fill": GREY}, markup(dot + rest)) if rest else ""
             )
-        kind = f"cluster lane {frame.phase}" if frame.phase else "cluster layer"
-        looks: Looks = {"id": f"{self.scene.prefix}clust{key}", "class": kind}
+        name = f"cluster lane {frame.phase}" if frame.phase else f"cluster {kind}"
+        looks: Looks = {"id": f"{self.scene.prefix}clust{key}", "class": name}
         title = element("title", {}, markup(plain(frame.title)))
         parts = title, element("rect", box), element("text", words, inner)
         return element("g", looks, "".join(parts))

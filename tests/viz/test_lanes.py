@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
-from itertools import combinations
+from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import graphgrad as gg
 from graphgrad.viz import render, to_dot
+from graphgrad.viz._route import samples
 from graphgrad.viz._text import plain, width_of
 
 Read = Callable[[str], Any]
@@ -214,6 +215,78 @@ def test_everything_is_inside_the_view(model: gg.Sequential, tmp_path: Path) -> 
     for box in boxes(root).values():
         assert left < box[0] < box[2] < left + width
         assert top < box[1] < box[3] < top + height
+
+
+def test_models_in_models_have_frames(read: Read, tmp_path: Path) -> None:
+    """A frame holds the frames of its layers, and no other; so says the DOT text."""
+    deep = gg.Sequential([gg.Dense(3), gg.Dense(2)], name="deep")
+    block = gg.Sequential([gg.Dense(4, "relu"), deep], name="block")
+    model = gg.Sequential([gg.Input((5,)), gg.Dense(3), block, gg.Dense(1)])
+    root = lanes(model, tmp_path, stage="build")
+    frames: dict[str, Box] = {}
+    for each in [*groups(root, "group"), *groups(root, "layer")]:
+        title, box = str(each.findtext(f"{SVG}title")), box_of(each)
+        assert box is not None
+        frames[title.partition(" · ")[0]] = box
+    for outer, inner in [("block", "block/deep"), ("block/deep", "block/deep/dense_1")]:
+        a, b = frames[outer], frames[inner]
+        assert a[0] < b[0] < b[2] < a[2]
+        assert a[1] + 15 < b[1] < b[3] < a[3]
+    for outer in ("block", "block/deep"):
+        assert not common(frames[outer], frames["dense"])
+        assert not common(frames[outer], frames["dense_1"])
+    dot = read(to_dot(model, "build").source)
+    held = {title: set(dot.clusters[key]) for key, title in dot.titles.items()}
+    (around,) = (names for title, names in held.items() if "<B>block</B>" in title)
+    assert {n.name for n in model.graph("build").operations if "block" in n.scope} <= (
+        around
+    )
+
+
+@given(models(), COLLAPSE)
+@in_a_folder
+def test_no_line_strikes_a_title_out(
+    tmp_path: Path, model: gg.Sequential, collapse: Any
+) -> None:
+    """Titles of frames stand where no line passes, if there is room between lines."""
+    root = lanes(model, tmp_path, stage="compile", collapse=collapse)
+    ways = [
+        [float(each) for each in NUMBER.findall(path.get("d", ""))]
+        for group in groups(root, "edge")
+        for path in group.findall(f"{SVG}path")[:1]
+    ]
+    points = [
+        p for way in ways for p in samples([*zip(way[::2], way[1::2], strict=True)])
+    ]
+    for group in groups(root, "cluster"):
+        (text,) = group.findall(f"{SVG}text")
+        size, words = float(text.get("font-size", "")), "".join(text.itertext())
+        x, y = float(text.get("x", "")), float(text.get("y", ""))
+        end = x + width_of(words, size)
+        struck = [p for p in points if x < p[0] < end and y - size / 2 < p[1] < y]
+        left, top, right, _ = box_of(group) or (0.0, 0.0, 0.0, 0.0)
+        strip = (p for p in points if top < p[1] < top + size * 1.35 + 4)
+        xs = sorted(p[0] for p in strip if left < p[0] < right)
+        gaps = [b - a for a, b in pairwise([left, *xs, right])]
+        assert not struck or max(gaps) < end - x + 22, words
+
+
+@given(models())
+@in_a_folder
+def test_counts_stand_beside_boxes(tmp_path: Path, model: gg.Sequential) -> None:
+    """The ×2 of a line hides no box, and the legend explains it."""
+    root = lanes(model, tmp_path, stage="compile", collapse=True)
+    texts = [
+        text for group in groups(root, "edge") for text in group.iter(f"{SVG}text")
+    ]
+    counts = [text for text in texts if str(text.text).startswith("×")]
+    legend = "".join("".join(each.itertext()) for each in root.iter(f"{SVG}text"))
+    assert bool(counts) == ("two uses" in legend)
+    for text in counts:
+        x, y = float(text.get("x", "")), float(text.get("y", ""))
+        half = width_of(str(text.text), 9) / 2
+        label = (x - half, y - 7, x + half, y)
+        assert not any(common(label, box) for box in boxes(root).values())
 
 
 # ---- as text -------------------------------------------------------------------------
