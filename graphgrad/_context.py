@@ -196,7 +196,7 @@ def current_place(depth: int) -> Place:
     if tape is not None and tape.lines:
         line = line_of(sys._getframe(depth))
         if line is not None:
-            return Place(place.scope, place.phase, place.constant, line)
+            return Place(place.scope, place.phase, place.constant, place.of, line)
     return place
 
 

@@ -165,12 +165,16 @@ class Program(Shown):
         given = [arrays[i] for i in self.lent] if arrays else []
         self._step = partial(self.code.step, *given)
 
-    def noted(self, note: Callable[[str], Any]) -> Callable[[], None]:
+    def noted(
+        self, note: Callable[..., Any], *, values: bool = False
+    ) -> Callable[[], None]:
         """Return the step in another form, which calls ``note(name)`` after every node.
 
         Where a loop runs nodes over blocks of rows, it does so in every round.
 
-        It has the same statements over the same arrays; `runs` does not count it.
+        It has the same statements over the same arrays; `runs` does not count it. With
+        ``values``, it calls ``note(name, value)``, with the result, or in a loop the
+        rows of the round; the memory may be used again, and None is what is not told.
 
         >>> import graphgrad as gg
         >>> program = gg.Program(gg.trace(gg.tanh, gg.Spec((3,))))
@@ -178,7 +182,7 @@ class Program(Shown):
         x
         tanh
         """
-        step = self.code.noted(note)
+        step = self.code.noted(note, values=values)
         if not self.lent:
             return step
         return lambda: step(*[self.inputs[i] for i in self.lent])
@@ -187,13 +191,16 @@ class Program(Shown):
         """Copy ``arrays`` in, run, and return copies of the outputs."""
         self._check(arrays)
         with self._lock, np.errstate(all="ignore"):
-            if self.lent:
-                self.lend({i: np.ascontiguousarray(arrays[i]) for i in self.lent})
-            for i, (own, given) in enumerate(zip(self.inputs, arrays, strict=True)):
-                if i not in self.lent:
-                    np.copyto(own, given, casting="unsafe")
+            self._feed(arrays)
             self.run()
             return [np.array(each) for each in self.outputs]
+
+    def _feed(self, arrays: Sequence[Any]) -> None:
+        if self.lent:
+            self.lend({i: np.ascontiguousarray(arrays[i]) for i in self.lent})
+        for i, (own, given) in enumerate(zip(self.inputs, arrays, strict=True)):
+            if i not in self.lent:
+                np.copyto(own, given, casting="unsafe")
 
     def _check(self, arrays: Sequence[Any]) -> None:
         due = [describe(node) for node in self.graph.inputs]
