@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from graphgrad._context import CONTEXT
+from graphgrad._context import CONTEXT, current_place
 from graphgrad._errors import ShapeError, TraceError
 from graphgrad._node import Constant, Node, Op
 from graphgrad._tensor import Tensor, refuse_lists
@@ -379,7 +379,7 @@ def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:
         )
     nodes = tuple([traced_node(op, each) for each in inputs])
     spec = op.infer(*nodes)
-    place = CONTEXT.place
+    place = current_place(3)
     if not CONTEXT.recording:
         place = place._replace(constant=True)
     return Tensor(None, Node(op, nodes, spec.shape, spec.dtype, place))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT, placed, recording_if
+from graphgrad._context import CONTEXT, lines_kept, placed, recording_if
 from graphgrad._errors import GradientError, ShapeError
 from graphgrad._node import Constant, Node, Place
 from graphgrad._ops._families import f, register
@@ -114,7 +114,7 @@ def cotangents(
 
     Nodes are visited against the order of recording, so that sums come out the same in
     eager, traced and repeated runs. Where derivatives are recorded, the rule of each
-    visited node is recorded at its scope; elsewhere it computes on bare arrays.
+    visited node is recorded at its place; elsewhere it computes on bare arrays.
     ``active`` are the nodes made of wanted ones, if that is known. With ``spend``, what
     a node saved is let go as soon as it is used.
     """
@@ -197,7 +197,7 @@ def _recorded(
     # A leaf has no place of its own: its gradients add up where it is read first.
     places: dict[Node, Place] = {}
     found: dict[Node, Tensor] = {}
-    with placed(CONTEXT.place):
+    with placed(CONTEXT.place), lines_kept():
         for node in reversed(nodes):
             op: Any = node.op
             if op.name == "where" or node in below:

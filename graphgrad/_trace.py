@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._collector import collector_paused
-from graphgrad._context import CONTEXT, Tape, placed
+from graphgrad._context import CONTEXT, Tape, end_search, placed
 from graphgrad._errors import TraceError
 from graphgrad._graph import Graph
 from graphgrad._nest import nest
@@ -49,7 +49,10 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
         tensors = (Tensor(None, node) for node in nodes)
         arguments.append(rebuild(example, tensors))
     with tracing() as tape, placed(Place()):
+        tape.lines = True
+        end_search()
         result = f(*arguments)
+        tape.lines = False
         outputs = [_output(f, leaf) for leaf in leaves(result)]
         effects = recorded_effects(tape)
     _check_inputs(inputs, [*outputs, *effects])

@@ -318,7 +318,7 @@ class Layer(Weighted, Configurable):
         forward = current_forward()
         assert forward is not None, "a layer is called in a forward pass"
         if self.activity_regularizer is not None:
-            with gg.phase("loss"), gg.scope(self.path):
+            with gg.phase("loss"), gg.scope(self.path, self._line):
                 penalty = self.activity_regularizer(output)
                 forward.losses.append(penalty / output.shape[0])
         if self._variables or not self.children:
@@ -349,7 +349,7 @@ class Layer(Weighted, Configurable):
         assert forward is not None, "a layer is called in a forward pass"
         forward.calling.append(self)
         try:
-            with gg.scope(self.path):
+            with gg.scope(self.path, self._line):
                 output: Any = self.call(x, **options)
         except gg.GraphgradError as error:
             raise placed(error, f"layer {self.name!r} ({self.title()})") from error

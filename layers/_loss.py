@@ -122,7 +122,7 @@ class Loss(Configurable):
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> gg.Tensor:
         """Return the loss of a batch, recorded in the phase loss and a scope."""
-        with gg.phase("loss"), gg.scope(self.name):
+        with gg.phase("loss"), gg.scope(self.name, self._line):
             p = as_float(y_pred)
             y = y_true if isinstance(y_true, gg.Tensor) else gg.tensor(y_true)
             self.check_output(p)

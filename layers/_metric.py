@@ -160,7 +160,7 @@ class Metric(Configurable):
 
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Record `update_state` in the phase loss, in a scope of the metric's name."""
-        with gg.phase("loss"), gg.scope(self.name):
+        with gg.phase("loss"), gg.scope(self.name, self._line):
             try:
                 self.update_state(*args, **kwargs)
             except gg.GraphgradError as error:

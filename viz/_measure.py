@@ -5,11 +5,11 @@ from __future__ import annotations
 from graphgrad.viz._scene import Item
 from graphgrad.viz._text import cut, plain, width_of
 
-__all__ = ["HEAD_SIZE", "LINE_SIZE", "MONO_SIZE", "fitted", "measure"]
+__all__ = ["HEAD_SIZE", "LINE_HEIGHT", "LINE_SIZE", "MONO_SIZE", "fitted", "measure"]
 
 HEAD_SIZE, LINE_SIZE, MONO_SIZE = 11.0, 10.0, 9.0
 _WIDEST, _NARROWEST = 190.0, 84.0
-_LINE = 13.5
+LINE_HEIGHT = 13.5
 
 
 def fitted(item: Item) -> tuple[str, tuple[str, ...]]:
@@ -30,5 +30,5 @@ def measure(item: Item) -> tuple[float, float]:
     widths = [head, *(width_of(each, LINE_SIZE) for each in lines)]
     slant = 34.0 if item.kind == "input" else 16.0
     rounded = {"parameter": 14.0, "state": 14.0, "fold": 10.0}.get(item.kind, 4.0)
-    height = _LINE * (1 + len(lines)) + rounded + 4.0
+    height = LINE_HEIGHT * (1 + len(lines)) + rounded + 4.0
     return max(_NARROWEST, max(widths) + slant), height

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
 from graphgrad import Graph, Program, describe, equation, short_name
-from graphgrad.nodes import Constant, Input, Node
+from graphgrad.nodes import Constant, Input, Node, source_line
 from graphgrad.profiling import Profile
 from graphgrad.viz._homes import Home, homes, is_part, state_kind
 from graphgrad.viz._options import Options
@@ -75,6 +76,12 @@ class Scene:
     def visible_operations(self) -> int:
         """How many operations have a box of their own."""
         return sum(item.is_operation for item in self.items.values())
+
+    @property
+    def prefix(self) -> str:
+        """What ids of this picture begin with, so that several can stand in a page."""
+        names = "\n".join(self.items).encode("utf-8", "replace")
+        return f"g{hashlib.sha256(names).hexdigest()[:6]}_"
 
 
 def make_scene(
@@ -224,6 +231,7 @@ class _Teller:
         if not node.is_leaf:
             parts.insert(1, equation(node))
             parts += [repr(node.op)[:200], f"{node.phase} {node.scope}".strip()]
+        parts += filter(None, [source_line(node)])
         if node.origins not in ((), (node.name,)):
             parts.append(f"recorded as {', '.join(node.origins)}")
         if self.program is not None:

@@ -13,9 +13,11 @@ from graphgrad.recording import Recording
 from graphgrad.viz._dot import dot_lines
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._homes import homes, state_kind
-from graphgrad.viz._legend import facts, heading
+from graphgrad.viz._legend import facts, heading, heading_rows
 from graphgrad.viz._options import Options, make_options
 from graphgrad.viz._scene import Scene, make_scene
+from graphgrad.viz._svg import svg_lines
+from graphgrad.viz._text import plain
 
 if TYPE_CHECKING:
     import graphviz
@@ -29,6 +31,7 @@ __all__ = [
     "facts_of",
     "scene_of",
     "subject_of",
+    "svg_of",
     "to_dot",
     "whole_scene",
 ]
@@ -117,6 +120,23 @@ def facts_of(subject: Subject) -> str:
     if subject.marking is not None:
         return subject.marking.facts
     return facts(subject.graph, subject.program, subject.profile)
+
+
+def svg_of(subject: Subject, scene: Scene, options: Options) -> str:
+    """Return the same picture as SVG, which nothing but this library is needed for."""
+    line = facts_of(subject)
+    shown = options.show_legend
+    told = (subject.title, line) if shown else ("", "")
+    rows = heading_rows(scene, *told, legend=shown)
+    lines = svg_lines(scene, rows, subject.title or "graph", _description(scene, line))
+    return "\n".join(lines)
+
+
+def _description(scene: Scene, line: str) -> str:
+    rows = dict.fromkeys(item.home.row for item in scene.items.values())
+    titles = [plain(scene.titles.get(row, row)) for row in rows if row]
+    parts = [line, *scene.hidden, *(["; ".join(titles)] if titles else [])]
+    return ". ".join(parts)
 
 
 def scene_of(subject: Subject, options: Options) -> Scene:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT, Tape, placed
+from graphgrad._context import CONTEXT, Tape, current_place, placed
 from graphgrad._errors import ShapeError
 from graphgrad._node import Node, State
 from graphgrad._ops._families import (
@@ -299,7 +299,7 @@ def assign(variable: Variable, value: Any) -> Tensor:
         variable.cell.writes += 1
         return variable
     node = traced_node(_ASSIGN, new)
-    tape.write(variable.cell, node, CONTEXT.place)
+    tape.write(variable.cell, node, current_place(2))
     return Tensor(None, node)
 
 
