@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._ops._families import NONZERO, Unary, f, function, register
-from graphgrad._primitive import OUT, Choose, Domain, Primitive, apply
+from graphgrad._primitive import OUT, Choose, Domain, Primitive, apply, as_tensor
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Shaped, Spec
 
@@ -217,7 +217,12 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
     >>> gg.leaky_relu([-2.0, 3.0])
     tensor([-0.4,  3. ])
     """
-    return apply(LeakyRelu(negative_slope), x)
+    x = as_tensor(x)
+    if not isinstance(negative_slope, (int, float)):
+        return f.where(f.greater(x, 0), x, x * negative_slope)
+    # Infinity times 0 is no number.
+    flat = negative_slope == 0 and x.dtype.kind == "f"
+    return relu(x) if flat else apply(LeakyRelu(negative_slope), x)
 
 
 @register
@@ -230,4 +235,8 @@ def elu(x: Any, alpha: float = 1.0) -> Tensor:
     >>> gg.elu([-1000.0, 0.0, 2.0])
     tensor([-1.,  0.,  2.])
     """
+    x = as_tensor(x)
+    if not isinstance(alpha, (int, float)):
+        positive = f.greater(x, 0)
+        return f.where(positive, x, f.expm1(f.where(positive, 0, x)) * alpha)
     return apply(Elu(alpha), x)
