@@ -395,6 +395,16 @@ def test_jit_compiles_once_per_shape_and_dtype() -> None:
     assert len(fast.programs) == 3  # type: ignore[attr-defined]
 
 
+def test_threads_share_what_jit_has_compiled() -> None:
+    """Programs are kept by their backend, which is one for all threads."""
+    double = gg.jit(lambda x: x * 2.0)
+    threads = [threading.Thread(target=double, args=([1.0],)) for _ in range(3)]
+    for each in threads:
+        each.start()
+        each.join()
+    assert len(double.programs) == 1
+
+
 def test_jit_keeps_nests_of_arguments_and_results() -> None:
     """Dicts and tuples go in and come out."""
     fast = gg.jit(lambda p: {"sum": p["a"] + p["b"][0], "pair": (p["a"], p["b"][1])})
@@ -455,6 +465,15 @@ def test_names_of_loops_are_free() -> None:
         exec(body, scope)  # noqa: S102  # an argument of this name
         found = gg.jit(scope["f"])(a, a).numpy()
         np.testing.assert_allclose(found, np.exp(a) * 3, rtol=1e-6)
+
+
+def test_an_input_may_be_called_float() -> None:
+    """Programs call Python's function of this name."""
+
+    def shifted(float: gg.Tensor) -> gg.Tensor:  # noqa: A002
+        return gg.cast(float * 2.0, "float32")
+
+    assert gg.jit(shifted)(np.float64(1.5)).numpy() == 3.0
 
 
 def test_a_named_length_may_be_that_of_a_loop() -> None:
