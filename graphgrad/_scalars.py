@@ -46,13 +46,12 @@ def _fits(node: Node) -> bool:
     )
 
 
-# Whole numbers of NumPy's that wrap around warn, where those in arrays do not. A counter
-# of 64 bits does not get there.
+# NumPy's whole numbers that wrap around warn, those in arrays do not. A counter of 64
+# bits does not get there.
 def _counts(node: Node) -> bool:
     kinds = {type(each.op) for each in node.inputs}
-    return (
-        node.op.name == "add" and node.dtype == "int64" and kinds == {State, Constant}
-    )
+    adds = node.op.name == "add" and node.dtype == "int64"
+    return adds and kinds == {State, Constant}
 
 
 def takes_scalar(user: Node, node: Node) -> bool:

@@ -228,7 +228,10 @@ class Stages:
             if graph.inputs[i].dtype == array.dtype
             and graph.inputs[i] not in graph.outputs
         }
-        return gg.Program(graph, lent=taken)
+        made = gg.Program(graph, lent=taken)
+        # They have told how batches lie; each is lent when it is due.
+        made.lend({})
+        return made
 
     # What was made for an earlier version of a layer is never asked for again.
     def _drop_outdated(self, now: Seen) -> None:
