@@ -198,9 +198,10 @@ class ArraySource:
     def begin(self, order: Array | None = None, at: int = 0) -> None:
         """Begin a pass at the batch ``at``, over the rows in ``order``."""
         rows = self._rows
-        self._order = order if rows is None or order is None else rows[order]
-        if order is None:
-            self._order = rows
+        if order is None or rows is None:
+            self._order = rows if order is None else order
+        else:
+            self._order = rows[order]
         self._next = at * self.batch
         self._held = None
 
