@@ -39,7 +39,7 @@ def check_lent(graph: Graph, lent: Mapping[int, Array]) -> None:
                 f"input {node.name!r} is lent as {describe(node)}, row by row in "
                 f"memory, aligned and in the byte order of the machine; got "
                 f"{describe(array)}{lying}: pass np.require(x, {str(node.dtype)!r}, "
-                "'CA')"
+                "['C', 'A'])"
             )
         if node in graph.outputs:
             raise ShapeError(

@@ -220,8 +220,8 @@ class Program(Shown):
     def _lending(self, arrays: Sequence[Any]) -> Iterator[None]:
         before, inputs = self._given, self.graph.inputs
         if self.lent:
-            own = {i: np.require(arrays[i], inputs[i].dtype, "CA") for i in self.lent}
-            self.lend(own)
+            pairs = [(i, inputs[i].dtype) for i in self.lent]
+            self.lend({i: np.require(arrays[i], d, ("C", "A")) for i, d in pairs})
         try:
             yield
         finally:

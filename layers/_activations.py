@@ -176,7 +176,7 @@ def hard_silu(x: gg.Tensor) -> gg.Tensor:
 # ---- made of exponentials ------------------------------------------------------------
 
 
-def elu(x: gg.Tensor, alpha: float = 1.0) -> gg.Tensor:
+def elu(x: gg.Tensor, alpha: float | gg.Tensor = 1.0) -> gg.Tensor:
     """Take x where it is positive, else ``alpha * (exp(x) - 1)``.
 
     The derivative at 0 is ``alpha``.

@@ -208,10 +208,10 @@ relu = function(Relu())
 
 
 @register
-def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
+def leaky_relu(x: Any, negative_slope: float | Tensor = 0.2) -> Tensor:
     """Take x where it is positive, else ``negative_slope * x``.
 
-    The derivative at 0 is ``negative_slope``.
+    The derivative at 0 is ``negative_slope``, which may be a tensor.
 
     >>> import graphgrad as gg
     >>> gg.leaky_relu([-2.0, 3.0])
@@ -226,10 +226,10 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
 
 
 @register
-def elu(x: Any, alpha: float = 1.0) -> Tensor:
+def elu(x: Any, alpha: float | Tensor = 1.0) -> Tensor:
     """Take x where it is positive, else ``alpha * (exp(x) - 1)``.
 
-    The derivative at 0 is ``alpha``.
+    The derivative at 0 is ``alpha``, which may be a tensor.
 
     >>> import graphgrad as gg
     >>> gg.elu([-1000.0, 0.0, 2.0])

@@ -223,9 +223,11 @@ def test_an_array_full_of_a_number_has_its_bits(number: float) -> None:
 
 def test_an_infinite_number_can_be_asked_for() -> None:
     """A parameter of a primitive is written into the text."""
-    bounded = gg.OPS["bounded_relu"](np.inf)
+    op: Any = gg.OPS["bounded_relu"]
+    bounded = op(np.inf)
     program = gg.Program(gg.trace(bounded, gg.Spec((3,))))
-    np.testing.assert_array_equal(program(np.float32([-1, 0, 9]))[0], [0, 0, 9])
+    x = np.array([-1, 0, 9], np.float32)
+    np.testing.assert_array_equal(program(x)[0], [0, 0, 9])
 
 
 @pytest.mark.parametrize("count", [128, 129])

@@ -293,9 +293,11 @@ def test_slopes_and_depths_may_be_learned() -> None:
     """Tensors get their gradient, and programs read variables anew."""
     alpha = gg.tensor(0.5, requires_grad=True)
     gg.sum(act.elu(gg.tensor([-1.0, 2.0]), alpha)).backward()
+    assert alpha.grad is not None
     np.testing.assert_allclose(alpha.grad.numpy(), np.expm1(-1.0))
     slope = gg.tensor([0.5, 0.25], requires_grad=True)
     gg.sum(gg.leaky_relu(gg.tensor([-1.0, -2.0]), slope)).backward()
+    assert slope.grad is not None
     np.testing.assert_array_equal(slope.grad.numpy(), [-1.0, -2.0])
     depth = gg.Variable(np.float64(1.0))
     bent = gg.jit(lambda x: gg.elu(x, depth))
