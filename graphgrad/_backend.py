@@ -57,10 +57,12 @@ class Code(Protocol):
         """Where each result lies, or None where the backend does not tell."""
         ...
 
-    def noted(self, note: Callable[[str], Any]) -> Step:
+    def noted(self, note: Callable[..., Any], *, values: bool = False) -> Step:
         """Return the same step, which calls ``note(name)`` of each node that has run.
 
-        A node is noted after its inputs.
+        A node is noted after its inputs. With ``values``, it is ``note(name, value)``:
+        the result as it is at that moment, in memory that may be used again; in a loop
+        over blocks of rows, those of the round; None if the backend does not tell.
         """
         ...
 

@@ -34,9 +34,9 @@ class NumPyCode:
         pairs = zip(graph.inputs, own, strict=True)
         self.inputs = tuple([placeholder(n) if x is None else x for n, x in pairs])
 
-    def noted(self, note: Callable[[str], Any]) -> Step:
+    def noted(self, note: Callable[..., Any], *, values: bool = False) -> Step:
         """Return the same statements over the same arrays, with a note after each."""
-        return self._source.build_recorded(note)
+        return self._source.build_recorded(note, values=values)
 
     def text(self) -> str:
         """Return the program as plain NumPy: paste it into a file and run it."""

@@ -181,12 +181,16 @@ class Program(Shown):
             "before it runs"
         )
 
-    def noted(self, note: Callable[[str], Any]) -> Callable[[], None]:
+    def noted(
+        self, note: Callable[..., Any], *, values: bool = False
+    ) -> Callable[[], None]:
         """Return the step in another form, which calls ``note(name)`` after every node.
 
         Where a loop runs nodes over blocks of rows, it does so in every round.
 
-        It has the same statements over the same arrays; `runs` does not count it.
+        It has the same statements over the same arrays; `runs` does not count it. With
+        ``values``, it calls ``note(name, value)``, with the result, or in a loop the
+        rows of the round; the memory may be used again, and None is what is not told.
 
         >>> import graphgrad as gg
         >>> program = gg.Program(gg.trace(gg.tanh, gg.Spec((3,))))
@@ -194,7 +198,7 @@ class Program(Shown):
         x
         tanh
         """
-        step = self.code.noted(note)
+        step = self.code.noted(note, values=values)
         if not self.lent:
             return step
 
@@ -208,25 +212,26 @@ class Program(Shown):
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
         self._check(arrays)
-        with self._lock, np.errstate(all="ignore"), self._lending(arrays):
-            for i, (own, given) in enumerate(zip(self.inputs, arrays, strict=True)):
-                if i not in self.lent:
-                    np.copyto(own, given, casting="unsafe")
+        with np.errstate(all="ignore"), self._fed(arrays):
             self.run()
             return [np.array(each) for each in self.outputs]
 
-    # For one run; what was lent before is then read again.
+    # For one run: what was lent before is then read again.
     @contextlib.contextmanager
-    def _lending(self, arrays: Sequence[Any]) -> Iterator[None]:
-        before, inputs = self._given, self.graph.inputs
-        if self.lent:
-            pairs = [(i, inputs[i].dtype) for i in self.lent]
-            self.lend({i: np.require(arrays[i], d, ("C", "A")) for i, d in pairs})
-        try:
-            yield
-        finally:
+    def _fed(self, arrays: Sequence[Any]) -> Iterator[None]:
+        with self._lock:
+            before = self._given
+            for i, (own, given) in enumerate(zip(self.inputs, arrays, strict=True)):
+                if i not in self.lent:
+                    np.copyto(own, given, casting="unsafe")
             if self.lent:
-                self.lend(before)
+                pairs = [(i, self.graph.inputs[i].dtype) for i in self.lent]
+                self.lend({i: np.require(arrays[i], d, ("C", "A")) for i, d in pairs})
+            try:
+                yield
+            finally:
+                if self.lent:
+                    self.lend(before)
 
     def _check(self, arrays: Sequence[Any]) -> None:
         due = [describe(node) for node in self.graph.inputs]

@@ -134,7 +134,7 @@ def cotangents(
     """
     nodes = reachable(seeds) if nodes is None else nodes
     if active is None:
-        active = _active(nodes, wanted)
+        active = active_nodes(nodes, wanted)
     if not (CONTEXT.recording or LEGACY_PROMOTION):
         return _computed(seeds, wanted, nodes, active, spend)
     found = _recorded(seeds, wanted, nodes, active)
@@ -222,7 +222,9 @@ def _recorded(
             if CONTEXT.recording:
                 places.update(dict.fromkeys(node.inputs, node.place))
                 place = places.get(node, node.place) if op.is_leaf else node.place
-                CONTEXT.place = place._replace(phase="backward")
+                # Outside of traces, nobody asks, and the node should be free to go.
+                of = node if CONTEXT.tape is not None else ""
+                CONTEXT.place = place._replace(phase="backward", of=of)
             g = terms[0] if len(terms) == 1 else f.add_n(terms)
             g = _met(node, g, wanted, found)
             if op.is_leaf:
@@ -256,7 +258,8 @@ def _met(
     return g
 
 
-def _active(nodes: list[Node], wanted: set[Node]) -> set[Node]:
+def active_nodes(nodes: list[Node], wanted: set[Node]) -> set[Node]:
+    """Return the nodes through which gradients of others get to the wanted ones."""
     active = set(wanted)
     for node in nodes:
         if active.isdisjoint(node.inputs):

@@ -73,12 +73,15 @@ class Source:
         outputs = tuple(arrays[self.names[node]] for node in self.graph.outputs)
         return step, inputs, outputs
 
-    def build_recorded(self, note: Callable[[str], Any]) -> Step:
-        """Compile the same step over the same arrays, with a note after each node."""
+    def build_recorded(self, note: Callable[..., Any], *, values: bool = False) -> Step:
+        """Compile the same step over the same arrays, with a note after each node.
+
+        The note gets the node's name and, with ``values``, what it has computed.
+        """
         header = ["def make(note, arrays):", *BRANCH]
         header += [f"    {name} = arrays[{name!r}]" for name in self.built]
         body = [*self._helpers(), *self._functions(), *header]
-        body += [*self._step(noted=True), "    return step"]
+        body += [*self._step(noted=True, values=values), "    return step"]
         namespace = self._execute(
             "\n".join(["import math", "import numpy as np", *body])
         )
@@ -260,7 +263,7 @@ class Source:
                 lines.append(f"    {self.names[node]} = {node.op.view_code(source)}")
         return ["    # views", *lines] if lines else []
 
-    def _step(self, noted: bool) -> list[str]:
+    def _step(self, *, noted: bool, values: bool = False) -> list[str]:
         lines = ["", f"    def step({self._taken()}):"]
         given = [*self._views(lent=True), *self._loops(lent=True)]
         lines += [f"    {line}" for line in given]
@@ -273,8 +276,17 @@ class Source:
                 code = self.statements.code.get(node, [])
                 lines += [indent + line for line in code]
                 if noted:
-                    lines.append(f"{indent}note({node.name!r})")
+                    value = f", {self._result(node, loop)}" if values else ""
+                    lines.append(f"{indent}note({node.name!r}{value})")
         return [*lines, "        return None", ""]
+
+    # What has a node's result right after its statements; in a loop, the rows.
+    def _result(self, node: Node, loop: Loop | None) -> str:
+        if node in self.plan.scalars:
+            return self.statements.scalars[node]
+        if loop is not None and node in self.plan.block:
+            return loop.arrays[self.statements.arrays[node]]
+        return self.names[node]
 
     # The nodes in their order, those of a loop with what lies between them.
     def _parts(self) -> Iterator[tuple[Loop | None, Sequence[Node]]]:

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from graphgrad.viz._engines import RenderError as RenderError
 from graphgrad.viz._notebook import mimebundle as mimebundle
+from graphgrad.viz._page import Page as Page
 from graphgrad.viz._plot_model import plot_model as plot_model
 from graphgrad.viz._render import render as render
 from graphgrad.viz._to_dot import to_dot as to_dot
+from graphgrad.viz._to_html import to_html as to_html
 
-__all__ = ["RenderError", "mimebundle", "plot_model", "render", "to_dot"]
+__all__ = [
+    "Page",
+    "RenderError",
+    "mimebundle",
+    "plot_model",
+    "render",
+    "to_dot",
+    "to_html",
+]

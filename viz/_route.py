@@ -20,7 +20,7 @@ from graphgrad.viz._scene import Item, Link
 from graphgrad.viz._style import LINKS
 from graphgrad.viz._text import width_of
 
-__all__ = ["ARROW", "Route", "routes"]
+__all__ = ["ARROW", "Route", "Router", "routes"]
 
 # Size of arrow heads, as a share of Graphviz' own; and their lengths in its points.
 ARROW = 0.65
@@ -47,10 +47,12 @@ class Route:
 
 def routes(picture: Picture) -> list[Route]:
     """Return the way of every link of the picture's scene, in their order."""
-    return _Router(picture).all()
+    return Router(picture).all()
 
 
-class _Router:
+class Router:
+    """Finds for every link its sides, its ports and, if it must, its detour."""
+
     def __init__(self, picture: Picture) -> None:
         self.picture = picture
         self.items = picture.scene.items
@@ -112,10 +114,13 @@ class _Router:
 
     def _in_way(self, x: float, ends: tuple[Item, Item], a: float, b: float) -> bool:
         low, high = sorted((a, b))
+        known = {end.id for end in ends}
         return any(
-            low < item.y < high and abs(item.x - x) < item.width / 2 + 4
+            low < item.y < high
+            and abs(item.x - x) < item.width / 2 + 4
+            and item.kind != "constant"
+            and item.id not in known
             for item in self.items.values()
-            if item.kind != "constant" and item not in ends
         )
 
     # The height of the gap before the row of the target.
