@@ -143,9 +143,8 @@ class Primitive(Op):
     # Others that it takes as arrays of the result's shape.
     filled: ClassVar[tuple[float, ...]] = ()
     # The result of single numbers, as an expression over NumPy's scalars ``{0}``, ...
-    # that has the bits of `evaluate`, and the kinds of dtypes for which it has.
+    # that has the bits of `evaluate`.
     scalar: ClassVar[str] = ""
-    scalar_kinds: ClassVar[str] = "f"
     # `emit` copies the last input, which may be a scalar's name.
     copies: ClassVar[bool] = False
     # Functions of NumPy alone that `emit` calls: programs carry their text.

@@ -42,8 +42,7 @@ def record(thing: Any, *arrays: Any) -> Recording:
     """
     program, given = program_of(thing, arrays, "a recording", "model.record(x, y)")
     program._check(given)
-    with program._lock, np.errstate(all="ignore"):
-        program._feed(given)
+    with np.errstate(all="ignore"), program._fed(given):
         return recorded(program)
 
 

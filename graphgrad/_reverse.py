@@ -47,11 +47,25 @@ def backward(
     with recording_if(create_graph or traced):
         spend = not (retain_graph or traced)
         found = cotangents({root: seed}, leaves, nodes, active, spend=spend)
+        held = {id(seed._value)}
         for leaf, grad in found.items():
-            leaf.grad = grad if leaf.grad is None else leaf.grad + grad
+            if leaf.grad is None:
+                leaf.grad = grad if grad._node else _own(grad._value, held)
+            else:
+                leaf.grad = leaf.grad + grad
 
 
 register(backward)
+
+
+# A cotangent that is passed on as it is may come to several leaves, or from the user:
+# what can be written to is one leaf's own.
+def _own(value: Any, held: set[int]) -> Tensor:
+    shared = value.base is not None or id(value) in held
+    if shared and value.flags.writeable:
+        value = value.copy()
+    held.add(id(value))
+    return Tensor(value)
 
 
 def _seed(tensor: Tensor, gradient: Any) -> Tensor:

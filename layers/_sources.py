@@ -147,7 +147,6 @@ class ArraySource:
         if programs != self.programs:
             self.programs, self._groups = programs, None
             self._held = None
-            self.let_go()
         self._seen = seen
 
     def _program(self, size: int) -> gg.Program:
@@ -161,7 +160,7 @@ class ArraySource:
             flags = array.flags
             plain = flags.c_contiguous and flags.aligned and array.dtype.isnative
             if plain and array.dtype.char not in "eg" and 4 * array[:size].size > LARGE:
-                found[i] = array[:size].view(np.ndarray)
+                found[i] = array[:size]
         return found
 
     @property
@@ -199,9 +198,10 @@ class ArraySource:
     def begin(self, order: Array | None = None, at: int = 0) -> None:
         """Begin a pass at the batch ``at``, over the rows in ``order``."""
         rows = self._rows
-        self._order = order if rows is None or order is None else rows[order]
-        if order is None:
-            self._order = rows
+        if order is None or rows is None:
+            self._order = rows if order is None else order
+        else:
+            self._order = rows[order]
         self._next = at * self.batch
         self._held = None
 
@@ -220,7 +220,7 @@ class ArraySource:
 
     def _lend(self, program: gg.Program, start: int, stop: int) -> None:
         parts = [array[start:stop] for array in self._samples.arrays]
-        program.lend({i: parts[i].view(np.ndarray) for i in program.lent})
+        program.lend({i: parts[i] for i in program.lent})
         for i, part in enumerate(parts):
             if i not in program.lent:
                 program.inputs[i][...] = part
