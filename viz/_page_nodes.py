@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from graphgrad import describe, equation
-from graphgrad.nodes import Node
+from graphgrad.nodes import Node, source_line
 from graphgrad.viz._measure import fitted
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._scene import Item
@@ -78,6 +78,7 @@ def _facts(material: Material, node: Node) -> dict[str, Any]:
     if node.origins not in ((), (node.name,)):
         facts["origins"] = _some(node.origins)
     facts["place"] = place(material, node)
+    facts["line"] = visible(source_line(node))
     return facts
 
 

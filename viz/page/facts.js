@@ -77,6 +77,7 @@ function resultCard(node) {
     ["FLOPs", node.tag ? count(node.flops || 0) : null],
     ["Kept in", where],
     ["Recorded as", node.origins ? node.origins.join(", ") : null],
+    ["Written in", node.line ? el("code", {}, node.line) : null],
   ]);
 }
 
