@@ -59,6 +59,12 @@ from graphgrad._ops._arithmetic import sign as sign
 from graphgrad._ops._arithmetic import sqrt as sqrt
 from graphgrad._ops._arithmetic import square as square
 from graphgrad._ops._arithmetic import subtract as subtract
+from graphgrad._ops._bends import elu as elu
+from graphgrad._ops._bends import leaky_relu as leaky_relu
+from graphgrad._ops._bends import relu as relu
+from graphgrad._ops._bends import sigmoid as sigmoid
+from graphgrad._ops._bends import sigmoid_cross_entropy as sigmoid_cross_entropy
+from graphgrad._ops._bends import softplus as softplus
 from graphgrad._ops._choice import clip as clip
 from graphgrad._ops._choice import equal as equal
 from graphgrad._ops._choice import greater as greater
@@ -73,7 +79,6 @@ from graphgrad._ops._choice import logical_or as logical_or
 from graphgrad._ops._choice import maximum as maximum
 from graphgrad._ops._choice import minimum as minimum
 from graphgrad._ops._choice import not_equal as not_equal
-from graphgrad._ops._choice import relu as relu
 from graphgrad._ops._choice import where as where
 from graphgrad._ops._exponential import erf as erf
 from graphgrad._ops._exponential import exp as exp
@@ -81,9 +86,6 @@ from graphgrad._ops._exponential import expm1 as expm1
 from graphgrad._ops._exponential import log as log
 from graphgrad._ops._exponential import log1p as log1p
 from graphgrad._ops._exponential import logaddexp as logaddexp
-from graphgrad._ops._exponential import sigmoid as sigmoid
-from graphgrad._ops._exponential import sigmoid_cross_entropy as sigmoid_cross_entropy
-from graphgrad._ops._exponential import softplus as softplus
 from graphgrad._ops._exponential import xlogy as xlogy
 from graphgrad._ops._joining import concatenate as concatenate
 from graphgrad._ops._joining import flip as flip
@@ -231,23 +233,24 @@ __all__ = [
     "all", "any", "arccos", "arcsin", "arctan", "arctan2", "argmax", "argmin", "assign",
     "atleast_1d", "atleast_2d", "backend", "bool_", "broadcast_to", "callbacks", "cast",
     "cbrt", "clip", "concatenate", "config", "constraints", "cos", "cosh", "cumprod",
-    "cumsum", "datasets", "describe", "divide", "dot", "einsum", "equal", "equation",
-    "erf", "exp", "expand_dims", "expm1", "flip", "float32", "float64", "full_like",
-    "getitem", "grad", "gradients", "graph_of", "greater", "greater_equal", "hessian",
-    "hypot", "identity", "initializers", "inline", "int32", "int64", "isfinite",
-    "isnan", "jacobian", "jit", "jvp", "layers", "less", "less_equal", "load_model",
-    "log", "log1p", "log_softmax", "logaddexp", "logical_and", "logical_not",
-    "logical_or", "logsumexp", "losses", "matmul", "max", "maximum", "mean", "metrics",
-    "min", "minimum", "models", "moveaxis", "multiply", "negative", "no_grad", "nodes",
-    "norm", "not_equal", "one_hot", "ones_like", "ops", "optimizers", "outer", "pad",
-    "passes", "phase", "power", "prod", "profiling", "random_normal", "random_uniform",
-    "ravel", "record_execution", "regularizers", "relu", "repeat", "reshape", "roll",
-    "saving", "scatter_add", "scope", "set_at", "set_random_seed", "short_name",
-    "sigmoid", "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "softmax",
-    "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient",
-    "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor",
-    "tensordot", "tile", "trace", "transpose", "utils", "value_and_grad", "var", "viz",
-    "vjp", "where", "xlogy", "zeros_like",
+    "cumsum", "datasets", "describe", "divide", "dot", "einsum", "elu", "equal",
+    "equation", "erf", "exp", "expand_dims", "expm1", "flip", "float32", "float64",
+    "full_like", "getitem", "grad", "gradients", "graph_of", "greater", "greater_equal",
+    "hessian", "hypot", "identity", "initializers", "inline", "int32", "int64",
+    "isfinite", "isnan", "jacobian", "jit", "jvp", "layers", "leaky_relu", "less",
+    "less_equal", "load_model", "log", "log1p", "log_softmax", "logaddexp",
+    "logical_and", "logical_not", "logical_or", "logsumexp", "losses", "matmul", "max",
+    "maximum", "mean", "metrics", "min", "minimum", "models", "moveaxis", "multiply",
+    "negative", "no_grad", "nodes", "norm", "not_equal", "one_hot", "ones_like", "ops",
+    "optimizers", "outer", "pad", "passes", "phase", "power", "prod", "profiling",
+    "random_normal", "random_uniform", "ravel", "record_execution", "regularizers",
+    "relu", "repeat", "reshape", "roll", "saving", "scatter_add", "scope", "set_at",
+    "set_random_seed", "short_name", "sigmoid", "sigmoid_cross_entropy", "sign", "sin",
+    "sinc", "sinh", "softmax", "softplus", "split", "sqrt", "square", "squeeze",
+    "stack", "std", "stop_gradient", "subtract", "sum", "swapaxes", "take",
+    "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile", "trace",
+    "transpose", "utils", "value_and_grad", "var", "viz", "vjp", "where", "xlogy",
+    "zeros_like",
 ]  # fmt: skip
 
 

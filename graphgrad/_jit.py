@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad._backend import in_use
 from graphgrad._context import CONTEXT
 from graphgrad._errors import TraceError
 from graphgrad._graph import Graph
@@ -30,7 +31,7 @@ def jit(f: Callable[..., Any]) -> Callable[..., Any]:
     Arguments and results are arrays, tensors, or nests of them; a number counts as an
     array of float64, int64 or bool. Python code in ``f`` runs while it is traced and is
     frozen then; each `Variable` is read anew in each call, and assigned when it ends.
-    The programs made so far, by shapes, are the values of ``.programs``.
+    The programs made so far, by backend and shapes, are the values of ``.programs``.
 
     >>> import graphgrad as gg
     >>> fast = gg.jit(lambda x: gg.sum(gg.tanh(x) ** 2))
@@ -43,7 +44,8 @@ def jit(f: Callable[..., Any]) -> Callable[..., Any]:
     def prepare(*args: Any) -> tuple[Program, list[Array]]:
         nests = [map_tree(functools.partial(_bare, f), nest(arg)) for arg in args]
         flat = [leaf for each in nests for leaf in leaves(each)]
-        key = (structure(nests), *[(each.shape, each.dtype) for each in flat])
+        shapes = [(each.shape, each.dtype) for each in flat]
+        key = (in_use(), structure(nests), *shapes)
         if key not in programs:
             programs[key] = Program(_compiled(trace(f, *nests)))
         return programs[key], flat

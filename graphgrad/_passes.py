@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad._backend import Backend, in_use
 from graphgrad._context import placed
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
@@ -15,7 +16,6 @@ from graphgrad._node import Cell, Constant, Node, State
 from graphgrad._ops._families import f
 from graphgrad._pack import pack
 from graphgrad._primitive import Primitive
-from graphgrad._products import sums_as_products
 from graphgrad._tensor import Tensor
 from graphgrad._trace import tracing
 from graphgrad._types import Array, Shape, broadcast, size_of
@@ -290,17 +290,19 @@ def _as_recorded(node: Node) -> None:
     node.origins = (node.name,)
 
 
-def optimize(graph: Graph) -> Graph:
+def optimize(graph: Graph, backend: Backend | None = None) -> Graph:
     """Apply every pass but the joint forms, which come before derivatives.
 
-    Dead code goes; neutral elements, constants and common operations do, and sums
-    become products, node by node in one sweep; then what is done alike to weights side
-    by side becomes one. The origins of the result are the names of ``graph``'s nodes.
+    Dead code goes; neutral elements, constants and common operations do, with whatever
+    ``backend`` (if not given, the one in use) does to nodes, in one sweep; then what is
+    done alike to weights side by side becomes one. The origins of the result are the
+    names of ``graph``'s nodes.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.exp(x) + gg.exp(x) * 1.0, gg.Spec((3,)))
     >>> [(node.name, node.origins) for node in gg.passes.optimize(graph).operations]
     [('exp', ('exp', 'exp_1', 'multiply')), ('add', ('add',))]
     """
-    rules = (_as_recorded, _neutral(graph), _folded, sums_as_products(), _merging())
+    own = (backend or in_use()).rules()
+    rules = (_as_recorded, _neutral(graph), _folded, *own, _merging())
     return pack(rewrite(graph, *rules))

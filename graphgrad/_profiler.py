@@ -176,6 +176,8 @@ class Profiler:
 
     def _is_idle(self, node: Node) -> bool:
         plan = self.program.plan
+        if plan is None:
+            return False
         if plan.kind[node] in IDLE or not isinstance(node.op, Pack):
             return plan.kind[node] in IDLE
         # What has been computed into its place already is not packed once more.

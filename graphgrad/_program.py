@@ -1,4 +1,4 @@
-"""Program: a graph as straight-line NumPy over planned buffers, generated and run."""
+"""Program: a graph made ready to run by a backend, and what every run of it tells."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad._backend import Backend, in_use
 from graphgrad._errors import ShapeError
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
 from graphgrad._node import State
 from graphgrad._operators import Shown
-from graphgrad._plan import make_plan
-from graphgrad._source import Source
+from graphgrad._plan import Plan
 from graphgrad._types import Array, describe
 
 __all__ = ["Program", "record_execution"]
@@ -50,11 +50,12 @@ def record_execution() -> Iterator[list[str]]:
 
 
 class Program(Shown):
-    """A graph made ready to run: memory planned, NumPy source generated and compiled.
+    """A graph made ready to run: with NumPy, memory planned and source compiled.
 
     ``inputs`` and ``outputs`` are its arrays: `run` computes the outputs from whatever
-    the inputs and the state hold, and allocates nothing. `source` is the code, which
-    needs NumPy alone. ``runs`` counts the runs.
+    the inputs and the state hold, and allocates nothing. `source` is the code; that of
+    NumPy needs nothing else. ``runs`` counts the runs. ``backend`` made ``code``; it is
+    the one in use (`graphgrad.backend`) if none is given.
 
     >>> import graphgrad as gg
     >>> program = gg.Program(gg.trace(lambda x: x * 2.0, gg.Spec((3,), gg.float64)))
@@ -64,13 +65,15 @@ class Program(Shown):
     array([2., 4., 6.])
     """
 
-    def __init__(self, graph: Graph) -> None:
-        """Check the graph; plan, generate and compile; take the memory."""
+    def __init__(self, graph: Graph, backend: Backend | None = None) -> None:
+        """Check the graph, and have it made ready to run."""
         graph.check()
         self.graph = graph
-        self.plan = make_plan(graph)
+        self.backend = backend or in_use()
         self.runs = 0
-        self._source = Source(self.plan)
+        self.code = self.backend.code(graph)
+        self._step = self.code.step
+        self.inputs, self.outputs = self.code.inputs, self.code.outputs
         self._recorded: Callable[[], None] | None = None
         # The nodes of a recorded run; those of a loop run several times, and are once.
         self._ran: dict[str, None] = {}
@@ -82,17 +85,21 @@ class Program(Shown):
             cell = node.op.cell
             # Who lives in the array of a home can move no more than the home can.
             (cell.home or cell).bound = cell.bound = True
-        self._step, self.inputs, self.outputs = self._source.build()
 
     @property
     def source(self) -> str:
-        """The program as plain NumPy: paste it into a file and run it."""
-        return self._source.text()
+        """What runs, as text; plain NumPy can be pasted into a file and run."""
+        return self.code.text()
+
+    @property
+    def plan(self) -> Plan | None:
+        """Where each result lies in memory; None if the backend does not tell."""
+        return self.code.plan
 
     @property
     def nbytes(self) -> int:
         """The memory of the planned buffers, in bytes."""
-        return self.plan.nbytes
+        return self.code.nbytes
 
     def run(self) -> None:
         """Compute the outputs from the inputs and the state, in place."""
@@ -117,7 +124,7 @@ class Program(Shown):
         x
         tanh
         """
-        return self._source.build_recorded(note)
+        return self.code.noted(note)
 
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
@@ -150,8 +157,8 @@ class Program(Shown):
     def __repr__(self) -> str:
         """Say how large the program is."""
         count = len(self.graph.operations)
-        buffers = len(self.plan.buffers)
+        buffers = f"{len(self.plan.buffers)} buffers, " if self.plan else ""
         return (
             f"<Program {self.graph.name}: {count} instructions, "
-            f"{buffers} buffers, {self.nbytes:,} bytes>"
+            f"{buffers}{self.nbytes:,} bytes>"
         )

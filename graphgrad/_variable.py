@@ -130,6 +130,15 @@ class Variable(Tensor):
         """Return a copy of the value."""
         return self.cell.array.copy()
 
+    def item(self) -> Any:
+        """Return the one element as a Python number.
+
+        >>> import graphgrad as gg
+        >>> gg.Variable(2.0).item()
+        2.0
+        """
+        return self.cell.array.item()
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the value with the name; the history stays behind."""
         cell = self.cell

@@ -1,7 +1,15 @@
-"""What Keras' backend module is asked for: the dtype, a small number, cleaning up."""
+"""What computes, and what Keras' backend module is asked for.
+
+`NumPy` makes every program, unless another `Backend` is put in its place with `using`.
+"""
 
 from __future__ import annotations
 
+from graphgrad._backend import Backend as Backend
+from graphgrad._backend import Code as Code
+from graphgrad._backend import in_use as in_use
+from graphgrad._backend import using as using
+from graphgrad._numpy_backend import NumPy as NumPy
 from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._keras_settings import backend as backend
 from graphgrad.layers._keras_settings import clear_session as clear_session
@@ -11,12 +19,17 @@ from graphgrad.layers._keras_settings import set_epsilon as set_epsilon
 from graphgrad.layers._keras_settings import set_floatx as set_floatx
 
 __all__ = [
+    "Backend",
+    "Code",
+    "NumPy",
     "backend",
     "clear_session",
     "epsilon",
     "floatx",
+    "in_use",
     "set_epsilon",
     "set_floatx",
+    "using",
 ]
 
 

@@ -70,6 +70,9 @@ Activation = Callable[[gg.Tensor], gg.Tensor]
 _SELU_ALPHA = 1.6732632423543772
 _SELU_SCALE = 1.0507009873554805
 
+# A primitive with a parameter.
+_BOUNDED_RELU: Any = gg.OPS["bounded_relu"]
+
 # tanh is ±1 to the last bit of a float64 long before, and the cube in gelu is finite.
 _GELU_BOUND = 10.0
 
@@ -103,8 +106,11 @@ def relu(
     tensor([-0.5,  0.5,  6. ])
     """
     x = _tensor(x)
-    if negative_slope == 0 and threshold == 0:
-        upper = gg.relu(x)
+    bounded = max_value is not None and max_value >= 0
+    if bounded and threshold == 0 and negative_slope == 0:
+        return _BOUNDED_RELU(max_value)(x)  # type: ignore[no-any-return]
+    if threshold == 0:
+        upper = gg.leaky_relu(x, negative_slope) if negative_slope else gg.relu(x)
     else:
         lower = (x - threshold) * negative_slope if negative_slope else 0
         upper = gg.where(gg.less_equal(x, threshold), lower, x)
@@ -179,11 +185,7 @@ def elu(x: gg.Tensor, alpha: float = 1.0) -> gg.Tensor:
     >>> elu(gg.tensor([-1000.0, 0.0, 2.0]))
     tensor([-1.,  0.,  2.])
     """
-    x = _tensor(x)
-    positive = gg.greater(x, 0)
-    # The branch not taken must be finite, or its gradient is 0 times infinity.
-    below = gg.expm1(gg.where(positive, 0, x))
-    return gg.where(positive, x, below * alpha)
+    return gg.elu(_tensor(x), alpha)
 
 
 def selu(x: gg.Tensor) -> gg.Tensor:
@@ -204,7 +206,10 @@ def celu(x: gg.Tensor, alpha: float = 1.0) -> gg.Tensor:
     tensor([-0.5,  0. ,  2. ])
     """
     x = _tensor(x)
+    if alpha == 1:
+        return gg.elu(x)
     positive = gg.greater(x, 0)
+    # The branch not taken must be finite, or its gradient is 0 times infinity.
     below = gg.expm1(gg.where(positive, 0, x) / alpha)
     return gg.where(positive, x, below * alpha)
 
@@ -265,8 +270,7 @@ def softsign(x: gg.Tensor) -> gg.Tensor:
     >>> softsign(gg.tensor([-3.0, 0.0, 1.0]))
     tensor([-0.75,  0.  ,  0.5 ])
     """
-    x = _tensor(x)
-    return x / (gg.abs(x) + 1)
+    return gg.OPS["softsign"]()(_tensor(x))
 
 
 def tanh(x: gg.Tensor) -> gg.Tensor:

@@ -13,6 +13,7 @@ from graphgrad.layers._frames import Array, DataError, to_array
 from graphgrad.layers._layer import Shape, show_shape
 
 __all__ = [
+    "MODEST",
     "Array",
     "DataError",
     "Rows",

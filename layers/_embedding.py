@@ -20,6 +20,9 @@ __all__ = ["Embedding", "IdError"]
 # Beyond this, float32, in which data come, does not have all whole numbers.
 _MOST = 2**24
 
+# Numbers of vectors beside which the calls for a change of their own do not count.
+_LARGE = 2**13
+
 # Samples looked at together when a data set is checked.
 _ROWS = 4096
 
@@ -98,6 +101,10 @@ class Embedding(FixedArguments, Layer):
             regularizer=self.embeddings_regularizer,
             constraint=self.embeddings_constraint,
         )
+        # Among other weights, a tall narrow matrix would lie column by column, and be
+        # copied at each step, as rows are looked up and added to: it stays apart.
+        if self.input_dim * self.output_dim >= _LARGE:
+            self.embeddings.cell.bound = True
 
     def call(self, x: gg.Tensor) -> gg.Tensor:
         """Look the vectors up."""

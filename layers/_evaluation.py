@@ -12,7 +12,8 @@ import graphgrad as gg
 from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._batches import Stream, is_stream, parts_of
 from graphgrad.layers._callbacks import Callback, CallbackList
-from graphgrad.layers._data import Array, is_modest
+from graphgrad.layers._data import Array
+from graphgrad.layers._direct import direct
 from graphgrad.layers._fed import (
     BLOCK,
     USUAL,
@@ -21,7 +22,7 @@ from graphgrad.layers._fed import (
     check_endless,
 )
 from graphgrad.layers._progress import Progress, check_verbose
-from graphgrad.layers._runner import Hooks, run_batches
+from graphgrad.layers._runner import Runner
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._separable import layers_separate, losses_separate
 from graphgrad.layers._sources import ArraySource, Source
@@ -123,20 +124,19 @@ class Evaluator(Fed):
             if progress is not None:
                 progress.update(step + 1, self._logs)
 
-        hooks = Hooks(
+        runner = Runner(
             listeners.on_test_batch_begin if watched else None,
             after if watched or progress is not None else None,
             every=self._steps_per_execution,
         )
         test.source.begin()
-        ran_out(run_batches(test.source, hooks, test.limit), test)
+        ran_out(runner.through(test.source, test.limit), test)
         logs = self._logs()
         listeners.on_test_end(logs)
         return logs
 
     # ---- predict ---------------------------------------------------------------------
 
-    @one_at_a_time
     def predict(
         self,
         x: Any,
@@ -158,11 +158,28 @@ class Evaluator(Fed):
         >>> model.predict([[1.0, 2.0]], verbose=0)
         array([[3.]], dtype=float32)
         """
-        silent = isinstance(verbose, int) and verbose == 0
-        if silent and (batch_size, steps, callbacks) == (None, None, None):
-            found = None if unknown else self._at_once(x)
+        if (
+            (type(x) is np.ndarray or type(x) is list)
+            and (batch_size is None and steps is None and callbacks is None)
+            and isinstance(verbose, int)
+            and not (verbose or unknown)
+        ):
+            with self.lock:
+                found = self._at_once(x)
             if found is not None:
                 return found
+        return self._predict(x, batch_size, verbose, steps, callbacks, unknown)
+
+    @one_at_a_time
+    def _predict(
+        self,
+        x: Any,
+        batch_size: int | str | None,
+        verbose: int | str,
+        steps: int | None,
+        callbacks: Sequence[Callback] | None,
+        unknown: dict[str, Any],
+    ) -> Array:
         refuse_others("predict", unknown, PREDICT)
         mode, limit = check_verbose(verbose), check_steps("steps", steps)
         rows = check_batch_size(batch_size)
@@ -180,23 +197,26 @@ class Evaluator(Fed):
             return self._outputs(test, listeners, progress)
 
     # A few samples for which there is a program go straight through it; None is said of
-    # all else.
+    # all else. What was found for one call is asked again by the next.
     def _at_once(self, x: Any) -> Array | None:
-        if not ((type(x) is np.ndarray and x.ndim) or type(x) is list):
-            return None
-        size = len(x)
-        program = self._stages.ready("predict", size) if size <= USUAL else None
+        if type(x) is list:
+            if len(x) > USUAL:
+                return None
+            x = self._inputs(x)
+        stages = self._stages
+        if stages.direct is not None:
+            seen, predict = stages.direct
+            found = predict(x) if seen.holds() else None
+            if found is not None:
+                return found
+        program = None
+        if x.ndim and len(x) <= USUAL:
+            program = stages.ready("predict", len(x))
         if program is None:
             return None
-        (given,), (output,) = program.inputs, program.outputs
-        if type(x) is np.ndarray and x.shape == given.shape and is_modest(x):
-            self._layers[0].check_data(x, "x")
-        else:
-            x = self._inputs(x)
-        with np.errstate(all="ignore"):
-            given[...] = x
-            program.run()
-        return output.astype(np.float32)
+        predict = direct(program, self._layers[0].check_data)
+        stages.direct = self.seen(), predict
+        return predict(self._inputs(x))
 
     def _convert_inputs(self, batch: Any, number: int) -> Samples:
         parts = parts_of(batch, f"batch {number} of x")
@@ -215,13 +235,14 @@ class Evaluator(Fed):
                 listeners.on_predict_batch_end(step, {"outputs": collected.last()})
             progress.update(step + 1, dict)
 
-        hooks = Hooks(
+        runner = Runner(
             listeners.on_predict_batch_begin if watched else None,
             after,
             every=self._steps_per_execution,
+            done=collected.take,
         )
         source.begin()
-        ran_out(run_batches(source, hooks, test.limit, done=collected.take), test)
+        ran_out(runner.through(source, test.limit), test)
         listeners.on_predict_end({})
         progress.finish({})
         return collected.whole()
@@ -247,7 +268,7 @@ class Evaluator(Fed):
         source.begin()
         with self._measuring():
             self.reset_metrics()
-            run_batches(source, Hooks())
+            Runner().through(source)
             return self._result(self._logs(), return_dict=return_dict)
 
     @one_at_a_time
@@ -258,7 +279,7 @@ class Evaluator(Fed):
         source = self._source("predict", samples, self._convert_inputs, len(samples))
         source.begin()
         collected = _Outputs(self.output_shape, Test(source, None))
-        run_batches(source, Hooks(), done=collected.take)
+        Runner(done=collected.take).through(source)
         return collected.whole()
 
 

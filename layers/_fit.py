@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +15,7 @@ from graphgrad.layers._data import Array
 from graphgrad.layers._evaluation import Test
 from graphgrad.layers._interrupts import WholeSteps
 from graphgrad.layers._progress import Progress
-from graphgrad.layers._runner import Hooks, run_batches
+from graphgrad.layers._runner import Run, Runner
 from graphgrad.layers._sources import Source
 from graphgrad.layers._training_arguments import FitPlan
 from graphgrad.layers._warning import warn
@@ -106,6 +106,8 @@ class Fitting:
         self.steps = min(known, default=None)
         self.watched = listeners.watches_batches
         self._dice = Dice() if plan.shuffle else None
+        # What is written about an epoch; nothing, until one begins that is not silent.
+        self._line = Progress(0, plan.epochs, self.steps, 0)
         # Batches taken of the pass that is under way, and whether one is.
         self._at = 0
         self._warned = self._saw_nan = False
@@ -131,11 +133,12 @@ class Fitting:
         model.resume_at = None
         logs: Logs = {}
         with WholeSteps() as steps, self._under_way():
+            runner = self._runner(steps.run)
             listeners.on_train_begin({})
             model.history = listeners.history
             start, batch = self._resume()
             for epoch in range(start, self.plan.epochs):
-                found = self._epoch(epoch, batch, steps)
+                found = self._epoch(epoch, batch, runner)
                 if found is None:
                     break
                 logs, batch = found, 0
@@ -156,7 +159,23 @@ class Fitting:
 
     # ---- an epoch --------------------------------------------------------------------
 
-    def _epoch(self, epoch: int, first: int, steps: WholeSteps) -> Logs | None:
+    def _runner(self, run: Run) -> Runner:
+        model, listeners, watched = self.model, self.listeners, self.watched
+
+        def after(step: int) -> None:
+            if watched:
+                listeners.on_train_batch_end(step, model._logs())
+            self._line.update(step + 1, model._logs)
+
+        return Runner(
+            listeners.on_train_batch_begin if watched else None,
+            after if watched or self.plan.verbose else None,
+            lambda: not model.stop_training,
+            model._steps_per_execution,
+            run=run,
+        )
+
+    def _epoch(self, epoch: int, first: int, runner: Runner) -> Logs | None:
         model, plan, listeners = self.model, self.plan, self.listeners
         if not first and not self._begin():
             self._warn_of_end(0)
@@ -164,9 +183,10 @@ class Fitting:
         if not first:
             model.reset_metrics()
         listeners.on_epoch_begin(epoch, {})
-        line = Progress(epoch, plan.epochs, self.steps, plan.verbose)
-        with closing(line) as progress:
-            self._steps(first, progress, steps)
+        if plan.verbose:
+            self._line = Progress(epoch, plan.epochs, self.steps, plan.verbose)
+        try:
+            self._steps(first, runner)
             logs = model._logs()
             if self.testing is not None and plan.validates(epoch):
                 self.testing.source.renew()
@@ -176,28 +196,18 @@ class Fitting:
             own = dict(logs)
             # The line has what callbacks add to the logs, and is under what they say.
             listeners.on_epoch_end(epoch, logs)
-            progress.finish(logs)
+            self._line.finish(logs)
+        finally:
+            self._line.close()
         self._warn_of_nan(own, epoch)
         return logs
 
-    def _steps(self, first: int, progress: Progress, steps: WholeSteps) -> None:
-        model, listeners, watched = self.model, self.listeners, self.watched
+    def _steps(self, first: int, runner: Runner) -> None:
+        model = self.model
         # Callbacks may have frozen a layer, or changed a rate.
         self.source.renew()
-
-        def after(step: int) -> None:
-            if watched:
-                listeners.on_train_batch_end(step, model._logs())
-            progress.update(step + 1, model._logs)
-
-        hooks = Hooks(
-            listeners.on_train_batch_begin if watched else None,
-            after if watched or self.plan.verbose else None,
-            lambda: not model.stop_training,
-            model._steps_per_execution,
-        )
         limit = self.plan.steps_per_epoch
-        last = run_batches(self.source, hooks, limit, first=first, run=steps.run)
+        last = runner.through(self.source, limit, first)
         self._at += last - first
         if limit is not None and last < limit and not model.stop_training:
             self._warn_of_end(last)

@@ -6,6 +6,7 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import graphgrad as gg
@@ -94,6 +95,8 @@ def pass_on_trial() -> Iterator[None]:
         _CURRENT.forward = outer
 
 
+# Layers ask for it in every call; to look at a function takes as long as a small layer.
+@lru_cache(maxsize=256)
 def takes_training(call: Callable[..., Any]) -> bool:
     """Return whether a `call` can be told that the model is trained.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Any
 
+import graphgrad as gg
 from graphgrad.layers._arguments import (
     ArgumentError,
     check_choice,
@@ -18,12 +18,12 @@ _EPSILON = 1e-7
 
 
 def backend() -> str:
-    """Return the name of what computes: NumPy.
+    """Return the name of what computes: numpy, unless `using` has put in another.
 
     >>> backend()
     'numpy'
     """
-    return "numpy"
+    return gg.backend.in_use().name
 
 
 def clear_session(free_memory: bool = True) -> None:
@@ -34,6 +34,8 @@ def clear_session(free_memory: bool = True) -> None:
     >>> clear_session()
     """
     if check_flag("clear_session's free_memory", free_memory):
+        import gc
+
         gc.collect()
 
 

@@ -51,4 +51,5 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> gg.Tensor:
 # The labels' meaning is the same for every batch: it hangs on no other label.
 def _short_of_margin(y_true: Any, y_pred: Any, owner: str) -> gg.Tensor:
     y, p = matched(y_true, y_pred, owner)
-    return gg.relu(1 - gg.where(gg.greater(y, 0), p, -p))
+    side = gg.cast(gg.greater(y, 0), p.dtype) * 2 - 1
+    return gg.relu(1 - side * p)

@@ -78,10 +78,8 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> gg.Tensor:
     """
     y, p = matched(y_true, y_pred, "huber")
     error = p - y
-    size = gg.abs(error)
-    line = size * delta - delta * delta / 2
-    square = gg.square(error) * 0.5
-    return mean_along(gg.where(gg.less_equal(size, delta), square, line), -1)
+    bent = gg.clip(error, -delta, delta)
+    return mean_along(bent * (error - bent * 0.5), -1)
 
 
 def log_cosh(y_true: Any, y_pred: Any) -> gg.Tensor:
@@ -115,5 +113,5 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> gg.Tensor:
 # direction is better than another.
 def _unit(x: gg.Tensor, axis: int) -> gg.Tensor:
     square = gg.sum(gg.square(x), axis=axis, keepdims=True)
-    unit = x / gg.sqrt(gg.maximum(square, EPSILON**2))
-    return gg.where(gg.equal(square, 0), 0, unit)
+    directed = gg.cast(gg.not_equal(square, 0), x.dtype)
+    return x * directed / gg.sqrt(gg.maximum(square, EPSILON**2))

@@ -180,7 +180,7 @@ class Metric(Configurable):
 
     def reset_state(self) -> None:
         """Forget all batches."""
-        for variable, start in zip(self.variables, self._initial, strict=True):
+        for variable, start in zip(self._variables, self._initial, strict=True):
             variable.assign(start)
 
     def rename(self, name: str) -> None:
@@ -239,8 +239,8 @@ class Averaging(Metric):
 
     def result(self) -> float:
         """Return the mean."""
-        count = float(self.count)
-        return float(self.total) / count if count else 0.0
+        count: float = self.count.item()
+        return self.total.item() / count if count else 0.0
 
 
 class Mean(Averaging):

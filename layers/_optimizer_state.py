@@ -354,8 +354,11 @@ class OptimizerState(Configurable):
                 )
 
 
+# What stays where it is, and has no home, is alone.
 def _by_home(variables: Sequence[gg.Variable]) -> list[list[gg.Variable]]:
     homes: dict[gg.nodes.Cell | None, list[gg.Variable]] = {}
     for each in variables:
-        homes.setdefault(each.cell.home, []).append(each)
+        cell = each.cell
+        alone = cell if cell.bound else None
+        homes.setdefault(cell.home or alone, []).append(each)
     return list(homes.values())

@@ -14,7 +14,7 @@ from graphgrad.layers._batches import Stream, is_stream
 from graphgrad.layers._callbacks import CallbackList
 from graphgrad.layers._evaluation import warn_of_end
 from graphgrad.layers._fed import USUAL, Convert, batch_size_of
-from graphgrad.layers._runner import Hooks, run_batches
+from graphgrad.layers._runner import Runner
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._separable import losses_separate
 from graphgrad.layers._sources import Source
@@ -147,13 +147,13 @@ class _Clock:
     def go_through(self, source: Source, *, shuffled: bool) -> None:
         """Take batches, and begin anew where they end, until there were enough."""
         generator = np.random.default_rng(0)
-        hooks = Hooks(before=self._begin, go_on=self._goes_on)
+        runner = Runner(before=self._begin, go_on=self._goes_on, run=self._run)
         taken = 1
         while taken and self._goes_on():
             order = source.order(generator, within=False) if shuffled else None
             source.begin(order)
             measured = len(self.loading)
-            taken = run_batches(source, hooks, run=self._run)
+            taken = runner.through(source)
             self.batches += taken
             self.left_out += taken - (len(self.loading) - measured)
             if not self._alike and source.size < self.rows:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -20,6 +20,10 @@ ProgramFor = Callable[[int, Samples], gg.Program]
 
 # What a model is made of now; as long as it is the same, so are the programs.
 Look = Callable[[], object]
+
+# As many batches are gathered together if each has SMALL bytes at most: to gather a few
+# rows takes twice as long as to copy them.
+TOGETHER, SMALL = 16, 1 << 12
 
 # Kinds of batches whose programs a stream keeps at hand.
 MAX_KINDS = 16
@@ -75,6 +79,17 @@ class Source(Protocol):
         ...
 
 
+class _Group(NamedTuple):
+    """Batches whose rows are gathered together; each is copied when it is due.
+
+    A batch alone is gathered into the program's inputs, and there is nothing to copy.
+    """
+
+    rows: int
+    gathers: list[Rows]
+    batches: list[tuple[int, gg.Program, list[tuple[Array, Array]]]]
+
+
 class ArraySource:
     """Batches of arrays; a last, smaller batch has a program of its own."""
 
@@ -92,7 +107,10 @@ class ArraySource:
         self._look = look
         self._seen: object = None
         self.programs: dict[int, gg.Program] = {}
-        self._gathers: dict[int, list[Rows]] = {}
+        # Groups of as many batches as are gathered at a time, and the last one.
+        self._groups: tuple[_Group, _Group] | None = None
+        # The first row of the group that was gathered last, in the order of this pass.
+        self._held: int | None = None
         self.renew()
 
     def renew(self) -> None:
@@ -100,12 +118,11 @@ class ArraySource:
         seen = self._look()
         if seen is self._seen:
             return
-        for size in {self.batch, self.count % self.batch or self.batch}:
-            program = self._program_for(size, self._samples)
-            if program is not self.programs.get(size):
-                self.programs[size] = program
-                pairs = zip(self._samples.arrays, program.inputs, strict=True)
-                self._gathers[size] = [gather(data, own) for data, own in pairs]
+        sizes = {self.batch, self.count % self.batch or self.batch}
+        programs = {size: self._program_for(size, self._samples) for size in sizes}
+        if programs != self.programs:
+            self.programs, self._groups = programs, None
+            self._held = None
         self._seen = seen
 
     @property
@@ -142,6 +159,7 @@ class ArraySource:
         if order is None:
             self._order = rows
         self._next = at * self.batch
+        self._held = None
 
     def more(self) -> bool:
         """Return whether the pass has another batch."""
@@ -153,23 +171,66 @@ class ArraySource:
 
     def rest(self) -> Iterator[gg.Program]:
         """Copy rows and rows into the programs of their numbers, to the end."""
-        order, arrays = self._order, self._samples.arrays
-        batch, count = self.batch, self.count
-        for start in range(self._next, count, batch):
-            stop = self._next = min(start + batch, count)
-            self.size = size = stop - start
-            program = self.programs[size]
-            if order is None:
-                for target, data in zip(program.inputs, arrays, strict=True):
-                    target[...] = data[start:stop]
-            else:
-                index = order[start:stop]
-                for take in self._gathers[size]:
-                    take(index)
-            yield program
+        order = self._order
+        return self._in_place() if order is None else self._gathered(order)
 
     def end(self) -> None:
         """Do nothing: arrays stay as they are."""
+
+    # ---- loading ---------------------------------------------------------------------
+
+    def _in_place(self) -> Iterator[gg.Program]:
+        arrays, count = self._samples.arrays, self.count
+        for start in range(self._next, count, self.batch):
+            stop = self._next = min(start + self.batch, count)
+            self.size = stop - start
+            program = self.programs[self.size]
+            for target, data in zip(program.inputs, arrays, strict=True):
+                target[...] = data[start:stop]
+            yield program
+
+    def _gathered(self, order: Array) -> Iterator[gg.Program]:
+        whole, last = self._groups = self._groups or self._grouped()
+        first = self._next // whole.rows * whole.rows
+        for start in range(first, self.count, whole.rows):
+            group = whole if start + whole.rows <= self.count else last
+            if start != self._held:
+                index = order[start : start + group.rows]
+                for take in group.gathers:
+                    take(index)
+                self._held = start
+            taken = -(-(self._next - start) // self.batch)
+            for size, program, copies in group.batches[taken:]:
+                for target, part in copies:
+                    target[...] = part
+                self.size = size
+                self._next += size
+                yield program
+
+    def _grouped(self) -> tuple[_Group, _Group]:
+        nbytes = sum(each.nbytes for each in self.programs[self.batch].inputs)
+        many = min(TOGETHER, self.count // self.batch) if nbytes <= SMALL else 1
+        rows = many * self.batch
+        return self._group(rows), self._group(self.count % rows or rows)
+
+    def _group(self, rows: int) -> _Group:
+        starts = range(0, rows, self.batch)
+        sizes = [min(self.batch, rows - start) for start in starts]
+        programs = [self.programs[size] for size in sizes]
+        gathered: Sequence[Array] = programs[0].inputs
+        copies: list[list[tuple[Array, Array]]] = [[]]
+        if len(sizes) > 1:
+            gathered = [np.empty((rows, *e.shape[1:]), e.dtype) for e in gathered]
+            copies = [
+                [
+                    (target, room[start : start + len(target)])
+                    for target, room in zip(program.inputs, gathered, strict=True)
+                ]
+                for start, program in zip(starts, programs, strict=True)
+            ]
+        pairs = zip(self._samples.arrays, gathered, strict=True)
+        takes = [gather(data, target) for data, target in pairs]
+        return _Group(rows, takes, list(zip(sizes, programs, copies, strict=True)))
 
 
 class StreamSource:
@@ -216,7 +277,7 @@ class StreamSource:
         """Begin a pass, and leave out the batches before ``at``."""
         self.stream.begin(order)
         self._number = at
-        for _ in itertools.repeat(None, at):
+        for _ in repeat(None, at):
             if self.stream.more():
                 self.stream.next()
 

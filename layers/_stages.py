@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import graphgrad as gg
+from graphgrad.layers._direct import Direct
 from graphgrad.layers._forward import Forward, forward_pass
 from graphgrad.layers._labels import sized
 from graphgrad.layers._layer import NOMINAL_BATCH
@@ -106,6 +107,7 @@ class Key(NamedTuple):
     batch: int
     weighted: bool
     probes: tuple[Any, ...]
+    backend: gg.backend.Backend
     model: Seen
 
 
@@ -116,6 +118,8 @@ class Stages:
         """Start with none."""
         self.model = model
         self.programs: OrderedDict[Key, gg.Program] = OrderedDict()
+        # What predicts a few samples, and what it depends on; of one of the programs.
+        self.direct: tuple[Seen, Direct] | None = None
 
     def graph(self, stage: str) -> gg.Graph:
         """Return a stage's graph: as its program ran it, or as it is recorded."""
@@ -158,12 +162,20 @@ class Stages:
         part of a training step.
         """
         told = tuple([probe.key for probe in probes])
-        key = Key(stage, batch, weighted, told, self.model.seen())
+        key = self._key(stage, batch, weighted, told)
         return self._kept(key) or self._made(key, probes)
 
     def ready(self, stage: str, batch: int) -> gg.Program | None:
         """Return the program of a stage for a batch size if it is there already."""
-        return self._kept(Key(stage, batch, False, (), self.model.seen()))
+        return self._kept(
+            Key(stage, batch, False, (), gg.backend.in_use(), self.model.seen())
+        )
+
+    def _key(
+        self, stage: str, batch: int, weighted: bool, probes: tuple[Any, ...]
+    ) -> Key:
+        backend = gg.backend.in_use()
+        return Key(stage, batch, weighted, probes, backend, self.model.seen())
 
     def _kept(self, key: Key) -> gg.Program | None:
         found = self.programs.get(key)
@@ -176,6 +188,7 @@ class Stages:
         with _MAKING:
             made = self._program(key, probes)
         self.programs[key] = made
+        self.direct = None
         while len(self.programs) > MAX_PROGRAMS:
             self.programs.popitem(last=False)
         return made

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable
+from functools import lru_cache
 
 __all__ = ["Names", "snake_case", "unique_name"]
 
 
+@lru_cache(maxsize=256)
 def snake_case(name: str) -> str:
     """Write a class name in small letters with underscores, as Keras names layers."""
     parted = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)

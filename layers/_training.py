@@ -20,7 +20,7 @@ from graphgrad.layers._fed import (
 )
 from graphgrad.layers._fit import Fitting
 from graphgrad.layers._interrupts import WholeSteps
-from graphgrad.layers._runner import Hooks, run_batches
+from graphgrad.layers._runner import Runner
 from graphgrad.layers._sample_weights import ClassWeights
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._splits import split
@@ -262,7 +262,7 @@ class Trainer(Evaluator):
         source = self._source("fit", samples, self._converter(), len(samples))
         source.begin()
         with WholeSteps() as steps:
-            run_batches(source, Hooks(), run=steps.run)
+            Runner(run=steps.run).through(source)
         return self._result(self._logs(), return_dict=return_dict)
 
 

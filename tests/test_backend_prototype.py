@@ -37,9 +37,14 @@ def part(name: str) -> Any:
     return import_module(f"benchmarks.backend_prototype.{name}")
 
 
+def backend(**options: Any) -> Any:
+    """Return the backend that emits C."""
+    return part("compiled").C(**options)
+
+
 def compiled(graph: gg.Graph, **options: Any) -> Any:
-    """Return the C of a graph."""
-    return part("compiled").CompiledProgram(graph, **options)
+    """Return a program in C."""
+    return gg.Program(graph, backend(**options))
 
 
 def training(name: str) -> Any:
@@ -74,7 +79,7 @@ def test_an_epoch_is_its_steps() -> None:
         program.run()
     expected = case.state()
     case.reset()
-    program.run_epoch(case.data, order)
+    program.code.run_epoch(case.data, order)
     for cell, array in case.state().items():
         np.testing.assert_array_equal(array, expected[cell])
 
@@ -83,7 +88,8 @@ def test_an_epoch_is_its_steps() -> None:
 def test_the_record_has_every_node_after_its_inputs(fuse: bool) -> None:
     """What a picture shows as executed is what ran, loops shared or not."""
     case = training("tiny")
-    record = compiled(case.graph, fuse=fuse).run_recorded()
+    with gg.record_execution() as record:
+        compiled(case.graph, fuse=fuse).run()
     place = {name: i for i, name in enumerate(record)}
     assert sorted(record) == sorted(node.name for node in case.graph.nodes)
     assert all(place[a] < place[b] for a, b in case.graph.edges)
@@ -96,7 +102,7 @@ def test_fusion_leaves_one_loop_for_a_chain() -> None:
     x = np.linspace(-100, 100, 15, dtype=np.float32).reshape(5, 3)
     program.inputs[0][...] = x
     program.run()
-    assert len(program.schedule.items) == 1
+    assert len(program.code.schedule.items) == 1
     assert program.nbytes == x.nbytes
     with np.errstate(over="ignore"):
         inner = np.exp(-x) + 1
@@ -211,6 +217,25 @@ def test_rows_of_another_shape_are_refused() -> None:
     case = training("tiny")
     program = compiled(case.graph)
     with pytest.raises(gg.ShapeError, match="x takes rows of"):
-        program.run_epoch((case.x[:, :1], case.data[1]), np.arange(64))
+        program.code.run_epoch((case.x[:, :1], case.data[1]), np.arange(64))
     with pytest.raises(IndexError, match="out of bounds for 128 rows"):
-        program.run_epoch(case.data, np.arange(97, 129))
+        program.code.run_epoch(case.data, np.arange(97, 129))
+
+
+def test_models_train_in_c_where_it_is_in_use() -> None:
+    """`using` is all it takes: the same losses, and a picture of what ran."""
+    plain, other = training("tiny"), training("tiny")
+    expected = plain.model.fit(plain.x, plain.y, batch_size=32, verbose=0).history
+    with gg.backend.using(backend()):
+        assert gg.backend.backend() == "c"
+        history = other.model.fit(other.x, other.y, batch_size=32, verbose=0).history
+        program = other.model.program("fit")
+        graph = other.model.graph("fit")
+        with gg.record_execution() as record:
+            program.run()
+    np.testing.assert_allclose(history["loss"], expected["loss"], 1e-5)
+    assert "run_step" in program.source
+    assert sorted(record) == sorted(node.name for node in graph.nodes)
+    assert "matmul" in gg.viz.to_dot(program, show_buffers=True).source
+    assert gg.backend.backend() == "numpy"
+    assert "np." in plain.model.program("fit").source

@@ -199,20 +199,21 @@ class _Teller:
         if state_kind(node) not in ("", "parameter"):
             lines[-1:] = [" · ".join([state_kind(node), *lines[-1:]])]
         if self.options.show_buffers and self.program is not None:
-            lines[-1:] = [" · ".join([*lines[-1:], self._place(node)])]
+            lines[-1:] = [" · ".join([*lines[-1:], *self._place(node)])]
         if self.profile is None or node.is_leaf:
             return lines
         row = self.profile[node.name]
         return [row.spent, *lines, *filter(None, [row.work])]
 
-    def _place(self, node: Node) -> str:
-        assert self.program is not None, "only programs have a plan"
-        plan = self.program.plan
+    # Nothing where the backend does not tell.
+    def _place(self, node: Node) -> list[str]:
+        plan = self.program.plan if self.program is not None else None
+        if plan is None:
+            return []
         if node in plan.buffer:
-            return plan.buffer[node].name
-        return {"leaf": "given", "call": "in state"}.get(
-            plan.kind[node], plan.kind[node]
-        )
+            return [plan.buffer[node].name]
+        kind = plan.kind[node]
+        return [{"leaf": "given", "call": "in state"}.get(kind, kind)]
 
     def _tooltip(self, node: Node) -> str:
         parts = [node.name, describe(node)]
@@ -222,7 +223,7 @@ class _Teller:
         if node.origins not in ((), (node.name,)):
             parts.append(f"recorded as {', '.join(node.origins)}")
         if self.program is not None:
-            parts.append(self._place(node))
+            parts += self._place(node)
             if self.profile is not None:
                 parts.append(f"median of {self.profile.runs:,} runs")
             elif not node.is_leaf:

@@ -1,4 +1,4 @@
-"""Compiled: what `gg.Program` is to NumPy, for C: arrays, `run`, a record of it."""
+"""C: a backend for graphs, and the code it makes of one: arrays, a step, its record."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import ctypes
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from benchmarks.backend_prototype.emit import emit
 from benchmarks.backend_prototype.schedule import Schedule
 from benchmarks.backend_prototype.text import Memory
 
-__all__ = ["CompiledProgram", "compiler", "numpys_blas"]
+__all__ = ["C", "compiler", "numpys_blas"]
 
 Array = NDArray[Any]
 HERE = Path(__file__).parent
@@ -49,31 +49,54 @@ def numpys_blas() -> tuple[int, int] | None:
     return None
 
 
-class CompiledProgram:
-    """A graph as one C function over the cells' own arrays and buffers of its own.
+class C:
+    """The backend: ``fuse`` puts elementwise nodes into one loop.
 
-    It has `run`, ``graph``, ``inputs``, ``outputs`` and ``source`` as `gg.Program` has
-    them; `run_recorded` returns the names of the executed nodes; `run_epoch` gathers
-    batches from ``data`` by ``order`` and runs a step for each. ``threads`` divides
-    large loops and products; ``blas`` takes the addresses from `numpys_blas`.
+    ``threads`` divides large loops and products; ``blas`` takes the addresses from
+    `numpys_blas`.
     """
+
+    name = "c"
 
     def __init__(
         self,
-        graph: gg.Graph,
         *,
         fuse: bool = True,
         threads: int = 1,
         blas: tuple[int, int] | None = None,
     ) -> None:
+        """Choose how graphs are compiled."""
+        self.fuse = fuse
+        self.threads = threads
+        self.blas = blas
+
+    def rules(self) -> tuple[Callable[[gg.Node], gg.Node | None], ...]:
+        """Return no rule: sums stay sums, which can be fused."""
+        return ()
+
+    def code(self, graph: gg.Graph) -> CompiledCode:
+        """Compile a graph."""
+        return CompiledCode(graph, self)
+
+
+class CompiledCode:
+    """A graph as one C function over the cells' own arrays and buffers of its own.
+
+    Beside what any code has, `run_epoch` gathers batches from ``data`` by ``order`` and
+    runs a step for each.
+    """
+
+    plan = None
+
+    def __init__(self, graph: gg.Graph, backend: C) -> None:
         """Schedule, emit, compile, load, and take the memory."""
         self.graph = graph
-        self.threads = threads
-        self.schedule = Schedule(graph, fuse=fuse)
+        self.backend = backend
+        self.schedule = Schedule(graph, fuse=backend.fuse)
         states = [effect.inputs[0].op for effect in graph.effects]
         self._written = [s.cell for s in states if isinstance(s, gg.nodes.State)]
         memory = Memory(self.schedule)
-        self.source = emit(self.schedule, memory)
+        self._text = emit(self.schedule, memory)
         self._memory_roots = memory.roots
         by_root = arrays_of(self.schedule, memory.roots)
         self._arrays = [by_root[node] for node in memory.roots]
@@ -81,9 +104,8 @@ class CompiledProgram:
         self.outputs = tuple(self._output(node, by_root) for node in graph.outputs)
         addresses = [array.ctypes.data for array in self._arrays]
         self._memory = (ctypes.c_void_p * len(addresses))(*addresses)
-        self._blas = blas
         self._library = self._load()
-        self._step = self._library.run_step
+        self._run = self._library.run_step
 
     @property
     def nbytes(self) -> int:
@@ -94,17 +116,26 @@ class CompiledProgram:
         }
         return sum(base.nbytes for base in bases.values() if base is not None)
 
-    def run(self) -> None:
+    def step(self) -> None:
         """Compute the outputs and the new state from inputs and state, in place."""
-        self._step(self._memory, None)
-        self._tell_cells(1)
+        self._run(self._memory, None)
 
-    def run_recorded(self) -> list[str]:
-        """Run, and return the names of the nodes that were executed, in order."""
-        notes = np.full(len(self.graph.nodes), -1, np.int32)
-        self._load("-DNOTES").run_step(self._memory, ctypes.c_void_p(notes.ctypes.data))
-        self._tell_cells(1)
-        return [self.graph.nodes[position].name for position in notes if position >= 0]
+    def noted(self, note: Callable[[str], Any]) -> Callable[[], None]:
+        """Return the step in another form: at its end, the nodes are noted in order."""
+        nodes, run = self.graph.nodes, self._load("-DNOTES").run_step
+        notes = np.full(len(nodes), -1, np.int32)
+        address = ctypes.c_void_p(notes.ctypes.data)
+
+        def step() -> None:
+            run(self._memory, address)
+            for position in notes[notes >= 0]:
+                note(nodes[position].name)
+
+        return step
+
+    def text(self) -> str:
+        """Return the C."""
+        return self._text
 
     def run_epoch(self, data: Sequence[Array], order: Array) -> None:
         """Run a step for each whole batch of ``order``, over the rows of ``data``."""
@@ -127,10 +158,7 @@ class CompiledProgram:
             ctypes.c_void_p(order.ctypes.data),
             ctypes.c_int64(steps),
         )
-        self._tell_cells(steps)
-
-    # Whoever keeps a copy of a cell's values asks how often it was written.
-    def _tell_cells(self, steps: int) -> None:
+        # Whoever keeps a copy of a cell's values asks how often it was written.
         for cell in self._written:
             cell.writes += steps
 
@@ -146,15 +174,19 @@ class CompiledProgram:
         command = compiler()
         if command is None:
             raise RuntimeError("there is no C compiler (cc) on the path: install one")
-        threads = ("-fopenmp", f"-DTHREADS={self.threads}") if self.threads > 1 else ()
+        threads = (
+            ("-fopenmp", f"-DTHREADS={self.backend.threads}")
+            if self.backend.threads > 1
+            else ()
+        )
         with tempfile.TemporaryDirectory() as folder:
             text, library = Path(folder, "step.c"), Path(folder, "step.so")
-            text.write_text(self.source, encoding="utf-8")
+            text.write_text(self._text, encoding="utf-8")
             options = [*FLAGS, *threads, *flags, f"-I{HERE}", "-shared", "-fPIC"]
             subprocess.run(
                 [command, *options, str(text), "-o", str(library), "-lm"], check=True
             )
             loaded = ctypes.CDLL(str(library))
-        if self._blas is not None:
-            loaded.use_blas(*map(ctypes.c_void_p, self._blas))
+        if self.backend.blas is not None:
+            loaded.use_blas(*map(ctypes.c_void_p, self.backend.blas))
         return loaded

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from benchmarks.backend_prototype.compiled import CompiledProgram, numpys_blas
+from benchmarks.backend_prototype.compiled import C, numpys_blas
 from benchmarks.backend_prototype.workloads import Training, Workload
 
 __all__ = ["measure"]
@@ -66,11 +66,11 @@ def _make(graph: gg.Graph, threads: int) -> tuple[dict[str, Any], dict[str, floa
     blas = numpys_blas()
     makers: dict[str, Callable[[], Any]] = {
         "program": lambda: gg.Program(graph),
-        "unfused": lambda: CompiledProgram(graph, fuse=False, threads=threads),
-        "fused": lambda: CompiledProgram(graph, threads=threads),
+        "unfused": lambda: gg.Program(graph, C(fuse=False, threads=threads)),
+        "fused": lambda: gg.Program(graph, C(threads=threads)),
     }
     if blas is not None:
-        makers["blas"] = lambda: CompiledProgram(graph, threads=threads, blas=blas)
+        makers["blas"] = lambda: gg.Program(graph, C(threads=threads, blas=blas))
     programs, made = {}, {}
     for name, make in makers.items():
         start = time.perf_counter()
@@ -133,8 +133,8 @@ def _counts(programs: dict[str, Any]) -> dict[str, Any]:
     return {
         "nodes": len(program.graph.operations),
         "statements": sum(1 for line in lines if line and not line.startswith("#")),
-        "loops_unfused": len(programs["unfused"].schedule.items),
-        "loops_fused": len(fused.schedule.items),
+        "loops_unfused": len(programs["unfused"].code.schedule.items),
+        "loops_fused": len(fused.code.schedule.items),
         "bytes_program": program.nbytes,
         "bytes_fused": fused.nbytes,
     }

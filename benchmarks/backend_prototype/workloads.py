@@ -156,11 +156,11 @@ class Training:
         )
 
     def fitting(self, program: Any) -> Callable[[], None]:
-        """Return a function that trains as long through a program's ``run_epoch``."""
+        """Return a function that trains as long by a code's ``run_epoch``."""
         generator = np.random.default_rng(3)
 
         def fit() -> None:
             for _ in range(self.workload.epochs):
-                program.run_epoch(self.data, generator.permutation(len(self.x)))
+                program.code.run_epoch(self.data, generator.permutation(len(self.x)))
 
         return fit

@@ -1,6 +1,7 @@
 """The primitives, a file per family; each is declared once, with all its rules."""
 
 from graphgrad._ops import _arithmetic as _arithmetic
+from graphgrad._ops import _bends as _bends
 from graphgrad._ops import _choice as _choice
 from graphgrad._ops import _exponential as _exponential
 from graphgrad._ops import _indexing as _indexing

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._ops._families import (
+    BRANCHED,
     NONZERO,
     POSITIVE,
     Binary,
@@ -15,8 +16,9 @@ from graphgrad._ops._families import (
     function,
     register,
 )
-from graphgrad._primitive import OUT, Domain, apply, as_tensor
+from graphgrad._primitive import OUT, Domain, Operand, apply, as_tensor
 from graphgrad._tensor import Tensor
+from graphgrad._types import Shaped, Spec, size_of
 
 # ---- the four operations -------------------------------------------------------------
 
@@ -236,6 +238,35 @@ class Sign(Unary):
     notation = "sign({0})"
     domains = (NONZERO,)
     reads = ((),)
+
+    def scratch(self, *inputs: Shaped) -> tuple[Spec, ...]:
+        """Return two arrays like the result, if there are many floats."""
+        (x,) = inputs
+        like = Spec(x.shape, x.dtype)
+        many = x.dtype.kind == "f" and size_of(x.shape) >= BRANCHED
+        return (like, like) if many else ()
+
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
+        """Write one call of the ufunc, or more that do not branch.
+
+        NumPy's asks each element for its sign, which a processor often guesses wrong.
+        """
+        x, *lent = inputs
+        if not lent:
+            return super().emit(out, *inputs)
+        one, part = lent
+        return [
+            f"{one}.fill(1)",
+            f"np.minimum({x}, {one}, out={part})",
+            f"{one}.fill(0)",
+            f"np.maximum({part}, {one}, out={part})",
+            f"np.ceil({part}, {part})",
+            f"np.minimum({x}, {one}, out={out})",
+            f"{one}.fill(-1)",
+            f"np.maximum({out}, {one}, out={out})",
+            f"np.floor({out}, {out})",
+            f"np.add({out}, {part}, {out})",
+        ]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> None:
         """Give no gradient: the sign is constant where it is smooth."""

@@ -43,6 +43,10 @@ NUMBERS = (float, int)
 # Results of more elements than this are computed without spreading inputs.
 SPREAD_LIMIT = 1 << 16
 
+# From so many elements on, it takes less time to do more than to branch at each: the
+# processor guesses, and with the data of a batch it guesses wrong every other time.
+BRANCHED = 256
+
 REAL = Domain()
 POSITIVE = Domain(0.2, 3.0)
 NONZERO = Domain(avoid=(0.0,))

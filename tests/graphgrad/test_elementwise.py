@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphgrad as gg
@@ -187,3 +187,63 @@ def test_nan_does_not_leak_from_a_dead_branch(f: Any, way: Any) -> None:
     with np.errstate(all="ignore"):
         gradient = way(gg.grad(lambda x: gg.sum(f(x))))(x)
     assert np.all(np.isfinite(gradient.numpy()))
+
+
+# ---- without branches ----------------------------------------------------------------
+
+# NaN, infinities, both zeros, and the smallest and largest numbers.
+EDGES = [
+    math.nan, math.inf, -math.inf, 0.0, -0.0, 1e-45, -1e-45, 5e-324, 3.4e38, -3.4e38,
+]  # fmt: skip
+
+MANY = (20, 30)
+
+
+@st.composite
+def many(draw: st.DrawFn) -> np.ndarray:
+    """Draw so many numbers that programs do not branch, some at the edges."""
+    dtype = draw(st.sampled_from([np.float32, np.float64]))
+    random = np.random.default_rng(draw(st.integers(0, 2**32)))
+    x = random.normal(size=MANY) * 10.0 ** random.integers(-9, 9, MANY)
+    edges = random.choice(EDGES, MANY)
+    with np.errstate(over="ignore"):
+        return np.where(random.random(MANY) < 0.2, edges, x).astype(dtype)
+
+
+FUNCTIONS = [
+    gg.sign,
+    gg.erf,
+    gg.softplus,
+    gg.leaky_relu,
+    gg.activations.relu6,
+    gg.activations.softsign,
+    gg.elu,
+    lambda x: gg.leaky_relu(x, 1.5),
+    lambda x: gg.elu(x, 1.5),
+    lambda x: gg.where(x > 0, x, 0.5),
+    lambda x: gg.where(x > 0, 0.5, x),
+    lambda x: gg.where(x[:1] > 0, x, -x),
+    lambda x: gg.where(x > 0, x[:, :1], x),
+    lambda x: gg.where(gg.isnan(x), x > 0, x < 0),
+    lambda x: gg.where(x > 0, 1, -7),
+]
+
+
+@pytest.mark.parametrize("f", FUNCTIONS)
+@settings(max_examples=20)
+@given(many())
+def test_programs_choose_as_numpy_does(f: Any, x: np.ndarray) -> None:
+    """Of large arrays a program gives what eager evaluation gives, in place as well."""
+    for way in (f, lambda x: f(x * 2)):
+        with np.errstate(all="ignore"):
+            expected = way(gg.tensor(x)).numpy()
+            np.testing.assert_array_equal(gg.jit(way)(x).numpy(), expected)
+
+
+@given(many())
+def test_sign_and_choice_keep_what_they_take(x: np.ndarray) -> None:
+    """Signs are those of NumPy; a choice keeps every bit, those of NaN too."""
+    sign = gg.jit(gg.sign)(x).numpy()
+    np.testing.assert_array_equal(sign, np.sign(x))
+    chosen = gg.jit(lambda x: gg.where(x > 1, x, -x))(x).numpy()
+    assert chosen.tobytes() == np.where(x > 1, x, -x).tobytes()

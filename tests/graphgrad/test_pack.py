@@ -329,6 +329,7 @@ def test_gradients_are_computed_into_the_pack() -> None:
     shapes = [(4, 3), (3,), (3, 2)]
     graph, _ = graph_of(shapes, [(0, 1, 1, 1)] * 3, packed=True)
     plan = gg.Program(graph).plan
+    assert plan is not None
     (pack,) = [node for node in graph.operations if node.op.name == "pack"]
     assert [0, 12, 15] == [plan.start[each] for each in pack.inputs]
     assert {id(plan.buffer[pack])} == {id(plan.buffer[each]) for each in pack.inputs}

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 import graphgrad as gg
 from graphgrad.layers._data import gather, is_modest
 from graphgrad.layers._fit import Dice
+from graphgrad.layers._samples import Samples
+from graphgrad.layers._sources import ArraySource
 
 Array = np.ndarray[Any, Any]
 
@@ -56,6 +58,49 @@ def test_each_epoch_has_an_order_that_follows_from_seed_and_number() -> None:
         drawn = np.random.Generator(np.random.Philox(key=key)).permutation(10)
         first, second = seen[2 * epoch : 2 * epoch + 2]
         assert first + second == x[drawn, 0].tolist()
+
+
+@given(
+    st.integers(1, 90),
+    st.integers(1, 40),
+    st.sampled_from([1, 1000]),
+    st.lists(st.integers(0, 9), max_size=4),
+)
+def test_a_pass_takes_each_row_once_in_its_order(
+    rows: int, batch: int, width: int, limits: list[int]
+) -> None:
+    """Many small batches are gathered together, also where a pass goes on later."""
+    x, y = np.arange(rows * width).reshape(rows, width), np.arange(rows)
+
+    def program(size: int, _: Any) -> Any:
+        x, y = gg.Spec((size, width)), gg.Spec((size,))
+        return gg.Program(gg.trace(lambda x, y: x[:, 0] + y, x, y))
+
+    model = object()
+    source = ArraySource(Samples(x, y), batch, program, lambda: model)
+    order = np.random.default_rng(rows).permutation(rows)
+    for at in {0, source.steps // 2}:
+        source.begin(order, at)
+        seen: list[Any] = []
+
+        def take(loaded: Any) -> None:
+            taken, label = loaded.inputs
+            assert len(taken) == source.size
+            assert (taken == x[label.astype(int)]).all()
+            seen.extend(label)  # noqa: B023 -- called in this round alone
+
+        for limit in limits:
+            for loaded in itertools.islice(source.rest(), limit):
+                take(loaded)
+        if source.more():
+            take(source.load())
+        # Other programs, as after a layer was frozen.
+        model = object()
+        source.renew()
+        for loaded in source.rest():
+            take(loaded)
+        assert not source.more()
+        assert seen == order[at * source.batch :].tolist()
 
 
 def backwards(x: Array) -> Array:

@@ -143,3 +143,19 @@ def test_arguments_are_checked(make: Any, error: type[Exception], said: str) -> 
     Embedding(4, 2, mask_zero=False, weights=None, lora_rank=None)
     with pytest.raises(error, match=said):
         make()
+
+
+def test_large_tables_lie_row_by_row() -> None:
+    """A tall narrow table and its slots stay apart from the other weights, in rows."""
+    model = gg.Sequential([Embedding(700, 16), gg.Flatten(), gg.Dense(3), gg.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit(np.array([[1, 2], [699, 0]]), [1.0, 2.0], verbose=0)
+    vectors, kernel, *_ = model.weights
+    assert vectors.cell.home is None
+    assert kernel.cell.home is not None
+    assert model.optimizer is not None
+    slots = [each for each in model.optimizer.variables if each.shape == (700, 16)]
+    assert len(slots) == 2
+    for each in (vectors, *slots):
+        assert each.cell.home is None
+        assert each.cell.array.flags.c_contiguous

@@ -264,7 +264,7 @@ def test_a_repeated_prediction_is_the_first_one(rows: int, dtype: Any) -> None:
 def test_what_is_refused_at_first_is_refused_again(bad: float, dtype: Any) -> None:
     """A program that is there changes nothing about it."""
     model = gg.Sequential([gg.Input((2,)), gg.Dense(1)])
-    model.predict(X[:1], verbose=0)
+    model.predict(X[:1], verbose=0), model.predict(X[:1], verbose=0)
     with np.errstate(over="ignore"):
         x = np.array([[1.0, bad]]).astype(dtype)
     with pytest.raises(ValueError, match=r"x\[0, 1\] is"):
@@ -289,7 +289,7 @@ def test_what_is_refused_at_first_is_refused_again(bad: float, dtype: Any) -> No
 def test_large_numbers_are_no_fault(large: float) -> None:
     """Their squares are beyond float32, they are not."""
     model = gg.Sequential([gg.Input((1,)), gg.Dense(1, kernel_initializer="ones")])
-    model.predict(X[:1, :1], verbose=0)
+    model.predict(X[:1, :1], verbose=0), model.predict(X[:1, :1], verbose=0)
     x = np.array([[large]], np.float32)
     np.testing.assert_array_equal(model.predict(x, verbose=0), x)
 
@@ -298,7 +298,7 @@ def test_ids_are_checked_also_where_a_program_is_there() -> None:
     """An id that does not exist would read another one's row."""
     model = gg.Sequential([gg.layers.Embedding(4, 2), gg.layers.Flatten()])
     x = np.array([[1.0, 3.0]], np.float32)
-    model.predict(x, verbose=0)
+    model.predict(x, verbose=0), model.predict(x, verbose=0)
     with pytest.raises(ValueError, match="whole numbers from 0 to 3"):
         model.predict(x + 0.5, verbose=0)
 
@@ -336,9 +336,10 @@ def test_a_prediction_calls_as_little_for_many_layers() -> None:
     counts = []
     for layers in (2, 40):
         model = deep(layers)
-        model.predict(X[:1], verbose=0)
-        counts.append(calls_of(partial(model.predict, X[:1], verbose=0)))
-    assert counts[0] == counts[1] <= 25
+        predict = partial(model.predict, X[:1], verbose=0)
+        predict(), predict()
+        counts.append(calls_of(predict))
+    assert counts[0] == counts[1] <= 9
 
 
 def test_an_epoch_calls_as_little_for_many_layers() -> None:
@@ -352,14 +353,14 @@ def test_an_epoch_calls_as_little_for_many_layers() -> None:
         )
         fit()
         counts.append(calls_of(fit))
-    assert counts[1] - counts[0] == counts[3] - counts[2] <= 120
+    assert counts[1] - counts[0] == counts[3] - counts[2] <= 75
 
 
 def test_a_step_that_nobody_watches_calls_little() -> None:
-    """A gather for inputs and one for labels, the program, and what keeps it whole."""
+    """The rows come with others; the program, and what keeps it whole."""
     model = deep(2)
     fit = functools.partial(model.fit, verbose=0, shuffle=True)
     x, y = np.zeros((64, 2), np.float32), np.zeros(64, np.float32)
     few, many = (functools.partial(fit, x, y, batch_size=size) for size in (16, 8))
     few(), many()
-    assert calls_of(many) - calls_of(few) <= 4 * 10
+    assert calls_of(many) - calls_of(few) <= 4 * 7

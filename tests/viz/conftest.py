@@ -44,7 +44,7 @@ def unescape(text: str) -> str:
 
 
 def tokens(text: str) -> Iterator[tuple[str, str]]:
-    """Yield kind and text of the tokens: a word, a mark, or an HTML-like label."""
+    """Yield kind and text of the tokens: a word, a quoted name, a mark, HTML."""
     at = 0
     while at < len(text):
         if text[at].isspace():
@@ -62,7 +62,7 @@ def tokens(text: str) -> Iterator[tuple[str, str]]:
         elif match[3]:
             yield "mark", match[3]
         else:
-            yield "word", match[2] or unescape(match[1])
+            yield ("word", match[2]) if match[2] else ("name", unescape(match[1]))
 
 
 def read_dot(text: str) -> Dot:
@@ -77,7 +77,7 @@ def read_dot(text: str) -> Dot:
             if open_clusters:
                 open_clusters.pop()
             at += 1
-        elif word == "subgraph":
+        elif (kind, word) == ("word", "subgraph"):
             open_clusters.append(stream[at + 1][1])
             found.clusters[stream[at + 1][1]] = []
             at += 3
@@ -87,11 +87,11 @@ def read_dot(text: str) -> Dot:
             at = end
         else:
             attributes, end = read_attributes(stream, at + 1)
-            if word == "graph" and open_clusters:
+            if (kind, word) == ("word", "graph") and open_clusters:
                 found.titles[open_clusters[-1]] = attributes["label"]
-            elif word == "graph":
+            elif (kind, word) == ("word", "graph"):
                 found.graph = attributes
-            elif word not in ("node", "edge"):
+            elif (kind, word) not in (("word", "node"), ("word", "edge")):
                 assert word not in found.nodes, f"{word!r} is declared twice"
                 found.nodes[word] = attributes
                 for cluster in open_clusters:

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from graphgrad.viz._text import attributes, cut, markup, plain, quote, width_of
@@ -18,6 +18,7 @@ ANYTHING = st.text(st.characters(exclude_categories=()))
 
 
 @given(ANYTHING)
+@example("graph")
 def test_quoted_text_comes_back(read: Read, text: str) -> None:
     """Reading a quoted name gives the name."""
     dot = read(f"digraph g {{\n{quote(text)} [label=x]\n}}")
