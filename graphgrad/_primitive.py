@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from graphgrad._context import CONTEXT
-from graphgrad._errors import ShapeError, TraceError
+from graphgrad._errors import GraphgradError, ShapeError, TraceError
 from graphgrad._node import Constant, Fixed, Node, Op
 from graphgrad._tensor import Tensor, refuse_lists
 from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
@@ -299,7 +299,11 @@ def as_tensor(operand: Any, dtype: DType | None = None) -> Tensor:
 
 def apply(op: Primitive, *operands: Any) -> Tensor:
     """Compute ``op`` and record it if a gradient may be asked for; or trace it."""
-    inputs = op.coerce(operands)
+    try:
+        inputs = op.coerce(operands)
+    except GraphgradError as error:
+        _note_site(error, op, operands)
+        raise
     values: list[Array] = []
     nodes: list[Node | None] = []
     recorded = False
@@ -330,7 +334,15 @@ def _explain(op: Primitive, inputs: tuple[Tensor, ...]) -> None:
     try:
         op.infer(*inputs)
     except ShapeError as error:
+        _note_site(error, op, inputs)
         raise error from None
+
+
+# Where in what was recorded so far; those who meet no error need no graph.
+def _note_site(error: GraphgradError, op: Primitive, operands: Sequence[Any]) -> None:
+    from graphgrad._site import note_operation
+
+    note_operation(error, op, operands, CONTEXT.place)
 
 
 # The values are those of the inputs, and last, at `OUT`, that of the result.
@@ -355,7 +367,11 @@ def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:
             "return it from the traced function instead of keeping it"
         )
     nodes = tuple([traced_node(op, each) for each in inputs])
-    spec = op.infer(*nodes)
+    try:
+        spec = op.infer(*nodes)
+    except GraphgradError as error:
+        _note_site(error, op, nodes)
+        raise
     place = CONTEXT.place
     if not CONTEXT.recording:
         place = place._replace(constant=True)

@@ -1,0 +1,160 @@
+"""Sites of what goes wrong with layers, losses and data, on the graph of the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import graphgrad as gg
+from graphgrad.sites import (
+    Site,
+    Stand,
+    grafted,
+    input_node,
+    kind_of,
+    note_function,
+    site_of,
+    told_by,
+)
+from graphgrad.nodes import Node, Place
+
+__all__ = ["note_before", "note_inputs", "note_labels", "note_part", "refused"]
+
+Shape = tuple[int | None, ...]
+
+# The length that stands for that of any batch.
+_BATCH = gg.Dim(32, "batch")
+
+_NOT_FINITE = re.compile(r" is (nan|-?inf)\b|hold[s]? (nan|-?inf)\b", re.IGNORECASE)
+
+
+def note_part(
+    error: gg.GraphgradError, title: str, reads: Sequence[Any], scope: str
+) -> None:
+    """Give an error without a site that of a part which failed to read its inputs."""
+    place = Place(scope, "forward" if len(reads) == 1 else "loss")
+    if note_function(error, place):
+        return
+    nodes = [
+        getattr(each, "node", None) or input_node("xyzuvw"[i % 6], each.shape)
+        for i, each in enumerate(reads)
+    ]
+    error.site = site_of(_kind(error), Stand(title), nodes, place, told=told_by(error))
+
+
+def refused(
+    layer: Any, expected: str, shown: str, input_shape: Shape, hint: str = ""
+) -> gg.ShapeError:
+    """Return the error of an input, ``shown`` so, that does not fit a layer."""
+    got, way_out = f"an input of shape {shown}", f"; {hint}" if hint else ""
+    title = layer.title()
+    error = gg.ShapeError(
+        f"layer {layer.name!r} ({title}) expected {expected}, got {got}{way_out}"
+    )
+    told = {"expected": expected, "actual": got, "fix": hint}
+    x = input_node("x", _sized(input_shape))
+    error.site = site_of("shape", Stand(title), [x], Place(layer.path), told=told)
+    return error
+
+
+def note_before(
+    error: gg.GraphgradError, layers: Iterable[Any], input_shape: Shape
+) -> None:
+    """Put the layers before the one that failed in front of the site of its error."""
+    if error.site is not None:
+        error.site = grafted(error.site, _declared(layers, input_shape))
+
+
+# A box for each layer: nothing has been recorded of what is not built yet.
+def _declared(layers: Iterable[Any], input_shape: Shape) -> Node:
+    node, shape = input_node("x", _sized(input_shape)), input_shape
+    for layer in layers:
+        shape = layer.compute_output_shape(shape)
+        stand = Stand(layer.title())
+        node = Node(stand, (node,), _sized(shape), node.dtype, Place(layer.path))
+    return node
+
+
+def _sized(shape: Shape) -> tuple[int, ...]:
+    return tuple([_BATCH if side is None else side for side in shape])
+
+
+# ---- data ----------------------------------------------------------------------------
+
+
+def note_inputs(error: gg.GraphgradError, model: Any, x: Any) -> None:
+    """Give an error about a model's inputs a site: the first layer, which reads them."""
+    if error.site is not None:
+        return
+    layer, kind = model.layers[0], _kind(error)
+    node = input_node("x", _shape_of(x))
+    told = _told(error, kind)
+    site = site_of(kind, Stand(layer.title()), [node], Place(layer.path), told=told)
+    error.site = site if kind == "shape" else _at(site, "x")
+
+
+def note_labels(error: gg.GraphgradError, model: Any, y: Any, loss: Any) -> None:
+    """Give an error about labels a site: the loss, which compares them."""
+    if error.site is not None:
+        return
+    kind = _kind(error)
+    labels = input_node("y", _shape_of(y))
+    nodes = [labels, _output(model)]
+    stand, place = Stand(loss.title()), Place(loss.name, "loss")
+    told = _told(error, kind)
+    if kind == "shape":
+        due = loss.label_spec(nodes[1].shape).shape
+        told["expected"] = f"labels of shape {due}"
+        told["actual"] = f"labels of shape {labels.shape}"
+    site = site_of(kind, stand, nodes, place, told=told)
+    error.site = replace(site, kind="label") if kind == "shape" else _at(site, "y")
+
+
+def _output(model: Any) -> Node:
+    if model.built:
+        return model.graph("build").outputs[0]  # type: ignore[no-any-return]
+    shape = model._input_shape
+    return _declared(model.layers, shape) if shape else input_node("output", (_BATCH,))
+
+
+# What is wrong are the data themselves, not what reads them.
+def _at(site: Site, name: str) -> Site:
+    node = site.graph[name]
+    return replace(
+        site,
+        operation=name,
+        node=name,
+        equation="",
+        inputs={},
+        layer="",
+        actual=site.actual or gg.describe(node),
+    )
+
+
+def _shape_of(data: Any) -> tuple[int, ...]:
+    shape = getattr(data, "shape", None)
+    if shape is None:
+        try:
+            shape = np.shape(data)
+        except Exception:  # noqa: BLE001  # what is wrong is said already
+            shape = (0,)
+    return (_BATCH, *tuple(shape)[1:])
+
+
+def _told(error: BaseException, kind: str) -> dict[str, str]:
+    told = told_by(error)
+    if kind in ("NaN", "Inf"):
+        text, _, fix = str(error).rpartition("; ")
+        return {"expected": "finite numbers", "actual": text or fix, "fix": fix}
+    return told
+
+
+def _kind(error: BaseException) -> str:
+    found = _NOT_FINITE.search(str(error))
+    if found is None:
+        return kind_of(error)
+    return "NaN" if "nan" in found[0].lower() else "Inf"
