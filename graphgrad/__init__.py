@@ -168,6 +168,7 @@ if TYPE_CHECKING:
     from graphgrad import optimizers as optimizers
     from graphgrad import passes as passes
     from graphgrad import profiling as profiling
+    from graphgrad import recording as recording
     from graphgrad import regularizers as regularizers
     from graphgrad import saving as saving
     from graphgrad import sites as sites
@@ -206,8 +207,8 @@ _LAZY_MODULES = frozenset(
     {
         "activations", "backend", "callbacks", "config", "constraints", "datasets",
         "initializers", "layers", "losses", "metrics", "models", "nodes", "ops",
-        "optimizers", "passes", "profiling", "regularizers", "saving", "sites", "utils",
-        "viz",
+        "optimizers", "passes", "profiling", "recording", "regularizers", "saving",
+        "sites", "utils", "viz",
     }
 )  # fmt: skip
 _LAZY_NAMES = {
@@ -248,13 +249,13 @@ __all__ = [
     "moveaxis", "multiply", "negative", "no_grad", "nodes", "norm", "not_equal",
     "one_hot", "ones_like", "ops", "optimizers", "outer", "pad", "passes", "phase",
     "power", "prod", "profiling", "random_normal", "random_uniform", "ravel",
-    "record_execution", "regularizers", "relu", "repeat", "reshape", "roll", "saving",
-    "scatter_add", "scope", "set_at", "set_random_seed", "short_name", "sigmoid",
-    "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "sites", "softmax",
-    "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient",
-    "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor",
-    "tensordot", "tile", "trace", "transpose", "utils", "value_and_grad", "var", "viz",
-    "vjp", "where", "xlogy", "zeros_like",
+    "record_execution", "recording", "regularizers", "relu", "repeat", "reshape",
+    "roll", "saving", "scatter_add", "scope", "set_at", "set_random_seed", "short_name",
+    "sigmoid", "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "sites",
+    "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std",
+    "stop_gradient", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan",
+    "tanh", "tensor", "tensordot", "tile", "trace", "transpose", "utils",
+    "value_and_grad", "var", "viz", "vjp", "where", "xlogy", "zeros_like",
 ]  # fmt: skip
 
 

@@ -63,6 +63,15 @@ class Code(Protocol):
         """
         ...
 
+    def value(self, node: Node) -> Array | None:
+        """Return the array that has a node's result right after it was noted.
+
+        Where a loop runs the node over blocks of rows, it has those of the round, at
+        their place or, if the result is read in the loop alone, at its beginning. None
+        is said of what the backend keeps to itself.
+        """
+        ...
+
     def text(self) -> str:
         """Return what runs, for people to read."""
         ...

@@ -51,6 +51,7 @@ class Graph(Shown):
         self.effects = tuple(copies[node] for node in effects)
         self.nodes = tuple(dict.fromkeys((*self.inputs, *copies.values())))
         _name_nodes(self.nodes)
+        _name_origins_of_rules(self.nodes, copies)
         self._by_name = {node.name: node for node in self.nodes}
 
     def __getitem__(self, name: str) -> Node:
@@ -180,6 +181,15 @@ def _copy_nodes(nodes: Iterable[Node]) -> dict[Node, Node]:
         copy.name, copy.origins = node.name, node.origins
         copies[node] = copy
     return copies
+
+
+# A graph holds no other graph's nodes: the node of a rule is known by its name.
+def _name_origins_of_rules(nodes: Iterable[Node], copies: dict[Node, Node]) -> None:
+    for node in nodes:
+        of = node.place.of
+        if isinstance(of, Node):
+            name = copies[of].name if of in copies else ""
+            node.place = node.place._replace(of=name)
 
 
 def _name_nodes(nodes: Iterable[Node]) -> None:

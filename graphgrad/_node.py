@@ -18,11 +18,13 @@ class Place(NamedTuple):
     """Where a node belongs: the layer, loss or optimizer, and the phase of the step.
 
     ``constant`` is true of what was recorded under `no_grad`: no gradient goes through.
+    ``of`` is the node whose derivative rule recorded this one; in a graph, its name.
     """
 
     scope: str = ""
     phase: str = "forward"
     constant: bool = False
+    of: Node | str = ""
 
 
 class Op:
@@ -189,6 +191,15 @@ class Node:
     def phase(self) -> str:
         """The phase of the step: forward, loss, backward or update."""
         return self.place.phase
+
+    @property
+    def derivative_of(self) -> str:
+        """The name of the node whose derivative rule recorded this one, if one did.
+
+        It is the name that the node had when it was recorded: see ``origins``.
+        """
+        of = self.place.of
+        return of if isinstance(of, str) else ""
 
     @property
     def is_leaf(self) -> bool:

@@ -11,6 +11,7 @@ from graphgrad._node import Node
 from graphgrad._plan import make_plan
 from graphgrad._products import sums_as_products
 from graphgrad._source import Source
+from graphgrad._types import Array
 
 __all__ = ["NumPy"]
 
@@ -28,6 +29,10 @@ class NumPyCode:
     def noted(self, note: Callable[[str], Any]) -> Step:
         """Return the same statements over the same arrays, with a note after each."""
         return self._source.build_recorded(note)
+
+    def value(self, node: Node) -> Array:
+        """Return the array that has a node's result right after it was noted."""
+        return self._source.array(node)
 
     def text(self) -> str:
         """Return the program as plain NumPy: paste it into a file and run it."""

@@ -58,6 +58,9 @@ class Plan:
     buffers: list[Buffer] = field(default_factory=list)
     block: dict[Node, Block] = field(default_factory=dict)
     local: set[Node] = field(default_factory=set)
+    # In whose memory a result lies, and at which node that memory is read last.
+    root: dict[Node, Node] = field(default_factory=dict)
+    last: dict[Node, int] = field(default_factory=dict)
 
     def seen(self, source: Node, node: Node) -> Spec:
         """Return what ``node`` reads of ``source``, or computes of itself, at once."""
@@ -110,6 +113,7 @@ class _Planner:
                     self._place(node)
                 self._lend_scratch(node)
             self._release(node)
+        self.plan.root, self.plan.last = self.root, self.last
 
     # ---- what needs no buffer of its own ---------------------------------------------
 

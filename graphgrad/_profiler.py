@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphgrad._measured import Operation
-from graphgrad._node import Cell, Node, State
-from graphgrad._ops._packing import Pack
-from graphgrad._primitive import Primitive
+from graphgrad._measuring import Kept, is_idle, operations, program_of
+from graphgrad._node import Node
 from graphgrad._profile import Profile
 from graphgrad._program import Program
-from graphgrad._types import Array, size_of
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -25,10 +22,6 @@ __all__ = ["Profiler", "profile"]
 # Without a number of steps, a profile takes about so long, within these bounds.
 SECONDS = 1.0
 LEAST, MOST = 10, 200
-
-# How results come about that no instruction of a step computes: a view is made once and
-# for all, and what is computed right into the state needs no copy.
-IDLE = frozenset({"view", "assigned"})
 
 # Looks at the clock from which it is known how long one takes.
 LOOKS = 2000
@@ -66,23 +59,17 @@ class Profiler:
         self._whole: list[int] = []
         self._spent: dict[str, list[float]] = {n.name: [] for n in program.graph.nodes}
         self._until = 0.0
-        self._before: list[tuple[Cell, Array]] = []
-        self._runs_before = program.runs
+        self._kept: Kept | None = None
 
     def __enter__(self) -> Self:
         """Copy the state that the program may write."""
-        states = [n.op for n in self.program.graph.states if isinstance(n.op, State)]
-        self._before = [(s.cell, s.cell.array.copy()) for s in states]
-        self._runs_before = self.program.runs
+        self._kept = Kept(self.program)
         return self
 
     def __exit__(self, *_: object) -> None:
         """Put it back."""
-        for cell, array in self._before:
-            np.copyto(cell.array, array)
-            # What was read meanwhile, and kept, is outdated.
-            (cell.home or cell).writes += 1
-        self.program.runs = self._runs_before
+        assert self._kept is not None, "a block that ends has begun"
+        self._kept.put_back()
 
     def goes_on(self) -> bool:
         """Return whether more runs are due."""
@@ -137,25 +124,7 @@ class Profiler:
         ``title`` and ``titles`` say what the program and its scopes are called.
         """
         times = {node: self._time(node) for node in self.program.graph.operations}
-        total = sum(times.values())
-        tags = self.program.graph.tags()
-        nodes = [
-            Operation(
-                name=node.name,
-                time_us=spent,
-                share=spent / total if total else 0.0,
-                flops=_flops(node),
-                nbytes=self._bytes(node),
-                tag=tags[node.name],
-                primitive=node.op.name,
-                scope=node.scope,
-                phase=node.phase,
-                shape=node.shape,
-                dtype=str(node.dtype),
-                runs=self.runs,
-            )
-            for node, spent in times.items()
-        ]
+        nodes = operations(self.program, times, self.runs)
         return Profile(
             self.program,
             nodes,
@@ -170,36 +139,9 @@ class Profiler:
 
     # In microseconds; what is measured of nothing is noise.
     def _time(self, node: Node) -> float:
-        if self._is_idle(node):
+        if is_idle(self.program.plan, node):
             return 0.0
         return max(float(np.median(self._spent[node.name])) / 1e3, 0.0)
-
-    def _is_idle(self, node: Node) -> bool:
-        plan = self.program.plan
-        if plan is None:
-            return False
-        if plan.kind[node] in IDLE or not isinstance(node.op, Pack):
-            return plan.kind[node] in IDLE
-        # What has been computed into its place already is not packed once more.
-        buffer, start = plan.buffer.get(node), 0
-        for each in node.inputs:
-            if plan.buffer.get(each) is not buffer or plan.start.get(each, -1) != start:
-                return False
-            start += int(size_of(each.shape))
-        return buffer is not None
-
-    def _bytes(self, node: Node) -> int:
-        if self._is_idle(node):
-            return 0
-        read = [*dict.fromkeys(node.inputs)]
-        if node.op.has_effect:
-            read = read[1:]
-        return node.nbytes + sum(each.nbytes for each in read)
-
-
-def _flops(node: Node) -> int:
-    op = node.op
-    return int(op.flops(node, *node.inputs)) if isinstance(op, Primitive) else 0
 
 
 # Numbers and names, one after the other: no containers, which the garbage collector
@@ -235,7 +177,7 @@ def profile(thing: Any, *arrays: Any, steps: int | None = None) -> Profile:
     >>> profile["matmul"].flops, profile["matmul"].shape, profile.runs
     (16, (2, 2), 5)
     """
-    program, given = _program_of(thing, arrays)
+    program, given = program_of(thing, arrays, "a profile", "model.profile(x, y)")
     program._check(given)
     profiler = Profiler(program, steps)
     with program._lock, np.errstate(all="ignore"), profiler:
@@ -248,16 +190,3 @@ def profile(thing: Any, *arrays: Any, steps: int | None = None) -> Profile:
 
 def _is_count(steps: Any) -> bool:
     return isinstance(steps, int | np.integer) and bool(steps >= 1)
-
-
-def _program_of(thing: Any, arrays: Sequence[Any]) -> tuple[Program, Sequence[Any]]:
-    if isinstance(thing, Program):
-        return thing, arrays
-    prepare = getattr(thing, "prepare", None)
-    if prepare is None or not hasattr(thing, "programs"):
-        raise TypeError(
-            "a profile is made of a Program or of a function of gg.jit, got "
-            f"{type(thing).__name__}; of a model, model.profile(x, y) makes it"
-        )
-    program, given = prepare(*arrays)
-    return program, given

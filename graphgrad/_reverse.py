@@ -109,7 +109,7 @@ def cotangents(
     """
     nodes = reachable(seeds) if nodes is None else nodes
     active = _active(nodes, wanted)
-    recorded = CONTEXT.recording
+    recorded, traced = CONTEXT.recording, CONTEXT.tape is not None
     bare = not (recorded or LEGACY_PROMOTION)
     pending = _Pending()
     for node, seed in seeds.items():
@@ -131,7 +131,9 @@ def cotangents(
             if recorded:
                 places.update(dict.fromkeys(node.inputs, node.place))
                 place = places.get(node, node.place) if op.is_leaf else node.place
-                CONTEXT.place = place._replace(phase="backward")
+                # Outside of traces, nobody asks, and the node should be free to go.
+                of = node if traced else ""
+                CONTEXT.place = place._replace(phase="backward", of=of)
             if type(g) is list:
                 g = f.add_n(g)
             if node.hooks:

@@ -75,8 +75,8 @@ class Site(Shown):
     ... except gg.ShapeError as error:
     ...     print(error.site)
     shape: matmul = tanh @ w
-      tanh      f64 (2, 3)
-      w         f64 (2, 3)
+      tanh      f32 (2, 3)
+      w         f32 (2, 3)
       expected  matmul needs shapes (..., m, k) and (..., k, n)
       got       (2, 3) and (2, 3)
       fix       the inner lengths 3 and 2 must be equal: transpose or reshape one
@@ -111,7 +111,9 @@ class Site(Shown):
 
     def _input(self, name: str) -> str:
         told = self.inputs[name]
-        return f"{told}: {in_words(self.numbers[name])}" if name in self.numbers else told
+        return (
+            f"{told}: {in_words(self.numbers[name])}" if name in self.numbers else told
+        )
 
 
 class Stand(Op):

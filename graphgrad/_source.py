@@ -66,6 +66,11 @@ class Source:
         outputs = tuple(arrays[self.names[node]] for node in self.graph.outputs)
         return step, inputs, outputs
 
+    def array(self, node: Node) -> Array:
+        """Return the array that holds a node's result, or in a loop a block of it."""
+        found: Array = self.built[self.names[node]]
+        return found
+
     def build_recorded(self, note: Callable[[str], Any]) -> Step:
         """Compile the same step over the same arrays, with a note after each node."""
         header = ["def make(note, arrays):", *BRANCH]

@@ -27,7 +27,6 @@ from graphgrad.layers._places import placed_in_layer
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._room import check_room
-from graphgrad.layers._sites import refused
 from graphgrad.layers._shapes import (
     Shape,
     as_float_tensor,
@@ -35,6 +34,7 @@ from graphgrad.layers._shapes import (
     legacy_shape,
     show_shape,
 )
+from graphgrad.layers._sites import refused
 from graphgrad.layers._weights import PartError, Weighted
 
 __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]

@@ -9,17 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError, check_choice
-from graphgrad.layers._batches import Stream, is_stream
-from graphgrad.layers._callbacks import CallbackList
+from graphgrad.layers._arguments import check_choice
 from graphgrad.layers._evaluation import warn_of_end
-from graphgrad.layers._fed import USUAL, Convert, batch_size_of
+from graphgrad.layers._fed import batch_size_of
+from graphgrad.layers._recording import STAGES, Recorded
 from graphgrad.layers._runner import Runner
-from graphgrad.layers._samples import Samples
-from graphgrad.layers._separable import losses_separate
 from graphgrad.layers._sources import Source
 from graphgrad.layers._threads import one_at_a_time
-from graphgrad.layers._training import Trainer
 from graphgrad.layers._training_arguments import (
     check_batch_size,
     check_steps,
@@ -32,11 +28,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Profiled"]
 
-STAGES = ("fit", "evaluate", "predict")
 PROFILE = ("x", "y", "batch_size", "sample_weight", "steps", "stage")
 
 
-class Profiled(Trainer):
+class Profiled(Recorded):
     """A trainable model that can say what its steps take."""
 
     @one_at_a_time
@@ -79,10 +74,7 @@ class Profiled(Trainer):
         refuse_others("profile", unknown, PROFILE)
         check_choice("stage", stage, STAGES)
         count, rows = check_steps("steps", steps), check_batch_size(batch_size)
-        if stage == "predict":
-            data, convert, usual = self._to_predict(x, y, sample_weight)
-        else:
-            data, convert, usual = self._to_train(stage, x, y, sample_weight)
+        data, convert, usual = self._for_stage("profile", stage, x, y, sample_weight)
         batch = batch_size_of(data, rows, usual=usual)
         source = self._source(stage, data, convert, batch)
         clock = _Clock(count)
@@ -93,34 +85,8 @@ class Profiled(Trainer):
         clock.warn()
         return profiler.profile(
             loading=clock.loading,
-            title=f"{self.name} · {stage}, batch of {clock.rows}",
-            titles={layer.path: layer.title() for layer in self.flattened()},
+            **self._called(stage, clock.rows),
         )
-
-    def _to_predict(
-        self, x: Any, y: Any, weight: Any
-    ) -> tuple[Samples | Stream, Convert, int]:
-        for name, value in (("y", y), ("sample_weight", weight)):
-            if value is not None:
-                raise ArgumentError(
-                    f"stage 'predict' reads no labels, and {name} is given: leave it "
-                    "out, or profile stage 'fit' or 'evaluate'"
-                )
-        data = Stream(x) if is_stream(x) else Samples(self._inputs(x))
-        self._build_for(self._first(data, self._convert_inputs).x)
-        return data, self._convert_inputs, self._usual_rows(CallbackList([], self))
-
-    def _to_train(
-        self, stage: str, x: Any, y: Any, weight: Any
-    ) -> tuple[Samples | Stream, Convert, int]:
-        _, loss = self._compiled("profile")
-        data, convert = self._given(x, y, weight), self._converter()
-        self._ensure_ready(self._first(data, convert))
-        if stage == "fit":
-            self._require_trainable()
-            return data, convert, USUAL
-        alike = losses_separate(loss, self._measured)
-        return data, convert, self._usual_rows(CallbackList([], self), alike=alike)
 
 
 class _Clock:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.nodes import Node, Place
 from graphgrad.sites import (
     Site,
     Stand,
@@ -20,7 +21,6 @@ from graphgrad.sites import (
     site_of,
     told_by,
 )
-from graphgrad.nodes import Node, Place
 
 __all__ = ["note_before", "note_inputs", "note_labels", "note_part", "refused"]
 
@@ -87,7 +87,7 @@ def _sized(shape: Shape) -> tuple[int, ...]:
 
 
 def note_inputs(error: gg.GraphgradError, model: Any, x: Any) -> None:
-    """Give an error about a model's inputs a site: the first layer, which reads them."""
+    """Give an error about a model's inputs a site: the first layer, their reader."""
     if error.site is not None:
         return
     layer, kind = model.layers[0], _kind(error)

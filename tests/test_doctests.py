@@ -33,8 +33,8 @@ DOORS = [
     *[getattr(gg, name) for name in ("activations", "callbacks", "initializers")],
     *[getattr(gg, name) for name in ("losses", "metrics", "optimizers", "passes")],
     gg.optimizers.schedules,
-    *[getattr(gg, name) for name in ("models", "profiling", "saving", "utils")],
-    *[getattr(gg, name) for name in ("backend", "config", "ops")],
+    *[getattr(gg, name) for name in ("models", "profiling", "recording", "saving")],
+    *[getattr(gg, name) for name in ("backend", "config", "ops", "utils")],
     *[getattr(gg, name) for name in ("constraints", "regularizers")],
 ]
 

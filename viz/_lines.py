@@ -25,7 +25,7 @@ class Lines:
         self.stubs: set[int] = set()
         self.constants: dict[str, str] = {}
         self.room: dict[str, float] = {}
-        self._in_cell: dict[int, Link] = {}
+        self._in_cell: dict[Home, dict[int, Link]] = {}
         for number, link in enumerate(scene.links):
             source, target = scene.items[link.source], scene.items[link.target]
             if link.kind == "constant":
@@ -34,7 +34,7 @@ class Lines:
             elif number in cut:
                 self.stubs.add(number)
             elif source.home == target.home:
-                self._in_cell[number] = link
+                self._in_cell.setdefault(source.home, {})[number] = link
             elif not self._is_whole(source, target, link):
                 self.stubs.add(number)
             if self._is_attached(number):
@@ -42,18 +42,14 @@ class Lines:
 
     def inside(self, home: Home) -> dict[int, Link]:
         """Return the lines within a lane."""
-        items = self.scene.items
-        return {
-            number: link
-            for number, link in self._in_cell.items()
-            if items[link.source].home == home
-        }
+        return dict(self._in_cell.get(home, {}))
 
     def shorten(self, number: int) -> None:
         """Draw a line within a lane as a stub."""
-        del self._in_cell[number]
+        link = self.scene.links[number]
+        del self._in_cell[self.scene.items[link.source].home][number]
         self.stubs.add(number)
-        self._make_room(self.scene.links[number])
+        self._make_room(link)
 
     def heights(self) -> dict[str, float]:
         """Return how high items must be for all that is attached to them."""

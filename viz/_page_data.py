@@ -14,7 +14,9 @@ from typing import Any
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._page_nodes import nodes, schedule
+from graphgrad.viz._page_recording import overlays, recording
 from graphgrad.viz._page_rows import closed, lanes, repeats, rows
+from graphgrad.viz._page_schedule import buffers, pairs
 from graphgrad.viz._style import LINKS, PHASES
 
 __all__ = ["SECTIONS", "json_text", "page_data"]
@@ -88,4 +90,14 @@ def _links(material: Material) -> dict[str, Any]:
     return {"links": links(material), "kinds": kinds}
 
 
-SECTIONS: tuple[Section, ...] = (_title, _phases, _places, _nodes, _links)
+SECTIONS: tuple[Section, ...] = (
+    _title,
+    _phases,
+    _places,
+    _nodes,
+    _links,
+    buffers,
+    pairs,
+    recording,
+    overlays,
+)

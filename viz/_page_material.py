@@ -7,6 +7,7 @@ from functools import cached_property
 
 from graphgrad import Graph, Program
 from graphgrad.profiling import Profile
+from graphgrad.recording import Recording
 from graphgrad.viz._clear import clear_picture
 from graphgrad.viz._dot import LAYOUT_LIMIT
 from graphgrad.viz._layout import lay_out
@@ -58,6 +59,8 @@ class Material:
     stage: str
     program: Program | None = None
     profile: Profile | None = None
+    recording: Recording | None = None
+    show_values: bool = True
     phases: tuple[str, ...] = ()
     collapse: frozenset[str] | None = None
     _placed: dict[str, tuple[float, float]] = field(default_factory=dict)

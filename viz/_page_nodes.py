@@ -20,11 +20,12 @@ def nodes(material: Material) -> list[dict[str, Any]]:
 
 
 def schedule(material: Material) -> list[int]:
-    """Return the numbers of the operations in the order in which they run."""
-    index = material.index
-    return [
-        index[node.name] for node in material.graph.operations if node.name in index
-    ]
+    """Return the numbers of the operations in the order in which they run, or ran."""
+    index, names = material.index, [each.name for each in material.graph.operations]
+    if material.recording is not None:
+        ran = set(names)
+        names = [name for name in material.recording.order if name in ran]
+    return [index[name] for name in names if name in index]
 
 
 def _entry(material: Material, item: Item) -> dict[str, Any]:

@@ -26,6 +26,8 @@ PARTS = (
     "viewport",
     "pointers",
     "dot",
+    "ramp",
+    "heatmap",
 )
 
 # Each is a file with one function `installX(page)`; they are called in this order.
@@ -41,12 +43,18 @@ FEATURES = (
     "search",
     "isolate",
     "walk",
+    "schedule",
+    "dock",
+    "memory",
+    "pairing",
+    "values",
+    "overlays",
     "export",
     "print",
     "help",
 )
 
-STYLES = ("base", "layout", "graph", "panel", "print")
+STYLES = ("base", "layout", "graph", "panel", "dock", "values", "print")
 
 
 def script() -> str:

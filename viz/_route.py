@@ -114,10 +114,13 @@ class Router:
 
     def _in_way(self, x: float, ends: tuple[Item, Item], a: float, b: float) -> bool:
         low, high = sorted((a, b))
+        known = {end.id for end in ends}
         return any(
-            low < item.y < high and abs(item.x - x) < item.width / 2 + 4
+            low < item.y < high
+            and abs(item.x - x) < item.width / 2 + 4
+            and item.kind != "constant"
+            and item.id not in known
             for item in self.items.values()
-            if item.kind != "constant" and item not in ends
         )
 
     # The height of the gap before the row of the target.

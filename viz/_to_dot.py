@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphgrad import Graph, Program, Tensor, graph_of
 from graphgrad.nodes import State
 from graphgrad.profiling import Profile
+from graphgrad.recording import Recording
 from graphgrad.viz._dot import dot_lines
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._homes import homes, state_kind
@@ -32,6 +33,7 @@ class Subject(NamedTuple):
     title: str
     layers: dict[str, str]
     profile: Profile | None = None
+    recording: Recording | None = None
 
 
 def to_dot(
@@ -47,7 +49,8 @@ def to_dot(
     Each node of the graph is a node of the DOT text, by the same name, and each use of
     a value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without
     it, a model shows the furthest of build, compile and fit that it has reached. A
-    `Profile` is drawn as its graph, each operation with its time, and darker for more.
+    `Profile` is drawn as its graph, each operation with its time, and darker for more,
+    a `Recording` as the graph that ran.
 
     What leaves something out says so in the picture: ``phases`` names those to show;
     ``collapse`` puts operations into boxes: True for a box per layer, a phase or a
@@ -100,6 +103,9 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
     if isinstance(thing, Profile):
         rows = _row_titles(thing.graph, thing.titles)
         return Subject(thing.graph, thing.program, thing.title, rows, thing)
+    if isinstance(thing, Recording):
+        rows = _row_titles(thing.graph, thing.titles)
+        return Subject(thing.graph, thing.program, thing.title, rows, None, thing)
     if isinstance(thing, Program):
         return _of_graph(thing.graph, thing)
     if isinstance(thing, Graph):
@@ -107,8 +113,8 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
     if isinstance(thing, Tensor):
         return _of_graph(graph_of(thing), None)
     raise TypeError(
-        "a picture is made of a Tensor, a Graph, a Program, a Profile or a model, "
-        f"got a {type(thing).__name__}"
+        "a picture is made of a Tensor, a Graph, a Program, a Profile, a Recording or "
+        f"a model, got a {type(thing).__name__}"
     )
 
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from graphgrad.recording import Recording
+from graphgrad.recording import record as record_program
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._legend import facts
 from graphgrad.viz._options import make_options
@@ -25,6 +27,8 @@ def to_html(
     stage: str | None = None,
     phases: Iterable[str] | str | None = None,
     collapse: Any = None,
+    record: Any = None,
+    show_values: bool = True,
     **switches: bool,
 ) -> Page:
     """Show ``thing`` as an interactive page: one file, for any browser, offline.
@@ -35,19 +39,48 @@ def to_html(
     Without ``collapse``, as little is closed as makes the picture readable. With
     ``path``, the page is also written there, whole or not at all.
 
+    With ``record``, one real step is run and every value kept, to step through: a batch
+    (x, y) for a model, which is at stage "fit" unless another is given, or the arrays
+    that a program or a function of `jit` takes. Nothing is trained by that. A
+    `Recording` is shown likewise. The page then holds what the numbers are like, and a
+    sample of the numbers themselves, unless ``show_values`` is False.
+
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.tanh(x) * 2.0, gg.Spec((3,)))
     >>> gg.viz.to_html(graph)
+    <Page: graph, 4 nodes>
+    >>> fast = gg.jit(lambda x: gg.tanh(x) * 2.0)
+    >>> gg.viz.to_html(fast, record=([0.0, 1.0],))
     <Page: graph, 4 nodes>
     """
     for name in ("show_legend", "show_buffers"):
         if name in switches:
             raise TypeError(f"a page has no option {name!r}: it always shows them")
-    subject = subject_of(thing, stage)
-    page = page_of(page_data(material_of(subject, phases, collapse, **switches)))
+    if record is not None:
+        thing, stage = recording_of(thing, record, stage), None
+    material = material_of(subject_of(thing, stage), phases, collapse, **switches)
+    material.show_values = show_values
+    page = page_of(page_data(material))
     if path is not None:
         page.save(path)
     return page
+
+
+def recording_of(thing: Any, record: Any, stage: str | None) -> Recording:
+    """Run a step of ``thing`` on the arrays of ``record``; return what it computed."""
+    if not isinstance(record, tuple | list):
+        raise TypeError(
+            "record is a tuple: (x, y) for a model, the arrays for a program; got a "
+            f"{type(record).__name__}"
+        )
+    if callable(getattr(thing, "record", None)):
+        made: Recording = thing.record(*record, stage=stage or "fit")
+        return made
+    if stage is not None:
+        raise TypeError(
+            f"only a model has stages, got stage={stage!r} for a {type(thing).__name__}"
+        )
+    return record_program(thing, *record)
 
 
 def material_of(
@@ -71,6 +104,7 @@ def material_of(
         stage=_stage(subject.title),
         program=subject.program,
         profile=subject.profile,
+        recording=subject.recording,
         phases=chosen.phases,
         collapse=None if collapse is None else chosen.collapse,
     )

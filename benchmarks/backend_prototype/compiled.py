@@ -133,6 +133,9 @@ class CompiledCode:
 
         return step
 
+    def value(self, node: gg.nodes.Node) -> None:
+        """Tell nothing: when nodes are noted, others have taken their memory."""
+
     def text(self) -> str:
         """Return the C."""
         return self._text

@@ -43,6 +43,7 @@ WRONG: dict[str, Callable[[Any], Any]] = {
 def test_a_shape_error_knows_its_operation_however_it_is_computed(
     name: str, how: str
 ) -> None:
+    """A shape error knows its operation however it is computed."""
     f = WRONG[name]
     ones = np.ones((2, 3), np.float32)
     calls: dict[str, Callable[[], Any]] = {
@@ -68,6 +69,8 @@ def test_a_shape_error_knows_its_operation_however_it_is_computed(
 
 
 def test_the_graph_has_all_that_leads_to_the_failing_node_and_no_more() -> None:
+    """The graph has all that leads to the failing node and no more."""
+
     def f(x: gg.Tensor, w: gg.Tensor) -> gg.Tensor:
         gg.exp(x)  # leads nowhere
         return gg.tanh(x * 2.0) @ w
@@ -80,11 +83,14 @@ def test_the_graph_has_all_that_leads_to_the_failing_node_and_no_more() -> None:
 
 
 def test_in_a_trace_the_message_has_the_equation() -> None:
+    """In a trace the message has the equation."""
     with pytest.raises(gg.ShapeError, match=r"\(in matmul = tanh @ w\)$"):
         gg.trace(lambda x, w: gg.tanh(x) @ w, SPEC, SPEC)
 
 
 def test_scope_and_phase_are_those_of_the_operation() -> None:
+    """Scope and phase are those of the operation."""
+
     def f(x: gg.Tensor) -> gg.Tensor:
         with gg.scope("head"), gg.phase("loss"):
             return x @ x
@@ -94,12 +100,14 @@ def test_scope_and_phase_are_those_of_the_operation() -> None:
 
 
 def test_a_wrong_dtype_has_a_site() -> None:
+    """A wrong dtype has a site."""
     site = site_of(gg.tanh, np.array([1j]))
     assert site.kind == "dtype"
     assert "complex128" in site.actual
 
 
 def test_errors_with_sites_pickle() -> None:
+    """Errors with sites pickle."""
     with pytest.raises(gg.ShapeError) as caught:
         gg.trace(lambda x, w: gg.tanh(x) @ w, SPEC, SPEC)
     copy = pickle.loads(pickle.dumps(caught.value))
@@ -109,6 +117,7 @@ def test_errors_with_sites_pickle() -> None:
 
 
 def test_a_site_keeps_no_array_alive() -> None:
+    """A site keeps no array alive."""
     x = gg.tensor(np.ones((200, 300)), requires_grad=True)
     weight = gg.Variable(np.ones((200, 300)), name="w")
     error: gg.GraphgradError | None = None
@@ -126,6 +135,7 @@ def test_a_site_keeps_no_array_alive() -> None:
 
 
 def test_an_error_is_freed_with_its_last_name() -> None:
+    """An error is freed with its last name."""
     gc.collect()
     gc.disable()
     try:
@@ -141,6 +151,7 @@ def test_an_error_is_freed_with_its_last_name() -> None:
 
 
 def test_of_a_long_past_the_end_is_kept() -> None:
+    """Of a long past the end is kept."""
     x = gg.tensor(np.ones((2, 3)), requires_grad=True)
     for _ in range(5_000):
         x = x + 1.0
@@ -165,6 +176,7 @@ def test_of_a_long_past_the_end_is_kept() -> None:
     ],
 )
 def test_numbers_in_words(array: Any, text: str) -> None:
+    """Numbers in words."""
     assert in_words(gg.recording.statistics(array)) == text
 
 
@@ -178,4 +190,5 @@ def test_numbers_in_words(array: Any, text: str) -> None:
     ],
 )
 def test_messages_are_taken_apart(text: str, parts: tuple[str, str, str]) -> None:
+    """Messages are taken apart."""
     assert tuple(told_by(ValueError(text)).values()) == parts

@@ -19,9 +19,11 @@ class Product(gg.Layer):
     """A layer whose weight fits inputs of width 3 alone."""
 
     def build(self, input_shape: Any) -> None:
+        """Do it."""
         self.w = self.add_weight("w", (3, 2))
 
     def call(self, x: gg.Tensor) -> gg.Tensor:
+        """Do it."""
         return gg.relu(x) @ self.w
 
 
@@ -49,6 +51,7 @@ def names(site: Site) -> list[str]:
 
 
 def test_an_operation_in_a_layer_has_the_layers_before_it() -> None:
+    """An operation in a layer has the layers before it."""
     site = site_of(lambda: gg.Sequential([gg.Input((4,)), gg.Dense(5), Product()]))
     assert (site.kind, site.layer, site.phase) == ("shape", "product", "forward")
     assert site.equation == "relu @ product/w"
@@ -58,6 +61,7 @@ def test_an_operation_in_a_layer_has_the_layers_before_it() -> None:
 
 
 def test_a_layer_that_refuses_its_input_is_the_failing_node() -> None:
+    """A layer that refuses its input is the failing node."""
     pool = gg.layers.GlobalAveragePooling1D()
     site = site_of(lambda: gg.Sequential([gg.Input((4,)), gg.Dense(5), pool]))
     assert site.node == site.operation == "GlobalAveragePooling1D()"
@@ -68,6 +72,7 @@ def test_a_layer_that_refuses_its_input_is_the_failing_node() -> None:
 
 
 def test_layers_in_a_model_in_a_model_stand_in_their_order() -> None:
+    """Layers in a model in a model stand in their order."""
     inner = gg.Sequential([gg.layers.Flatten(), Product()])
     site = site_of(lambda: gg.Sequential([gg.Input((4,)), gg.Dense(5), inner]))
     kinds = [node.op.name for node in site.graph.operations]
@@ -76,6 +81,7 @@ def test_layers_in_a_model_in_a_model_stand_in_their_order() -> None:
 
 @pytest.mark.parametrize("how", ["fit", "evaluate", "predict", "call"])
 def test_data_of_another_width_fail_at_the_first_layer(how: str) -> None:
+    """Data of another width fail at the first layer."""
     model, x = compiled(gg.Dense(1)), np.ones((3, 5))
     calls: dict[str, Callable[[], Any]] = {
         "fit": lambda: model.fit(x, Y, verbose=0),
@@ -90,6 +96,7 @@ def test_data_of_another_width_fail_at_the_first_layer(how: str) -> None:
 
 
 def test_labels_of_another_shape_fail_at_the_loss_behind_the_whole_model() -> None:
+    """Labels of another shape fail at the loss behind the whole model."""
     model = compiled(gg.Dense(5))
     site = site_of(lambda: model.fit(X, np.ones((3, 2)), verbose=0))
     assert (site.kind, site.phase) == ("label", "loss")
@@ -101,6 +108,7 @@ def test_labels_of_another_shape_fail_at_the_loss_behind_the_whole_model() -> No
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_data_that_are_not_finite_are_the_failing_node(value: float) -> None:
+    """Data that are not finite are the failing node."""
     model, x, y = compiled(gg.Dense(1)), X.copy(), Y.copy()
     x[1, 2] = y[2, 0] = value
     kind = "NaN" if np.isnan(value) else "Inf"
@@ -113,6 +121,7 @@ def test_data_that_are_not_finite_are_the_failing_node(value: float) -> None:
 
 
 def test_labels_whose_values_mean_nothing_are_the_failing_node() -> None:
+    """Labels whose values mean nothing are the failing node."""
     model = compiled(gg.Dense(1, "sigmoid"), loss="binary_crossentropy")
     site = site_of(lambda: model.fit(X, 3 * Y, verbose=0))
     assert (site.kind, site.node) == ("value", "y")
@@ -120,6 +129,8 @@ def test_labels_whose_values_mean_nothing_are_the_failing_node() -> None:
 
 
 def test_batches_of_a_generator_have_sites_too() -> None:
+    """Batches of a generator have sites too."""
+
     def batches() -> Any:
         yield X, Y
         yield np.ones((3, 5)), Y
@@ -130,6 +141,8 @@ def test_batches_of_a_generator_have_sites_too() -> None:
 
 
 def test_a_loss_and_a_metric_of_ones_own_fail_in_their_scopes() -> None:
+    """A loss and a metric of ones own fail in their scopes."""
+
     def wrong(y: gg.Tensor, p: gg.Tensor) -> gg.Tensor:
         return gg.mean(y @ p)
 
@@ -146,6 +159,7 @@ def test_a_loss_and_a_metric_of_ones_own_fail_in_their_scopes() -> None:
 
 
 def test_an_output_that_the_loss_does_not_expect_has_a_site() -> None:
+    """An output that the loss does not expect has a site."""
     with pytest.raises(gg.GraphgradError) as caught:
         compiled(gg.Dense(1), loss="binary_crossentropy")
     assert caught.value.site is not None

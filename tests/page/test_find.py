@@ -164,8 +164,7 @@ def test_arrows_follow_the_data(show: Show, dense: Dense) -> None:
 def test_everything_is_done_without_a_mouse(show: Show, dense: Dense) -> None:
     """Open the page, close all, walk, open what is hidden, isolate, and go back."""
     view = show(dense(), "compile", size=HUGE)
-    view.press("Tab", "Tab")
-    view.press("c", "Home")
+    view.press("Tab", "Enter", "c", "Home")
     assert view.selected not in view.drawn()
     view.press("Enter")
     assert view.selected in view.drawn()
@@ -191,3 +190,30 @@ def test_list_is_walked_by_its_own_keys(show: Show, dense: Dense) -> None:
     view.press("Home", "Enter")
     assert view.selected == graph.operations[0].name
     assert view.selected in view.drawn()
+
+
+def test_escape_goes_back_step_by_step(show: Show, dense: Dense) -> None:
+    """First the search goes, then what is isolated, then the selection."""
+    graph = dense().graph("compile")
+    view = show(graph, address="#selected=add", size=HUGE)
+    view.press("i", "/")
+    view.tab.keyboard.type("relu")
+    view.press("Enter")
+    assert {part.split("=")[0] for part in view.address.split("&")} == {
+        "selected",
+        "isolated",
+        "query",
+    }
+    view.press("Escape")
+    assert "query" not in view.address
+    view.press("Escape")
+    assert "isolated" not in view.address
+    view.press("Escape")
+    assert view.address == ""
+
+
+def test_keys_are_quiet_below_the_help(show: Show, dense: Dense) -> None:
+    """While the help is open, letters and arrows move nothing behind it."""
+    view = show(dense(), "compile")
+    view.press("?", ".", "c", "t")
+    assert view.address == ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import graphgrad as gg
@@ -91,3 +92,50 @@ def test_any_function_has_a_page(show: Show) -> None:
     graph = gg.trace(lambda x: gg.tanh(x) * 2.0 + gg.sum(x), gg.Spec((3,)))
     view = show(graph)
     assert sorted(view.drawn()) == sorted(node.name for node in graph.nodes)
+
+
+def step(x: gg.Tensor) -> gg.Tensor:
+    """Compute something small."""
+    return gg.tanh(x) * 2.0
+
+
+@pytest.mark.parametrize(
+    ("make", "nodes"),
+    [
+        (lambda: gg.exp(gg.tensor(2.0, requires_grad=True)), 2),
+        (lambda: gg.trace(lambda x: x, gg.Spec((3,))), 1),
+        (lambda: gg.trace(lambda: gg.tensor([1.0, 2.0])), 1),
+        (lambda: gg.Program(gg.trace(step, gg.Spec((3,)))), 4),
+    ],
+    ids=["tensor", "input", "constant", "program"],
+)
+def test_small_things_have_pages(
+    show: Show, make: Callable[[], Any], nodes: int
+) -> None:
+    """A recorded tensor, a graph without operations, a program with its buffers."""
+    thing = make()
+    view = show(thing)
+    assert len(view.drawn()) == nodes
+    view.press("End", "c", "e", "0", "i")
+
+
+def test_profile_is_drawn_with_its_times(show: Show, dense: Dense) -> None:
+    """The boxes of a profile have a line with the time and the share."""
+    model = dense()
+    profile = model.profile(np.ones((8, 4), np.float32), stage="predict")
+    view = show(profile)
+    assert "µs" in view.tab.locator("#canvas .node").nth(1).text_content()
+
+
+def test_page_of_fit_says_where_results_lie(show: Show, dense: Dense) -> None:
+    """At stage fit, a node's panel names its buffer in the program that ran."""
+    model = dense()
+    model.fit([[0.0, 1.0, 2.0, 3.0]], [[1.0]], verbose=0)
+    plan = model.program("fit").plan
+    view = show(model, "fit")
+    node = next(n for n in model.program("fit").graph.operations if n in plan.buffer)
+    view.js(
+        "id => { location.hash = `selected=${encodeURIComponent(id)}`; }", node.name
+    )
+    view.tab.wait_for_selector("#section-result")
+    assert plan.buffer[node].name in view.tab.locator("#section-result").inner_text()

@@ -100,7 +100,7 @@ const WAYS = {
     const [from, to] = [boxOf(a), boxOf(b)];
     const isOut = from.x < to.x;
     if (!isOut && from.x < to.x + to.w) return boxStub({ model, link, a, b });
-    const x = isOut ? to.x - 18 : from.x - 12;
+    const x = isOut ? to.x - 16 : from.x - 28;
     const first = sideOf(a, isOut ? "r" : "l", isOut ? 12 : -8);
     const last = intoSide(model, link, b, isOut ? "l" : "r", isOut ? 8 : -4);
     const mark = isOut ? [first[0] + 4, first[1] - 3] : [last[0] + 4, last[1] - 3];

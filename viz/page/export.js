@@ -80,6 +80,7 @@ function svgText(page) {
     if (thing.when !== "far") groups[thing.layer].append(thing.make());
   }
   copy.append(markers(page.data), ...Object.values(groups));
+  for (const sign of copy.querySelectorAll(".toggle, .sign")) sign.remove();
   canvas.host.append(copy);
   writeStyles(copy);
   copy.remove();
@@ -115,7 +116,6 @@ function writeStyles(root) {
     element.removeAttribute("data-node");
     element.removeAttribute("class");
   }
-  for (const hit of root.querySelectorAll('[fill="rgba(0, 0, 0, 0)"]')) hit.remove();
 }
 
 function styleKey(element) {

@@ -3,7 +3,7 @@
 
 /** Add the help, behind a button and the question mark. */
 function installHelp(page) {
-  const { keys, state } = page;
+  const { keys } = page;
   const dialog = el("dialog", { id: "help", "aria-labelledby": "help-title" });
   document.body.append(dialog);
   const show = () => {
@@ -19,16 +19,24 @@ function installHelp(page) {
     90,
   );
   keys.add(["?"], "this help", show);
-  keys.add(["Escape"], "back: close, then select nothing", () => {
-    if (dialog.open) return false;
-    if (state.selected === null) return false;
-    state.set({ selected: null });
-    page.announce("Nothing is selected");
-    return true;
-  });
+  keys.add(["Escape"], "back: from search, isolated part, step, selection", () =>
+    goBack(page),
+  );
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
   });
+}
+
+// What was last put over the graph is taken away first.
+function goBack(page) {
+  const { state } = page;
+  if (state.query) state.set({ query: "" });
+  else if (state.isolated) page.isolate.end();
+  else if (state.step !== null) page.schedule.leave();
+  else if (state.selected === null) return false;
+  else state.set({ selected: null });
+  page.announce("Back");
+  return true;
 }
 
 const KEY_NAMES = {

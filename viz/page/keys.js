@@ -12,9 +12,8 @@ function installKeys(page) {
     },
   };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented)
-      return;
-    if (isTyping(event.target) && event.key !== "Escape") return;
+    const isOther = event.ctrlKey || event.metaKey || event.altKey;
+    if (isOther || event.defaultPrevented || isElsewhere(event)) return;
     for (const { keys, act } of table) {
       if (keys.includes(event.key) && act(event) !== false) {
         event.preventDefault();
@@ -24,17 +23,15 @@ function installKeys(page) {
   });
 }
 
-function isTyping(target) {
-  return (
-    target instanceof HTMLElement &&
-    target.matches("input, textarea, select, [data-keys]")
-  );
+/** Whether a key belongs to a text field, or to a dialog over the page. */
+function isElsewhere({ target, key }) {
+  if (document.querySelector("dialog[open]")) return true;
+  const fields = "input:not([type=range]), textarea, select";
+  const isField = target instanceof HTMLElement && target.matches(fields);
+  return isField && key !== "Escape";
 }
 
-/** Whether a key press belongs to a button or a list that has the focus. */
-function isOnControl(event) {
-  const target = event.target;
-  return (
-    target instanceof HTMLElement && target.matches("button, a, summary, [role=option]")
-  );
+/** Whether Enter belongs to a button or a link that has the focus. */
+function isOnControl({ target }) {
+  return target instanceof HTMLElement && target.matches("button, a, summary");
 }

@@ -5,34 +5,24 @@
 /** Add the list, and `page.outline`. */
 function installOutline(page) {
   const { data, state } = page;
-  const host = find("outline");
   const list = el("ol", {
     id: "operations",
     role: "listbox",
     tabindex: 0,
-    "data-keys": "",
     "aria-label": "Operations in the order in which they run",
   });
-  const options = new Map();
-  let row = null;
-  for (const node of data.operations) {
-    const own = data.rowOf(node);
-    if (own !== row && own.title) {
-      list.append(
-        el("li", { role: "presentation", class: "break" }, el("bdi", {}, own.title)),
-      );
-    }
-    row = own;
-    const option = optionOf(page, node);
-    options.set(node.id, option);
-    list.append(option);
-  }
-  host.append(el("h2", {}, "In order"), list);
+  const options = fillOutline(page, list);
+  find("outline").append(el("h2", {}, "In order"), list);
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");
     if (option) page.select(data.nodes[Number(option.dataset.index)]);
   });
   list.addEventListener("keydown", (event) => listKey(page, event));
+  // The address belongs to the state: the link moves the focus alone.
+  find("skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    list.focus();
+  });
   page.outline = { element: list, options };
   let chosen = null;
   state.watch(["selected"], () => {
@@ -48,7 +38,25 @@ function installOutline(page) {
   });
 }
 
-function optionOf(page, node) {
+/** An option for each operation, by its id, and a word where another row begins. */
+function fillOutline({ data }, list) {
+  const options = new Map();
+  let row = null;
+  for (const node of data.operations) {
+    const own = data.rowOf(node);
+    if (own !== row && own.title) {
+      const title = el("bdi", {}, own.title);
+      list.append(el("li", { role: "presentation", class: "break" }, title));
+    }
+    row = own;
+    const option = optionOf(data, node);
+    options.set(node.id, option);
+    list.append(option);
+  }
+  return options;
+}
+
+function optionOf(data, node) {
   return el(
     "li",
     {
@@ -61,7 +69,7 @@ function optionOf(page, node) {
     tagOf(node),
     el("bdi", { class: "what" }, node.title),
     el("span", { class: "like" }, node.shape),
-    el("span", { class: "unseen" }, sentenceOf(page.data, node)),
+    el("span", { class: "unseen" }, sentenceOf(data, node)),
   );
 }
 

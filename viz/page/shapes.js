@@ -247,11 +247,14 @@ function drawRow(frame, start) {
 /** An open lane, tinted in the colour of its phase. */
 function drawLane(placed) {
   const { lane } = placed;
-  const group = draw("g", { class: `lane ${phaseClass(lane.phase)}` });
+  const isBusy = placed.nodes.some(({ node }) => node.kind === "operation");
+  const phase = isBusy ? lane.phase : "";
+  const name = isBusy ? lane.name : "parameters";
+  const group = draw("g", { class: `lane ${phaseClass(phase)}` });
   group.append(
     draw("rect", { class: "tint", width: placed.w, height: placed.h, rx: 8 }),
   );
-  group.append(toggle(placed.w, 22, 8, 8), label(lane.name, 22, 15.5, "lane-title"));
+  group.append(toggle(placed.w, 22, 8, 8), label(name, 22, 15.5, "lane-title"));
   return group;
 }
 

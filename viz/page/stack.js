@@ -8,6 +8,7 @@ const LANE_GAP = 8;
 const TITLE = 30;
 const FOOT = 16;
 const ROW_GAP = 46;
+const BUS = 64;
 const HEADER = 46;
 const SHUT_LANE = { w: 164, h: 84 };
 const SHUT_ROW = { w: 288, h: 64 };
@@ -91,7 +92,8 @@ function shutRow(row, nodes, group) {
 
 function measuredLane(model, view, shown, lane) {
   const all = lane.nodes.filter((node) => shown[node.index]);
-  if (!all.some((node) => node.kind !== "constant")) return null;
+  const isMore = (node) => node.kind !== "constant";
+  if (!all.length || (lane.nodes.some(isMore) && !all.some(isMore))) return null;
   if (lane.phase && view.closed.has(lane.key)) {
     return { lane, all, nodes: [], shut: true, ...SHUT_LANE };
   }
@@ -191,7 +193,8 @@ function placeBand(scene, band, columns, y) {
     let own = columns;
     const isBeside = row.row.small || (right !== null && row.shut);
     if (isBeside) {
-      const left = right === null ? columns[0].left : right + 3 * MARGIN;
+      const left =
+        right === null ? columns[0].left : right + (row.shut ? BUS : 3 * MARGIN);
       const width = row.shut ? row.w : widthOf(row.lanes);
       own = [0, 1, 2].map(() => ({ left, right: left + width }));
     }

@@ -76,7 +76,7 @@ function addMoves(canvas) {
     /** The rectangle that holds all of the drawing. */
     extent() {
       const { left, width, height } = canvas.scene;
-      return { x: left, y: -10, w: width - left + 10, h: height + 20 };
+      return { x: left - 12, y: -16, w: width - left + 28, h: height + 32 };
     },
   });
 }

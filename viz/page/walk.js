@@ -5,8 +5,7 @@
 function installWalk(page) {
   const { data, state, canvas, keys } = page;
   const walk = (names, what, find) => {
-    const act = (event) => {
-      if (isOnControl(event)) return false;
+    const act = () => {
       const node = find(data.byId.get(state.selected) || null);
       if (node) page.select(node);
       return Boolean(node);

@@ -1,0 +1,114 @@
+// @ts-check
+// Values as pictures: a histogram, and a map with a cell for each number.
+
+const [BELOW, ABOVE, NO_NUMBER] = [253, 254, 255];
+const LEVELS = 252;
+
+/** The histogram of an entry, a bar for each bin. */
+function drawHistogram(entry) {
+  const counts = entry.hist || [];
+  if (counts.length < 2) return null;
+  const most = Math.max(...counts);
+  const bars = counts.map((n, i) => {
+    const height = n ? Math.max(1, (36 * n) / most) : 0;
+    const bar = { x: i * 10 + 0.5, y: 40 - height, width: 9, height, class: "bin" };
+    return draw("rect", bar, draw("title", {}, binText(entry, i)));
+  });
+  const given = { viewBox: "0 0 160 40", class: "histogram", role: "img" };
+  const label = `Histogram from ${number(entry.min)} to ${number(entry.max)}: ${counts.join(", ")}`;
+  return el(
+    "figure",
+    {},
+    draw("svg", { ...given, "aria-label": label }, bars),
+    el(
+      "figcaption",
+      { class: "ends" },
+      el("span", {}, number(entry.min)),
+      el("span", {}, number(entry.max)),
+    ),
+  );
+}
+
+function binText(entry, i) {
+  const width = (entry.max - entry.min) / entry.hist.length;
+  const from = number(entry.min + i * width);
+  const to = number(entry.min + (i + 1) * width);
+  return `${count(entry.hist[i])} from ${from} to ${to}`;
+}
+
+/** What the cells hold: their place on the ramp, and a text for each. */
+function cellsOf(entry) {
+  const { min, max } = entry;
+  if (entry.numbers) {
+    return entry.numbers.map((value) => ({
+      part: max > min ? (value - min) / (max - min) : 0.5,
+      text: number(value),
+    }));
+  }
+  return Array.from(atob(entry.levels), (character) => {
+    const level = character.charCodeAt(0);
+    if (level === NO_NUMBER) return { part: null, text: "NaN" };
+    if (level === BELOW) return { part: null, text: "−∞" };
+    if (level === ABOVE) return { part: null, text: "∞" };
+    const part = max > min ? level / LEVELS : 0.5;
+    return { part, text: `about ${number(min + (max - min) * (level / LEVELS))}` };
+  });
+}
+
+/** The map of an entry, a cell for each number; where the pointer is, it is said. */
+function drawMap(entry, shape) {
+  if (!entry.rows) return null;
+  const { rows, columns } = entry;
+  const cells = cellsOf(entry);
+  const sheet = el("canvas", {
+    width: columns,
+    height: rows,
+    class: `map${rows === 1 ? " line" : ""}`,
+    role: "img",
+    "aria-label": `Map of the values, ${mapSize(entry, shape)}`,
+  });
+  const pen = sheet.getContext("2d");
+  const image = pen.createImageData(columns, rows);
+  cells.forEach(({ part }, i) => {
+    const color = part === null ? [213, 0, 84] : rampBytes(part);
+    image.data.set([...color, 255], 4 * i);
+  });
+  pen.putImageData(image, 0, 0);
+  const said = el("figcaption", { class: "hint" }, mapSize(entry, shape));
+  sheet.addEventListener("pointermove", (event) => {
+    const [row, column] = cellAt(sheet, event, entry);
+    const [down, across] = entry.every || [1, 1];
+    const place = `[${row * down}, ${column * across}]`;
+    said.textContent = `${place} ${cells[row * columns + column].text}`;
+  });
+  sheet.addEventListener("pointerleave", () => {
+    said.textContent = mapSize(entry, shape);
+  });
+  return el("figure", {}, sheet, said);
+}
+
+function cellAt(sheet, event, { rows, columns }) {
+  const box = sheet.getBoundingClientRect();
+  const part = (at, from, size, most) =>
+    Math.max(0, Math.min(most - 1, Math.floor(((at - from) / size) * most)));
+  return [
+    part(event.clientY, box.top, box.height, rows),
+    part(event.clientX, box.left, box.width, columns),
+  ];
+}
+
+/** How much of an array the map shows. */
+function mapSize({ rows, columns, every }, shape) {
+  if (!every) return `${count(rows)} × ${count(columns)}, all of ${shape}`;
+  const [down, across] = every;
+  const parts = [];
+  if (down > 1) parts.push(`every ${ordinal(down)} row`);
+  if (across > 1) parts.push(`every ${ordinal(across)} column`);
+  return `A sample of ${shape}: ${parts.join(", ")}`;
+}
+
+function ordinal(n) {
+  const last = n % 100;
+  const end = last > 10 && last < 14 ? "th" : { 1: "st", 2: "nd", 3: "rd" }[n % 10];
+  return `${count(n)}${end || "th"}`;
+}
