@@ -214,7 +214,7 @@ class Layer(Weighted, Configurable):
 
     def refuse_shape(self, expected: str, input_shape: Shape, hint: str = "") -> None:
         """Raise the error of an input that does not fit this layer."""
-        raise refused(self, expected, show_shape(input_shape), input_shape, hint)
+        raise refused(self, expected, input_shape, hint)
 
     # ---- names -----------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._sites import note_before
 
 __all__ = [
     "Shape",
@@ -102,6 +101,9 @@ def shape_behind(
     try:
         found: Shape = layer.compute_output_shape(shape)
     except gg.GraphgradError as error:
+        # Errors are rare; what knows of them knows of shapes.
+        from graphgrad.layers._sites import note_before
+
         if first is not None:
             note_before(error, before, first)
         raise

@@ -10,21 +10,16 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.nodes import Node, Place
-from graphgrad.sites import (
-    Site,
-    Stand,
-    grafted,
-    input_node,
-    kind_of,
-    note_function,
-    site_of,
-    told_by,
-)
+from graphgrad.layers._shapes import Shape, show_shape
 
-__all__ = ["note_before", "note_inputs", "note_labels", "note_part", "refused"]
-
-Shape = tuple[int | None, ...]
+__all__ = [
+    "misfit",
+    "note_before",
+    "note_inputs",
+    "note_labels",
+    "note_part",
+    "refused",
+]
 
 # The length that stands for that of any batch.
 _BATCH = gg.Dim(32, "batch")
@@ -36,29 +31,39 @@ def note_part(
     error: gg.GraphgradError, title: str, reads: Sequence[Any], scope: str
 ) -> None:
     """Give an error without a site that of a part which failed to read its inputs."""
-    place = Place(scope, "forward" if len(reads) == 1 else "loss")
-    if note_function(error, place):
+    place = gg.nodes.Place(scope, "forward" if len(reads) == 1 else "loss")
+    if gg.sites.note_function(error, place):
         return
     nodes = [
-        getattr(each, "node", None) or input_node("xyzuvw"[i % 6], each.shape)
+        getattr(each, "node", None) or gg.sites.input_node("xyzuvw"[i % 6], each.shape)
         for i, each in enumerate(reads)
     ]
-    error.site = site_of(_kind(error), Stand(title), nodes, place, told=told_by(error))
+    error.site = gg.sites.site_of(
+        _kind(error), gg.sites.Stand(title), nodes, place, told=gg.sites.told_by(error)
+    )
 
 
 def refused(
-    layer: Any, expected: str, shown: str, input_shape: Shape, hint: str = ""
+    layer: Any, expected: str, input_shape: Shape, hint: str = ""
 ) -> gg.ShapeError:
-    """Return the error of an input, ``shown`` so, that does not fit a layer."""
-    got, way_out = f"an input of shape {shown}", f"; {hint}" if hint else ""
+    """Return the error of an input that does not fit a layer."""
+    got = f"an input of shape {show_shape(input_shape)}"
+    way_out = f"; {hint}" if hint else ""
     title = layer.title()
     error = gg.ShapeError(
         f"layer {layer.name!r} ({title}) expected {expected}, got {got}{way_out}"
     )
     told = {"expected": expected, "actual": got, "fix": hint}
-    x = input_node("x", _sized(input_shape))
-    error.site = site_of("shape", Stand(title), [x], Place(layer.path), told=told)
+    x = gg.sites.input_node("x", _sized(input_shape))
+    error.site = gg.sites.site_of(
+        "shape", gg.sites.Stand(title), [x], gg.nodes.Place(layer.path), told=told
+    )
     return error
+
+
+def misfit(layer: Any, due: Shape, input_shape: Shape) -> gg.ShapeError:
+    """Return the error of an input that has not the shape ``due`` of a model's."""
+    return refused(layer, f"an input of shape {show_shape(due)}", input_shape)
 
 
 def note_before(
@@ -66,16 +71,18 @@ def note_before(
 ) -> None:
     """Put the layers before the one that failed in front of the site of its error."""
     if error.site is not None:
-        error.site = grafted(error.site, _declared(layers, input_shape))
+        error.site = gg.sites.grafted(error.site, _declared(layers, input_shape))
 
 
 # A box for each layer: nothing has been recorded of what is not built yet.
-def _declared(layers: Iterable[Any], input_shape: Shape) -> Node:
-    node, shape = input_node("x", _sized(input_shape)), input_shape
+def _declared(layers: Iterable[Any], input_shape: Shape) -> gg.nodes.Node:
+    node, shape = gg.sites.input_node("x", _sized(input_shape)), input_shape
     for layer in layers:
         shape = layer.compute_output_shape(shape)
-        stand = Stand(layer.title())
-        node = Node(stand, (node,), _sized(shape), node.dtype, Place(layer.path))
+        stand = gg.sites.Stand(layer.title())
+        node = gg.nodes.Node(
+            stand, (node,), _sized(shape), node.dtype, gg.nodes.Place(layer.path)
+        )
     return node
 
 
@@ -91,9 +98,15 @@ def note_inputs(error: gg.GraphgradError, model: Any, x: Any) -> None:
     if error.site is not None:
         return
     layer, kind = model.layers[0], _kind(error)
-    node = input_node("x", _shape_of(x))
+    node = gg.sites.input_node("x", _shape_of(x))
     told = _told(error, kind)
-    site = site_of(kind, Stand(layer.title()), [node], Place(layer.path), told=told)
+    site = gg.sites.site_of(
+        kind,
+        gg.sites.Stand(layer.title()),
+        [node],
+        gg.nodes.Place(layer.path),
+        told=told,
+    )
     error.site = site if kind == "shape" else _at(site, "x")
 
 
@@ -102,27 +115,31 @@ def note_labels(error: gg.GraphgradError, model: Any, y: Any, loss: Any) -> None
     if error.site is not None:
         return
     kind = _kind(error)
-    labels = input_node("y", _shape_of(y))
+    labels = gg.sites.input_node("y", _shape_of(y))
     nodes = [labels, _output(model)]
-    stand, place = Stand(loss.title()), Place(loss.name, "loss")
+    stand, place = gg.sites.Stand(loss.title()), gg.nodes.Place(loss.name, "loss")
     told = _told(error, kind)
     if kind == "shape":
         due = loss.label_spec(nodes[1].shape).shape
         told["expected"] = f"labels of shape {due}"
         told["actual"] = f"labels of shape {labels.shape}"
-    site = site_of(kind, stand, nodes, place, told=told)
+    site = gg.sites.site_of(kind, stand, nodes, place, told=told)
     error.site = replace(site, kind="label") if kind == "shape" else _at(site, "y")
 
 
-def _output(model: Any) -> Node:
+def _output(model: Any) -> gg.nodes.Node:
     if model.built:
         return model.graph("build").outputs[0]  # type: ignore[no-any-return]
     shape = model._input_shape
-    return _declared(model.layers, shape) if shape else input_node("output", (_BATCH,))
+    return (
+        _declared(model.layers, shape)
+        if shape
+        else gg.sites.input_node("output", (_BATCH,))
+    )
 
 
 # What is wrong are the data themselves, not what reads them.
-def _at(site: Site, name: str) -> Site:
+def _at(site: gg.sites.Site, name: str) -> gg.sites.Site:
     node = site.graph[name]
     return replace(
         site,
@@ -146,7 +163,7 @@ def _shape_of(data: Any) -> tuple[int, ...]:
 
 
 def _told(error: BaseException, kind: str) -> dict[str, str]:
-    told = told_by(error)
+    told = gg.sites.told_by(error)
     if kind in ("NaN", "Inf"):
         text, _, fix = str(error).rpartition("; ")
         return {"expected": "finite numbers", "actual": text or fix, "fix": fix}
@@ -156,5 +173,5 @@ def _told(error: BaseException, kind: str) -> dict[str, str]:
 def _kind(error: BaseException) -> str:
     found = _NOT_FINITE.search(str(error))
     if found is None:
-        return kind_of(error)
+        return gg.sites.kind_of(error)
     return "NaN" if "nan" in found[0].lower() else "Inf"

@@ -13,15 +13,9 @@ from graphgrad.layers._layer import Layer
 from graphgrad.layers._names import nearest
 from graphgrad.layers._registry import Named, custom_object_scope
 from graphgrad.layers._seen import Look
-from graphgrad.layers._shapes import (
-    Shape,
-    as_float_tensor,
-    infer,
-    shape_behind,
-    show_shape,
-)
+from graphgrad.layers._shapes import Shape, as_float_tensor, infer, shape_behind
 from graphgrad.layers._simple import Input
-from graphgrad.layers._sites import refused
+from graphgrad.layers._sites import misfit
 from graphgrad.layers._summary import summary_text
 from graphgrad.layers._text import Names
 from graphgrad.layers._values import Array, set_values
@@ -325,8 +319,7 @@ class Stack(Layer):
         if not self.built:
             self.build(shape)
         elif shape != self.input_shape:
-            due = f"an input of shape {show_shape(self.input_shape)}"
-            raise refused(self._layers[0], due, str(tensor.shape), shape)
+            raise misfit(self._layers[0], self.input_shape, shape)
         return super().__call__(tensor, training)
 
     def summary(
