@@ -13,6 +13,7 @@ import graphgrad as gg
 from graphgrad.layers._shapes import Shape, show_shape
 
 __all__ = [
+    "layer_site",
     "misfit",
     "note_before",
     "note_inputs",
@@ -88,6 +89,33 @@ def _declared(layers: Iterable[Any], input_shape: Shape) -> gg.nodes.Node:
 
 def _sized(shape: Shape) -> tuple[int, ...]:
     return tuple([_BATCH if side is None else side for side in shape])
+
+
+def layer_site(
+    model: Any, path: str, kind: str, message: str
+) -> gg.sites.Site | None:
+    """Return the site of a layer that does not learn: what leads to its output."""
+    graph = model.graph("build")
+    inside = [node for node in graph.operations if node.scope == path]
+    if not inside:
+        return None
+    end = inside[-1]
+    ends, copies = gg.sites.lightened(gg.sites.ancestors([end]), [end])
+    entered = [n for n in copies if isinstance(n.op, gg.nodes.Input)]
+    text, _, fix = message.partition(": ")[2].rpartition(": ")
+    return gg.sites.Site(
+        kind=kind.replace("_", " "),
+        operation=end.op.name,
+        node=end.name,
+        graph=gg.Graph(entered, ends, name="failure"),
+        equation=gg.equation(end),
+        inputs={gg.short_name(each): gg.describe(each) for each in end.inputs},
+        layer=path,
+        phase=end.phase,
+        expected="a layer that learns",
+        actual=text or fix,
+        fix=fix,
+    )
 
 
 # ---- data ----------------------------------------------------------------------------

@@ -50,6 +50,15 @@ class Source(Protocol):
         """Whether there is one pass alone."""
         ...
 
+    @property
+    def replays(self) -> bool:
+        """Whether a pass in the same order gives the same batches again."""
+        ...
+
+    def known_programs(self) -> list[gg.Program]:
+        """Return the programs that it feeds."""
+        ...
+
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return a new order for a pass; ``within`` batches alone, if that is so."""
         ...
@@ -139,6 +148,15 @@ class ArraySource:
     def once(self) -> bool:
         """Whether there is one pass alone: no."""
         return False
+
+    @property
+    def replays(self) -> bool:
+        """Whether a pass in the same order gives the same batches again: yes."""
+        return True
+
+    def known_programs(self) -> list[gg.Program]:
+        """Return the programs for whole and for smaller batches."""
+        return list(self.programs.values())
 
     def order(self, generator: np.random.Generator, *, within: bool) -> Array:
         """Return the rows in a new order, all or within their batches."""
@@ -266,6 +284,15 @@ class StreamSource:
     def once(self) -> bool:
         """Whether there is one pass alone, as over a generator."""
         return self.stream.once
+
+    @property
+    def replays(self) -> bool:
+        """Whether batches can be asked for by number, and nobody counts passes."""
+        return self.stream.indexed and not self.stream.counts_passes
+
+    def known_programs(self) -> list[gg.Program]:
+        """Return the programs for the kinds of batches that have come."""
+        return list(self._programs.values())
 
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return the batches in a new order, if they can be asked for by number."""
