@@ -13,11 +13,12 @@ from typing import Any
 
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
-from graphgrad.viz._page_nodes import nodes, schedule
+from graphgrad.viz._page_nodes import nodes, schedule, visible
 from graphgrad.viz._page_recording import overlays, recording
 from graphgrad.viz._page_rows import closed, lanes, repeats, rows
 from graphgrad.viz._page_schedule import buffers, pairs
 from graphgrad.viz._style import LINKS, PHASES
+from graphgrad.viz._text import plain
 
 __all__ = ["SECTIONS", "json_text", "page_data"]
 
@@ -49,7 +50,7 @@ def json_text(data: Mapping[str, Any]) -> str:
 
 def _title(material: Material) -> dict[str, Any]:
     return {
-        "title": material.title,
+        "title": visible(plain(material.title)),
         "facts": material.facts,
         "stage": material.stage,
         "hidden": material.scene.hidden,

@@ -10,8 +10,11 @@ from graphgrad.nodes import Node
 from graphgrad.viz._measure import fitted
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._scene import Item
+from graphgrad.viz._text import plain
 
-__all__ = ["nodes", "schedule"]
+__all__ = ["nodes", "schedule", "visible"]
+
+_MOST_NAMES = 24
 
 
 def nodes(material: Material) -> list[dict[str, Any]]:
@@ -42,7 +45,9 @@ def _entry(material: Material, item: Item) -> dict[str, Any]:
         "w": round(item.width, 1),
         "h": round(item.height, 1),
     }
+    whole = visible(plain(item.title))
     optional = {
+        "whole": whole if whole != entry["title"] else "",
         "lines": [visible(line) for line in lines],
         "tag": item.tag,
         "phase": item.phase,
@@ -71,10 +76,17 @@ def _facts(material: Material, node: Node) -> dict[str, Any]:
         facts["equation"] = visible(equation(node)[:400])
         facts["flops"] = node.op.flops(node, *node.inputs)  # type: ignore[attr-defined]
     if node.origins not in ((), (node.name,)):
-        facts["origins"] = list(node.origins)
+        facts["origins"] = _some(node.origins)
     if material.program is not None:
         facts["place"] = place(material, node)
     return facts
+
+
+# An array of all weights comes from more nodes than anybody reads.
+def _some(names: tuple[str, ...]) -> list[str]:
+    if len(names) <= _MOST_NAMES:
+        return list(names)
+    return [*names[:_MOST_NAMES], f"and {len(names) - _MOST_NAMES:,} more"]
 
 
 def place(material: Material, node: Node) -> str:

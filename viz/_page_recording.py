@@ -176,7 +176,7 @@ def _levels(cells: Array, facts: Statistics) -> Array:
 # As few digits as tell it from every other number of its type.
 def _exact(number: Any) -> Any:
     if number.dtype.kind != "f":
-        return number.item()
+        return int(number)
     value = float(str(number))
     return int(value) if value == int(value) and abs(value) < 1e15 else value
 

@@ -35,6 +35,18 @@ def test_audit_finds_nothing_serious(
     assert serious == []
 
 
+def test_small_screen_passes_the_audit(show: Show, dense: Dense) -> None:
+    """Where the list has no room it is still there, and shown when it has the focus."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    view = show(dense(), "compile", size=(700, 900), address="#selected=add")
+    found = axe.run(view.tab).response["violations"]
+    assert [each["id"] for each in found if each["impact"] != "minor"] == []
+    view.press("Tab", "Enter", "Home")
+    assert view.selected == "matmul"
+    clip = "() => getComputedStyle(document.getElementById('outline')).clipPath"
+    assert view.js(clip) == "none"
+
+
 def test_help_passes_the_audit(show: Show, dense: Dense) -> None:
     """The dialog too."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 import graphgrad as gg
 
 Show = Callable[..., Any]
@@ -74,6 +76,26 @@ def test_dot_names_the_nodes_and_lines_of_the_view(
     dot = read_dot(path.read_text(encoding="utf-8"))
     assert set(dot.nodes) == {node.name for node in graph.nodes}
     assert {(a, b) for a, b, _ in dot.edges} == set(graph.edges)
+
+
+def test_exports_of_hostile_names_can_be_read(
+    show: Show, read_dot: Callable[[str], Any]
+) -> None:
+    """Whatever nodes are called, SVG is XML and DOT names them as they are."""
+    names = ['say "hi" \\N', "<b>&amp;</b>", "two\nlines", "bell\x07", "half\ud800"]
+    variables = [gg.Variable(np.ones(3, np.float32), name=name) for name in names]
+
+    def total(x: gg.Tensor) -> gg.Tensor:
+        for each in variables:
+            x = x + each
+        return x
+
+    graph = gg.trace(total, gg.Spec((3,), np.float32))
+    view = show(graph)
+    texts = {each.text for each in parsed(saved(view, "SVG")).iter(f"{SVG}tspan")}
+    assert {'say "hi" \\N', "<b>&amp;</b>", "two lines"} <= texts
+    dot = read_dot(saved(view, "DOT").read_text(encoding="utf-8"))
+    assert set(dot.nodes) == {node.name for node in graph.nodes}
 
 
 def test_print_shows_all_of_the_graph(show: Show, dense: Dense) -> None:

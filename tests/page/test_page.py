@@ -139,3 +139,27 @@ def test_page_of_fit_says_where_results_lie(show: Show, dense: Dense) -> None:
     )
     view.tab.wait_for_selector("#section-result")
     assert plan.buffer[node].name in view.tab.locator("#section-result").inner_text()
+
+
+def test_pointer_lights_the_lines_of_a_node(show: Show, dense: Dense) -> None:
+    """Without a click, the lines of the node under the pointer are lit."""
+    graph = dense().graph("compile")
+    node = graph["add"]
+    view = show(graph)
+    view.tab.locator(f'[data-node="{graph.nodes.index(node)}"]').hover()
+    lit = view.tab.locator(".light.hover .edge").count()
+    assert lit == len(node.inputs) + len(graph.users()[node])
+    view.tab.locator("#title").hover()
+    assert view.tab.locator(".light.hover").count() == 0
+    assert view.address == ""
+
+
+def test_long_names_are_whole_in_the_panel(show: Show) -> None:
+    """A name that is cut in its box is whole where there is room."""
+    name = "a_name_that_is_much_longer_than_any_box_of_a_picture_can_be"
+    w = gg.Variable(np.ones(3, np.float32), name=name)
+    view = show(gg.trace(lambda x: x * w, gg.Spec((3,), np.float32)))
+    view.js("id => { location.hash = `selected=${id}`; }", name)
+    view.tab.wait_for_selector("#section-node")
+    assert view.tab.locator("#section-node h2").inner_text() == name
+    assert "…" in view.tab.locator(".parameter .name").text_content()

@@ -25,10 +25,12 @@ function installCanvas(page) {
   );
   state.define("saved", false, FLAG);
   state.define("kept", null);
+  state.define("hovered", null);
   const canvas = createCanvas(page);
   page.canvas = canvas;
   state.watch(["closed", "phases", "kept", "saved"], () => canvas.restack());
   state.watch(["selected"], () => markSelection(page));
+  state.watch(["hovered"], () => markHovered(page));
 }
 
 /** Light a node, what it reads and what reads it, with the lines between them. */
@@ -42,6 +44,17 @@ function markSelection(page) {
   canvas.mark("reader", new Set(outs.map((link) => link.t)));
   canvas.light("selection", [...ins, ...outs]);
   canvas.svg.classList.toggle("focusing", Boolean(node));
+}
+
+// What many read would light half of the drawing.
+const MOST_HOVERED = 40;
+
+/** Light the lines of the node under the pointer. */
+function markHovered(page) {
+  const { data, state, canvas } = page;
+  const node = data.byId.get(state.hovered);
+  const links = node ? [...node.ins, ...node.outs] : [];
+  canvas.light("hover", links.length > MOST_HOVERED ? [] : links);
 }
 
 function createCanvas(page) {

@@ -53,12 +53,13 @@ function toldNow(page) {
   const { data, state, schedule } = page;
   const node = schedule.now();
   if (!node) {
-    const what = data.recording ? `recorded: ${data.recording.title}` : "nothing ran";
-    return [el("span", { class: "strong" }, "Step through"), ` ${what}`];
+    const what = data.recording ? " as recorded" : "; no values were recorded";
+    const all = plural(data.operations.length, "operation");
+    return [el("span", { class: "strong" }, all), what];
   }
   const used = data.memory ? ` · ${bytes(data.memory.used[state.step])}` : "";
   const at = `${count(node.step + 1)} of ${count(schedule.last + 1)}${used}`;
-  return [tagOf(node), el("bdi", { class: "strong" }, node.title), ` ${at}`];
+  return [tagOf(node), el("bdi", { class: "strong" }, titleOf(node)), ` ${at}`];
 }
 
 // ---- playing ----
@@ -122,7 +123,7 @@ function transport(page, player) {
   state.watch(["speed"], () => {
     speed.value = String(state.speed);
   });
-  const group = { class: "transport", role: "group", "aria-label": "Play the schedule" };
+  const group = { class: "transport", role: "group", "aria-label": "Play" };
   return el(
     "div",
     group,

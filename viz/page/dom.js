@@ -98,6 +98,9 @@ function phaseClass(phase) {
   return phase ? `in-${phase}` : "in-none";
 }
 
+/** What a node is called, where there is room for all of it. */
+const titleOf = (node) => node.whole || node.title;
+
 /** The tag of a node in the colour of its phase, or its kind. */
 function tagOf(node) {
   const text =

@@ -24,7 +24,7 @@ const DOT_INK = "#1F2430";
 function dotText(page) {
   const { data, canvas } = page;
   const heading = {
-    label: `${data.title}\n${data.facts}`,
+    label: [data.title, data.facts],
     labelloc: "t",
     newrank: "true",
   };
@@ -58,7 +58,7 @@ const dotName = (place) => (place.type === "node" ? place.node.id : `box:${place
 function dotNode(node) {
   const head = [node.tag, node.title].filter(Boolean).join(" ");
   const pairs = dotPairs({
-    label: [head, ...(node.lines || [])].join("\n"),
+    label: [head, ...(node.lines || [])],
     shape: DOT_SHAPES[node.kind],
     style: { operation: "rounded", state: "dashed" }[node.kind] || null,
     color: DOT_COLORS[colorPhase(node)] || DOT_INK,
@@ -70,7 +70,7 @@ function dotBox(data, box) {
   const isLane = box.type === "lane";
   const title = isLane ? box.lane.name : headingOf(data, box).title;
   const pairs = dotPairs({
-    label: `${title}\n${plural(operationsIn(box.nodes).length, "operation")}`,
+    label: [title, plural(operationsIn(box.nodes).length, "operation")],
     shape: "box3d",
     color: (isLane && DOT_COLORS[box.lane.phase]) || DOT_INK,
   });
@@ -94,13 +94,21 @@ function dotLine({ data, canvas }, { link, links }) {
   return `${ends} ${pairs}`;
 }
 
+/** Attributes; a list is a text of several lines. */
 function dotPairs(pairs) {
   const shown = Object.entries(pairs).filter(([, value]) => value !== null);
   return `[${shown.map(([name, value]) => `${name}=${quoted(value)}`).join(", ")}]`;
 }
 
-/** A DOT string: backslashes and quotes are escaped, line ends are `\n`. */
-function quoted(text) {
-  const plain = String(text).replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n");
-  return `"${plain.replace(/[\u0000-\u001f\u007f]/g, "�")}"`;
+// What DOT cannot hold, as `to_dot` writes it: control characters, halves of pairs.
+const NEVER = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f]|\p{Surrogate}/gu;
+
+/** A DOT string in which quotes and backslashes are escaped. */
+function quoted(value) {
+  const escaped = [value].flat().map((text) =>
+    String(text)
+      .replace(/[\\"]/g, "\\$&")
+      .replace(NEVER, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")};`),
+  );
+  return `"${escaped.join("\\n")}"`;
 }

@@ -55,7 +55,7 @@ function nodeCard(page, node) {
       "div",
       { class: "headline" },
       tagOf(node),
-      el("h2", {}, el("bdi", {}, node.title)),
+      el("h2", {}, el("bdi", {}, titleOf(node))),
     ),
     el("p", { class: "where" }, where),
     el("p", { class: "name" }, el("bdi", {}, node.id)),

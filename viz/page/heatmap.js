@@ -15,17 +15,13 @@ function drawHistogram(entry) {
     return draw("rect", bar, draw("title", {}, binText(entry, i)));
   });
   const given = { viewBox: "0 0 160 40", class: "histogram", role: "img" };
-  const label = `Histogram from ${number(entry.min)} to ${number(entry.max)}: ${counts.join(", ")}`;
+  const [low, high] = [number(entry.min), number(entry.max)];
+  const label = `Histogram from ${low} to ${high}: ${counts.join(", ")}`;
   return el(
     "figure",
     {},
     draw("svg", { ...given, "aria-label": label }, bars),
-    el(
-      "figcaption",
-      { class: "ends" },
-      el("span", {}, number(entry.min)),
-      el("span", {}, number(entry.max)),
-    ),
+    el("figcaption", { class: "ends" }, el("span", {}, low), el("span", {}, high)),
   );
 }
 
@@ -56,8 +52,9 @@ function cellsOf(entry) {
 }
 
 /** The map of an entry, a cell for each number; where the pointer is, it is said. */
-function drawMap(entry, shape) {
+function drawMap(entry, shape, name = "") {
   if (!entry.rows) return null;
+  const size = name || mapSize(entry, shape);
   const { rows, columns } = entry;
   const cells = cellsOf(entry);
   const sheet = el("canvas", {
@@ -65,7 +62,7 @@ function drawMap(entry, shape) {
     height: rows,
     class: `map${rows === 1 ? " line" : ""}`,
     role: "img",
-    "aria-label": `Map of the values, ${mapSize(entry, shape)}`,
+    "aria-label": `Map of the values, ${size}`,
   });
   const pen = sheet.getContext("2d");
   const image = pen.createImageData(columns, rows);
@@ -74,7 +71,7 @@ function drawMap(entry, shape) {
     image.data.set([...color, 255], 4 * i);
   });
   pen.putImageData(image, 0, 0);
-  const said = el("figcaption", { class: "hint" }, mapSize(entry, shape));
+  const said = el("figcaption", { class: "hint" }, size);
   sheet.addEventListener("pointermove", (event) => {
     const [row, column] = cellAt(sheet, event, entry);
     const [down, across] = entry.every || [1, 1];
@@ -82,7 +79,7 @@ function drawMap(entry, shape) {
     said.textContent = `${place} ${cells[row * columns + column].text}`;
   });
   sheet.addEventListener("pointerleave", () => {
-    said.textContent = mapSize(entry, shape);
+    said.textContent = size;
   });
   return el("figure", {}, sheet, said);
 }

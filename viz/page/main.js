@@ -28,7 +28,7 @@ function createPage() {
     select(node) {
       page.state.set({ selected: node.id });
       page.reach(node);
-      const name = [node.tag, node.title].filter(Boolean).join(" ");
+      const name = [node.tag, titleOf(node)].filter(Boolean).join(" ");
       const row = page.data.rowOf(node).title;
       const parts = [name, `${node.dtype} ${node.shape}`, row].filter(Boolean);
       page.announce(parts.join(", "));

@@ -14,7 +14,7 @@ function addMarks(canvas) {
     const before = marks.get(name) || new Set();
     marks.set(name, wanted);
     if (!canvas.scene) return;
-    if (canvas.view.k < FAR) canvas.sync();
+    if (name === "selected" && canvas.view.k < FAR) canvas.sync();
     for (const index of [...before, ...wanted]) {
       const place = canvas.scene.place[index];
       const element = place && canvas.drawn.get(nameOf(place));

@@ -73,7 +73,7 @@ function memoryCard(page) {
   const { used, planned } = data.memory;
   const line = (each) => {
     const node = holder(data, each, step);
-    const text = each.scratch ? "working memory" : node ? node.title : "";
+    const text = each.scratch ? "working memory" : node ? titleOf(node) : "";
     const inside = [
       node ? tagOf(node) : null,
       el("bdi", { class: "what" }, text),

@@ -67,7 +67,7 @@ function optionOf(data, node) {
       class: "option",
     },
     tagOf(node),
-    el("bdi", { class: "what" }, node.title),
+    el("bdi", { class: "what" }, titleOf(node)),
     el("span", { class: "like" }, node.shape),
     el("span", { class: "unseen" }, sentenceOf(data, node)),
   );

@@ -68,7 +68,7 @@ function amountText(overlay, value) {
   return `${number(Number(value.toPrecision(3)))} ${overlay.unit}`.trim();
 }
 
-const BAR = { side: 10, height: 4, up: 7 };
+const BAR = { side: 8, height: 3, up: 4 };
 
 function barOf(overlay, node) {
   const value = overlay.values.get(node.index);
@@ -95,6 +95,6 @@ function showOverlay(legend, overlay) {
     el("span", {}, ends[0]),
     drawRamp(110, 8),
     el("span", {}, ends[1]),
-    el("span", { class: "hint" }, "each same length, times as much"),
+    el("span", { class: "hint" }, "on a logarithmic scale"),
   );
 }

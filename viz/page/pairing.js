@@ -14,13 +14,7 @@ const ROLE_NAMES = {
 function installPairing(page) {
   const { data, state, canvas, panel } = page;
   data.pairing = readPairs(data);
-  state.define("pointed", null);
-  canvas.host.addEventListener("pointerover", (event) => {
-    const group = event.target.closest("[data-node]");
-    state.set({ pointed: group ? Number(group.dataset.node) : null });
-  });
-  canvas.host.addEventListener("pointerleave", () => state.set({ pointed: null }));
-  state.watch(["selected", "pointed"], () => markPairs(page));
+  state.watch(["selected", "hovered"], () => markPairs(page));
   panel.add({ id: "pairs", order: 34, render: (node) => pairsCard(page, node) });
 }
 
@@ -54,17 +48,16 @@ function rolesOf(data, index) {
 
 function markPairs(page) {
   const { data, state, canvas } = page;
-  const node = data.byId.get(state.selected);
-  const index = state.pointed ?? (node ? node.index : null);
-  const roles = index === null ? {} : rolesOf(data, index);
+  const node = data.byId.get(state.hovered) || data.byId.get(state.selected);
+  const roles = node ? rolesOf(data, node.index) : {};
   const sets = ROLES.map((role) => new Set(roles[role] || []));
   ROLES.forEach((role, i) => canvas.mark(`pair-${role}`, sets[i]));
   canvas.mark("paired", new Set(sets.flatMap((set) => [...set])));
   const [gradients, saved] = sets;
-  const rules = new Set([...gradients, index]);
-  const isLit = (link) =>
-    link.kind === "saved" && saved.has(link.s) && rules.has(link.t);
-  canvas.light("pairs", saved.size ? data.links.filter(isLit) : []);
+  const rules = new Set([...gradients, node && node.index]);
+  const isLit = (link) => link.kind === "saved" && rules.has(link.t);
+  const outs = [...saved].flatMap((i) => data.nodes[i].outs);
+  canvas.light("pairs", outs.filter(isLit));
 }
 
 function pairsCard(page, node) {

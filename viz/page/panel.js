@@ -84,7 +84,7 @@ function nodeLink(page, node) {
       on: { click: () => page.select(node) },
     },
     tagOf(node),
-    el("bdi", { class: "what" }, node.title),
+    el("bdi", { class: "what" }, titleOf(node)),
     el("span", { class: "like" }, `${node.dtype} ${node.shape}`),
   );
 }

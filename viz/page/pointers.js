@@ -43,6 +43,12 @@ function addPointers(page, canvas) {
     const group = event.target.closest("[data-node],[data-box],[data-key]");
     if (!group) canvas.zoom(1.6, pointIn(host, event));
   });
+  host.addEventListener("pointerover", (event) => {
+    const node = held.size ? null : event.target.closest("[data-node]");
+    const index = node && Number(node.getAttribute("data-node"));
+    page.state.set({ hovered: node ? page.data.nodes[index].id : null });
+  });
+  host.addEventListener("pointerleave", () => page.state.set({ hovered: null }));
   host.addEventListener("wheel", (event) => wheel(canvas, event), { passive: false });
 }
 

@@ -48,9 +48,10 @@ function installSchedule(page) {
 /** What is said of the step: which, of how many, and what runs. */
 function stepText(page) {
   const node = page.schedule.now();
-  if (!node) return `${plural(page.data.operations.length, "operation")} to step through`;
+  const all = plural(page.schedule.last + 1, "operation");
+  if (!node) return `${all} to step through`;
   const where = `${count(node.step + 1)} of ${count(page.schedule.last + 1)}`;
-  return `${where}: ${node.tag} ${node.title}`;
+  return `${where}: ${node.tag} ${titleOf(node)}`;
 }
 
 /** The runs of operations of one phase, in order. */

@@ -54,7 +54,7 @@ function searchText(data, node) {
   const parts = [
     node.tag,
     node.id,
-    node.title,
+    titleOf(node),
     node.op,
     node.phase,
     node.kind,
@@ -69,7 +69,7 @@ function search(data, texts, query) {
   const words = wordsOf(query);
   if (!words.length) return [];
   const rank = (node) => {
-    const names = [node.tag, node.title, node.id]
+    const names = [node.tag, titleOf(node), node.id]
       .filter(Boolean)
       .map((each) => each.toLowerCase());
     if (words.some((word) => names.includes(word))) return 0;
@@ -115,7 +115,7 @@ function foundOption(page, node, i) {
     "li",
     given,
     tagOf(node),
-    el("bdi", { class: "what" }, node.title),
+    el("bdi", { class: "what" }, titleOf(node)),
     el("span", { class: "like" }, `${node.shape} · ${page.data.rowOf(node).title}`),
   );
 }

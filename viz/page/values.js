@@ -90,24 +90,31 @@ function changeOf(page, node, isFull, isLinked) {
   const { recording } = page.data;
   const [before, after] = [recording.nodes[node.index], recording.after[node.index]];
   const change = recording.change[node.index];
-  const fact = (name, key) => {
-    const pair = [before, after].map((each) => number(each.value ?? each[key]));
-    return [name, pair.join(" → ")];
-  };
   const isOne = before.value !== undefined;
   const facts = isOne
-    ? [fact("Value", "value")]
-    : [fact("Minimum", "min"), fact("Mean", "mean"), fact("Maximum", "max")];
+    ? [["Value", "value"]]
+    : [
+        ["Minimum", "min"],
+        ["Mean", "mean"],
+        ["Maximum", "max"],
+      ];
+  const cells = (key) =>
+    [before, after].map((each) => el("td", {}, number(each.value ?? each[key])));
+  const rows = facts.map(([name, key]) =>
+    el("tr", {}, el("th", { scope: "row" }, name), cells(key)),
+  );
+  const heads = ["", "before", "after"].map((each) => el("th", { scope: "col" }, each));
   const maps = isFull && !isOne ? [before, after] : [];
   return el(
     "div",
     { class: "change", "data-of": node.id },
     isLinked ? nodeLink(page, node) : null,
-    definitions([...facts, ["Largest change", isOne ? null : number(change)]]),
+    el("table", {}, el("thead", {}, el("tr", {}, heads)), el("tbody", {}, rows)),
+    isOne ? null : el("p", { class: "hint" }, `Largest change: ${number(change)}`),
     el(
       "div",
       { class: "maps" },
-      maps.map((entry) => drawMap(entry, node.shape)),
+      maps.map((each, i) => drawMap(each, node.shape, ["before", "after"][i])),
     ),
   );
 }

@@ -1,0 +1,428 @@
+"""A recorded step in the browser: it is walked, looked into, paired and measured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import graphgrad as gg
+
+Show = Callable[..., Any]
+Dense = Callable[..., gg.Sequential]
+
+RNG = np.random.default_rng(0)
+X, Y = RNG.normal(size=(8, 4)), RNG.normal(size=(8, 1))
+
+
+def ids(view: Any, mark: str) -> set[str]:
+    """Return the ids of the drawn nodes that have a class."""
+    return set(view.drawn(f"[data-node].{mark}"))
+
+
+def number(text: str) -> float:
+    """Read a number as the page writes it."""
+    return float(text.replace("−", "-").replace(",", ""))
+
+
+def facts(view: Any, section: str) -> dict[str, str]:
+    """Return the terms of a section of the panel, with what they are."""
+    rows = view.js(
+        """id => [...document.querySelectorAll(`#section-${id} dl > div`)].map((row) =>
+            [row.children[0].textContent, row.children[1].textContent])""",
+        section,
+    )
+    return dict(rows)
+
+
+def test_scrubber_reaches_every_instruction_in_order(show: Show, dense: Dense) -> None:
+    """What runs at each step is what ran: the ids of the execution record."""
+    model = dense()
+    recording = model.record(X, Y)
+    with gg.record_execution() as names:
+        model.train_on_batch(X, Y)
+    ran = [name for name in names if not recording.graph[name].is_leaf]
+    view = show(recording, collapse=False, size=(4000, 3000))
+    seen = []
+    for at in range(len(ran)):
+        view.press("]")
+        (running,) = ids(view, "running")
+        assert running == view.selected
+        assert ids(view, "done") == set(ran[:at])
+        seen.append(running)
+    assert seen == ran
+    view.press("]")
+    assert ids(view, "running") == {ran[-1]}
+    view.press("[")
+    assert ids(view, "running") == {ran[-2]}
+
+
+def test_slider_moves_by_its_own_keys(show: Show, dense: Dense) -> None:
+    """It says where it is; other keys work on while it has the focus."""
+    recording = dense().record(X, Y)
+    order = [row.name for row in recording.nodes]
+    view = show(recording, size=(4000, 3000))
+    slider = view.tab.get_by_label("Step of the schedule")
+    slider.focus()
+    view.press("ArrowRight", "ArrowRight")
+    assert view.selected == order[2]
+    assert slider.get_attribute("aria-valuetext").startswith(f"3 of {len(order)}: F3 ")
+    view.press("End")
+    assert view.selected == order[-1]
+    view.press("[", "ArrowLeft")
+    assert view.selected == order[-3]
+    view.press("Escape")
+    assert ids(view, "running") == set()
+    assert slider.get_attribute("aria-valuetext").endswith("to step through")
+
+
+def test_a_click_on_the_chart_goes_there(show: Show, dense: Dense) -> None:
+    """The chart is the slider: its middle is the middle step."""
+    recording = dense().record(X, Y)
+    view = show(recording, size=(2000, 1400))
+    box = view.tab.locator(".track").bounding_box()
+    view.tab.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    last = len(recording.nodes) - 1
+    assert abs(int(re.findall(r"step=(\d+)", view.address)[0]) - last / 2) <= 0.5
+
+
+def test_play_goes_on_to_the_end_and_pauses(show: Show, dense: Dense) -> None:
+    """Space plays and pauses; at the end it stops by itself."""
+    recording = dense().record(X, Y)
+    last = len(recording.nodes) - 1
+    view = show(recording, address=f"#step={last - 3}")
+    view.press(">", ">", ">", "Space")
+    view.tab.wait_for_function(f"() => location.hash.includes('step={last}')")
+    view.tab.wait_for_selector("button[aria-label^=Play]")
+    assert view.selected == recording.nodes[-1].name
+    view.press("Space")
+    assert view.tab.locator("button[aria-label^=Pause]").count() == 1
+    view.press("Space")
+    assert view.tab.locator("button[aria-label^=Play]").count() == 1
+
+
+def test_phases_are_reached_at_once(show: Show, dense: Dense) -> None:
+    """By their letters, or buttons, to the first operation of each."""
+    recording = dense().record(X, Y)
+    view = show(recording)
+    for letter, phase in {
+        "F": "forward",
+        "L": "loss",
+        "B": "backward",
+        "U": "update",
+    }.items():
+        first = next(row for row in recording.nodes if row.phase == phase)
+        view.press(letter)
+        assert view.selected == first.name
+        view.press("Escape", "Escape")
+        view.tab.get_by_label(f"To {phase}").click()
+        assert view.selected == first.name
+
+
+def test_step_is_in_the_address(show: Show, dense: Dense) -> None:
+    """A link leads to the same step; one that is too large means nothing."""
+    recording = dense().record(X, Y)
+    view = show(recording)
+    view.press("B")
+    again = show(recording, address=f"#{view.address}")
+    assert ids(again, "running") == ids(view, "running") != set()
+    beyond = show(recording, address="#step=1000000")
+    assert ids(beyond, "running") == set()
+
+
+def test_memory_is_told_at_each_step(show: Show, dense: Dense) -> None:
+    """The bytes in use, what lies in the buffers, and who holds it."""
+    recording = dense(2, "adam").record(X, Y)
+    view = show(recording, collapse=False, size=(4000, 3000))
+    kept = recording.live
+    for step in range(0, len(recording.nodes), 5):
+        view.js("step => { location.hash = `step=${step}` }", step)
+        view.tab.wait_for_function(
+            "n => document.querySelector('.steps').value === String(n)", arg=step
+        )
+        live = [each for each in kept if each.start <= step <= each.stop]
+        text = view.tab.locator("#section-memory .strong").inner_text()
+        used = recording.memory[step]
+        expected = f"{used} B" if used < 1024 else f"{used / 1024:.1f} KiB"
+        assert text.split(" of ")[0] == expected.replace(".0 ", " ")
+        assert view.tab.locator("#section-memory li").count() == min(10, len(live))
+        order = [row.name for row in recording.nodes]
+        held = {
+            [n for n in each.nodes if order.index(n) <= step][-1]
+            for each in live
+            if not each.scratch
+        }
+        assert ids(view, "alive") == held
+
+
+# ---- values --------------------------------------------------------------------------
+
+
+def test_panel_shows_the_numbers_of_numpy(show: Show, dense: Dense) -> None:
+    """Of every operation: the extremes, the mean, zeros, NaN, and the time."""
+    recording = dense(1, "adam").record(X, Y)
+    view = show(recording)
+    for row in recording.nodes:
+        view.press(".")
+        assert view.selected == row.name
+        array, told = recording[row.name] + 0, facts(view, "values")
+        if array.size == 1:
+            assert number(told["Value"]) == pytest.approx(array.item(), rel=1e-5)
+        else:
+            assert number(told["Minimum"]) == pytest.approx(array.min(), rel=1e-5)
+            assert number(told["Maximum"]) == pytest.approx(array.max(), rel=1e-5)
+            mean = pytest.approx(array.mean(dtype=np.float64), rel=1e-5, abs=1e-30)
+            assert number(told["Mean"]) == mean
+            assert number(told.get("Zeros", "0")) == (array == 0).sum()
+            assert told["NaN"] == "0"
+        if row.time_us:
+            time = number(told["Time"].removesuffix(" µs"))
+            assert time == pytest.approx(row.time_us, rel=1e-2)
+        else:
+            assert told["Time"] == "no instruction"
+
+
+def test_values_are_those_of_the_weights(show: Show, dense: Dense) -> None:
+    """Another weight, another number: nothing is made up for the page."""
+    model = dense()
+    address = "#selected=matmul_1"
+    before = facts(show(model, record=(X, Y), address=address), "values")
+    weights = model.get_weights()
+    model.set_weights([*weights[:2], weights[2] * 2, weights[3]])
+    after = facts(show(model, record=(X, Y), address=address), "values")
+    assert number(after["Maximum"]) == pytest.approx(
+        2 * number(before["Maximum"]), rel=1e-5
+    )
+    assert number(after["Minimum"]) == pytest.approx(
+        2 * number(before["Minimum"]), rel=1e-5
+    )
+
+
+def test_map_says_what_is_under_the_pointer(show: Show, dense: Dense) -> None:
+    """The number at its place, and outside how much of the array is shown."""
+    recording = dense().record(X, Y)
+    kernel = recording["dense/kernel"]
+    view = show(recording, address="#selected=dense%2Fkernel", size=(1440, 1600))
+    sheet = view.tab.locator("#section-values .map")
+    caption = view.tab.locator("#section-values figcaption.hint")
+    assert caption.inner_text() == "4 × 4, all of (4, 4)"
+    box = sheet.bounding_box()
+    view.tab.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.1 * box["height"])
+    place, _, text = caption.inner_text().rpartition(" ")
+    assert place == "[0, 2]"
+    assert number(text) == pytest.approx(kernel[0, 2], rel=1e-5)
+
+
+def test_what_was_not_computed_is_not_zero(show: Show, dense: Dense) -> None:
+    """Without a recording, and of what a backend keeps to itself."""
+    view = show(dense(), "compile", address="#selected=matmul")
+    text = view.tab.locator("#section-values").inner_text()
+    assert "Not computed" in text
+    program = gg.Program(gg.trace(gg.tanh, gg.Spec((3,))))
+    program.code.value = lambda _: None  # type: ignore[method-assign,assignment]
+    recording = gg.recording.record(program, np.zeros(3, np.float32))
+    view = show(recording, address="#selected=tanh")
+    assert facts(view, "values")["Values"] == "not computed"
+
+
+def test_nan_stands_out(show: Show) -> None:
+    """Counted in a frame of its own, in the panel of the value that has it."""
+    fast = gg.jit(lambda x: gg.log(x) + 1.0)
+    view = show(
+        fast, record=(np.array([-1.0, 0.0, 1.0, 2.0]),), address="#selected=log"
+    )
+    assert view.tab.locator("#section-values .bad").all_inner_texts() == ["1", "1"]
+    told = facts(view, "values")
+    assert number(told["Maximum"]) == pytest.approx(np.log(2), rel=1e-5)
+
+
+def test_update_shows_before_and_after(show: Show, dense: Dense) -> None:
+    """At the assignment of a weight, and at the weight: what it was, and is then."""
+    recording = dense().record(X, Y)
+    (assign,) = [
+        row.name
+        for row in recording.nodes
+        if row.primitive == "assign"
+        and recording.graph[row.name].inputs[0].name == "weights"
+    ]
+    view = show(recording, address=f"#selected={assign}")
+    changes = view.tab.locator("#section-change .change")
+    assert changes.count() == 5
+    cells = view.js(
+        """() => Object.fromEntries(
+            [...document.querySelectorAll("#section-change .change")].map((each) =>
+                [each.dataset.of, [...each.querySelectorAll("td")].map((cell) =>
+                    cell.textContent)]))"""
+    )
+    for name, texts in cells.items():
+        pair = recording.before[name], recording.after[name]
+        if pair[0].size == 1:
+            due = [each.item() for each in pair]
+        else:
+            due = [f(each) for f in (np.min, np.mean, np.max) for each in pair]
+        assert [number(text) for text in texts] == pytest.approx(
+            due, rel=1e-4, abs=1e-8
+        )
+    view = show(recording, address="#selected=dense_1%2Fkernel")
+    assert view.tab.locator("#section-change .map").count() == 2
+
+
+# ---- pairs and overlays --------------------------------------------------------------
+
+
+def listed(view: Any, role: str) -> list[str]:
+    """Return the ids of a list of the section of pairs."""
+    links = view.tab.locator(f"#section-pairs [data-role={role}] [data-id]")
+    return [each.get_attribute("data-id") for each in links.all()]
+
+
+def test_operation_lights_what_it_causes(show: Show, dense: Dense) -> None:
+    """Its gradient operations, what they saved, the update; and from each back."""
+    graph = dense().graph("compile")
+    address = "#selected=matmul_1"
+    view = show(graph, collapse=False, size=(4000, 3000), address=address)
+    gradients = {n.name for n in graph.nodes if n.derivative_of == "matmul_1"}
+    assert set(listed(view, "gradients")) == gradients == ids(view, "pair-gradients")
+    assert ids(view, "pair-saved") == {"dense_1/kernel", "relu"}
+    updates = ids(view, "pair-updates")
+    assert {graph[name].phase for name in updates} == {"update"}
+    assert view.tab.locator(".light.pairs .line").count() == 2
+    for name in (*gradients, *updates):
+        view.js("id => { location.hash = `selected=${id}` }", name)
+        view.tab.wait_for_function(
+            "id => document.querySelector('#section-node .name')?.textContent === id",
+            arg=name,
+        )
+        assert "matmul_1" in ids(view, "pair-causes")
+        assert "matmul_1" in listed(view, "causes")
+
+
+def test_pointer_lights_pairs_without_a_click(show: Show, dense: Dense) -> None:
+    """While it is over a node; then those of the selection again."""
+    graph = dense().graph("compile")
+    view = show(graph, collapse=False, size=(4000, 3000))
+    assert ids(view, "paired") == set()
+    number = graph.nodes.index(graph["matmul_1"])
+    view.tab.locator(f'#canvas [data-node="{number}"]').hover()
+    assert "transpose_1" in ids(view, "pair-gradients")
+    assert view.selected is None
+    view.tab.mouse.move(5, 5)
+    assert ids(view, "paired") == set()
+
+
+@pytest.mark.parametrize("kind", ["time", "bytes", "flops", "ratio"])
+def test_overlay_is_a_bar_beside_the_phase(show: Show, dense: Dense, kind: str) -> None:
+    """Longer for more, on one scale with a legend; outlines keep their colours."""
+    recording = dense().record(X, Y)
+    options = {"collapse": False, "size": (4000, 3000)}
+    strokes = """() => [...document.querySelectorAll("#canvas .node > .shape")].map(
+        (each) => getComputedStyle(each).stroke)"""
+    plain = show(recording, **options)
+    view = show(recording, address=f"#overlay={kind}", **options)
+    assert view.js(strokes) == plain.js(strokes)
+    assert plain.tab.locator(".bar").count() == 0
+    found = view.js(
+        """() => [...document.querySelectorAll(".bar")].map((bar) => [
+            JSON.parse(document.getElementById("data").textContent)
+                .nodes[bar.parentNode.dataset.node].id,
+            bar.children[1].getAttribute("width") /
+            bar.children[0].getAttribute("width")])"""
+    )
+    amounts = {
+        "time": {row.name: row.time_us for row in recording.nodes},
+        "bytes": {
+            node.name: node.nbytes
+            for node in recording.graph.nodes
+            if node.op.name != "constant"
+        },
+        "flops": {row.name: row.flops for row in recording.nodes},
+    }
+    if kind in amounts:
+        known = amounts[kind]
+        assert {name for name, _ in found} == {n for n, each in known.items() if each}
+        order = sorted(found, key=lambda each: known[each[0]])
+        lengths = [part for _, part in order]
+        assert lengths == pytest.approx(sorted(lengths), abs=1e-6)
+        assert len({known[name] for name, _ in found}) == len(
+            {round(each, 6) for each in lengths}
+        )
+    else:
+        weights = ("dense/kernel", "dense_1/kernel")
+        assert set(weights) <= {name for name, _ in found}
+    assert view.tab.locator("#overlay .ramp").count() == 1
+    view.tab.get_by_label("Bars in nodes").select_option("")
+    assert view.tab.locator(".bar").count() == 0
+    assert not view.tab.locator("#overlay").is_visible()
+
+
+def test_key_goes_through_the_overlays(show: Show, dense: Dense) -> None:
+    """One after the other, and then none."""
+    view = show(dense().record(X, Y))
+    seen = []
+    for _ in range(5):
+        view.press("o")
+        seen.append(view.address)
+    names = ("time", "bytes", "flops", "ratio")
+    assert seen == [*(f"overlay={name}" for name in names), ""]
+
+
+# ---- for everybody -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("address", ["#step=30", "#selected=weights&overlay=time"])
+def test_audit_finds_nothing_serious(
+    show: Show, dense: Dense, scheme: str, address: str
+) -> None:
+    """axe-core has no objection of weight to the dock, the panel and the legend."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    view = show(dense().record(X, Y), address=address, scheme=scheme)
+    found = axe.run(view.tab).response["violations"]
+    serious = [
+        (each["id"], [node["target"] for node in each["nodes"]])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+
+
+def test_steps_are_announced(show: Show, dense: Dense) -> None:
+    """Who does not see the drawing hears what runs."""
+    view = show(dense().record(X, Y))
+    view.press("L")
+    text = view.tab.locator("#live").inner_text()
+    assert re.fullmatch(r"\d+ of \d+: L\d+ subtract", text)
+
+
+def test_graph_that_never_ran_can_be_stepped_through(show: Show, dense: Dense) -> None:
+    """In its order, without memory and values, and it says so."""
+    view = show(dense(), "compile")
+    dock = view.tab.locator("#dock")
+    assert "no values were recorded" in dock.inner_text()
+    view.press("]", "]")
+    assert len(ids(view, "done")) == 1
+    assert view.tab.locator(".chart .used").count() == 0
+
+
+def test_stepping_touches_little(show: Show, dense: Dense) -> None:
+    """Of thousands of nodes, a step changes those that it concerns."""
+    graph = dense(92, "adam").graph("compile")
+    assert len(graph) > 5_000
+    view = show(graph, collapse=False)
+    count = """async (key) => {
+        let count = 0;
+        const watch = new MutationObserver((records) => { count += records.length; });
+        watch.observe(document.body,
+            {subtree: true, childList: true, attributes: true});
+        document.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
+        await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+        watch.disconnect();
+        return count;
+    }"""
+    view.press("]")
+    assert 0 < view.js(count, "]") < 250
+    assert 0 < view.js(count, "[") < 250
+    assert 0 < view.js(count, "U") < 6_000
