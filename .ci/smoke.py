@@ -28,6 +28,8 @@ model.compile(loss=gg.losses.BinaryCrossentropy())
 loss = model.fit(X, y, epochs=50, verbose=0).history["loss"]
 assert loss[-1] < loss[0], f"expected a falling loss, got {loss[0]} to {loss[-1]}"
 assert model.predict(X, verbose=0).shape == (4, 1), "predict gave another shape"
+page = graphgrad.viz.to_html(model, stage="fit")
+assert page.html.startswith("<!DOCTYPE html>"), "no page"
 assert "digraph" in graphgrad.viz.to_dot(model, stage="fit").source, "no DOT text"
 
 print(

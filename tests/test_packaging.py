@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import graphgrad
+from graphgrad.viz._page_parts import FEATURES, PARTS, STYLES
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {
@@ -90,6 +91,17 @@ def test_data_files_are_shipped(config: ConfigParser) -> None:
         names = {each.name for each in (ROOT / folder).iterdir() if each.is_file()}
         shipped = {name for each in patterns for name in matching(names, each)}
         assert names == shipped, f"setup.cfg forgets files of {package}"
+
+
+def test_parts_of_the_page_are_shipped(config: ConfigParser) -> None:
+    """Scripts, styles and the template of `viz/page` match a pattern of setup.cfg."""
+    patterns = config["options.package_data"]["graphgrad.viz"].split(", ")
+    names = {f"page/{each.name}" for each in (ROOT / "viz" / "page").iterdir()}
+    shipped = {name for each in patterns for name in matching(names, each)}
+    assert names == shipped
+    parts = {f"page/{name}.js" for name in (*PARTS, *FEATURES, "main")}
+    parts |= {f"page/{name}.css" for name in STYLES}
+    assert names == parts | {"page/page.html"}
 
 
 def test_command_is_installed() -> None:

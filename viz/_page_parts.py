@@ -36,6 +36,7 @@ FEATURES = (
     "canvas",
     "panel",
     "facts",
+    "layers",
     "outline",
     "toolbar",
     "legend",

@@ -217,3 +217,27 @@ def test_keys_are_quiet_below_the_help(show: Show, dense: Dense) -> None:
     view = show(dense(), "compile")
     view.press("?", ".", "c", "t")
     assert view.address == ""
+
+
+def test_keys_close_layer_and_lane_of_the_selected(show: Show, dense: Dense) -> None:
+    """`l` and `k` close what the selected operation is in, and open it again."""
+    view = show(dense(), "compile", size=HUGE)
+    view.press("Home", "l")
+    assert view.drawn("[data-box]") == ["dense"]
+    view.press("l", "k")
+    assert view.drawn("[data-box]") == ["dense|forward"]
+    assert view.drawn(".selected") == ["dense|forward"]
+    view.press("Enter")
+    assert view.drawn("[data-box]") == []
+
+
+def test_enter_leaves_what_is_isolated_for_what_is_not_in_it(
+    show: Show, dense: Dense
+) -> None:
+    """An operation outside of what is isolated is shown among all."""
+    view = show(dense(), "compile", size=HUGE)
+    view.press("Home", "i", "End")
+    assert view.selected not in view.drawn()
+    view.press("Enter")
+    assert view.selected in view.drawn()
+    assert "isolated" not in view.address

@@ -68,6 +68,20 @@ def test_repeat_opens_into_its_layers(show: Show, dense: Dense) -> None:
     )
 
 
+def test_list_of_layers_has_the_repeats_as_one(show: Show, dense: Dense) -> None:
+    """In the panel, repeats are one line until they are opened."""
+    view = show(dense(6).graph("compile"), address="#closed=dense_1*")
+    lines = view.tab.locator("#section-layers li")
+    before = lines.count()
+    line = view.tab.locator('[data-toggle="dense_1*"]')
+    assert line.get_attribute("aria-expanded") == "false"
+    line.click()
+    assert lines.count() == before + 5
+    assert line.get_attribute("aria-expanded") == "true"
+    line.click()
+    assert lines.count() == before
+
+
 @pytest.mark.parametrize("opened", [False, True])
 def test_little_is_touched(show: Show, deep: gg.Graph, opened: bool) -> None:
     """Of 5,000 nodes, an interaction changes what it concerns and what comes by."""

@@ -34,7 +34,8 @@ function installCollapse(page) {
       }
       const phases = new Set(state.phases);
       if (node.tag) phases.add(node.phase);
-      state.set({ closed, phases });
+      const isLeftOut = state.kept && !state.kept.has(node.index);
+      state.set({ closed, phases, isolated: isLeftOut ? null : state.isolated });
       page.reach(node);
     },
   };
@@ -42,14 +43,37 @@ function installCollapse(page) {
     const place = canvas.scene.place[node.index];
     if (place) canvas.reach(place);
   };
+  addClosingKeys(page);
   page.keys.add(["c"], "close every layer", () => page.collapse.all());
   page.keys.add(["e"], "open everything", () => page.collapse.none());
 }
 
+// What holds the selected operation, by keys.
+function addClosingKeys(page) {
+  const { data, state, collapse } = page;
+  const close = (name, what, keyOf) =>
+    page.keys.add([name], what, () => {
+      const node = data.byId.get(state.selected);
+      const key = node ? keyOf(node) : null;
+      if (!key) return false;
+      collapse.toggle(key);
+      page.reach(node);
+      return true;
+    });
+  close("l", "close or open the layer of the selected operation", (node) => {
+    const row = data.rowOf(node);
+    return row.title ? row.key : null;
+  });
+  close("k", "close or open its lane", (node) => {
+    const lane = data.laneOf(node);
+    return lane.phase ? lane.key : null;
+  });
+}
+
 function nameOfKey(data, key) {
-  const [row, lane] = key.split("|");
-  if (lane) return `${row} ${lane}`;
-  return key.endsWith("*") ? `Repeats of ${key.slice(0, -1)}` : row;
+  const lane = data.lanes.find((each) => each.key === key);
+  if (lane) return `${data.rows[lane.row].title} ${lane.name}`;
+  return key.endsWith("*") ? `Repeats of ${key.slice(0, -1)}` : key;
 }
 
 // What was pressed should not run away from the pointer.

@@ -27,11 +27,13 @@ function dotText(page) {
     label: [data.title, data.facts],
     labelloc: "t",
     newrank: "true",
+    fontname: "Helvetica",
   };
   const lines = [
     `digraph ${quoted(data.title)} {`,
     `\tgraph ${dotPairs(heading)}`,
     `\tnode ${dotPairs({ fontname: "Helvetica", fontsize: "11" })}`,
+    `\tedge ${dotPairs({ fontname: "Helvetica", fontsize: "9" })}`,
     ...canvas.scene.rows.flatMap((frame, i) => dotRow(page, frame, i)),
     ...canvas.lines.map((line) => `\t${dotLine(page, line)}`),
   ];
@@ -69,8 +71,10 @@ function dotNode(node) {
 function dotBox(data, box) {
   const isLane = box.type === "lane";
   const title = isLane ? box.lane.name : headingOf(data, box).title;
+  const number = plural(operationsIn(box.nodes).length, "operation");
+  const times = box.group ? [`×${box.group.count}`] : [];
   const pairs = dotPairs({
-    label: [title, plural(operationsIn(box.nodes).length, "operation")],
+    label: [title, number, ...times],
     shape: "box3d",
     color: (isLane && DOT_COLORS[box.lane.phase]) || DOT_INK,
   });

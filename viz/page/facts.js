@@ -1,7 +1,7 @@
 // @ts-check
 // The sections of the panel that every page has: what a node is, and what the graph is.
 
-/** Add the sections `node`, `result`, `inputs`, `readers`, `graph`, `layers`. */
+/** Add the sections `node`, `result`, `inputs`, `readers` and `graph`. */
 function installFacts(page) {
   const { data } = page;
   find("title").textContent = data.title;
@@ -36,14 +36,6 @@ function installFacts(page) {
     render: (node) => linked(node.outs, "t"),
   });
   panel.add({ id: "graph", order: 10, of: "graph", render: () => graphCard(page) });
-  panel.add({
-    id: "layers",
-    order: 20,
-    of: "graph",
-    title: "Layers",
-    watch: ["closed"],
-    render: () => layersCard(page),
-  });
 }
 
 function nodeCard(page, node) {
@@ -109,32 +101,4 @@ function graphCard(page) {
       ? el("p", { class: "hint" }, `Left out: ${data.hidden.join("; ")}`)
       : null,
   ];
-}
-
-function layersCard(page) {
-  const { data, state, collapse } = page;
-  const rows = data.rows.filter((row) => row.title);
-  if (!rows.length) return null;
-  const line = (row) => {
-    const open = !state.closed.has(row.key);
-    const toggle = () => collapse.toggle(row.key);
-    return el(
-      "li",
-      {},
-      button(
-        [
-          el("span", { class: "sign", "aria-hidden": "true" }, open ? "−" : "+"),
-          el("bdi", { class: "what" }, row.title),
-          el("span", { class: "like" }, count(operationsIn(data.nodesOf(row)).length)),
-        ],
-        toggle,
-        { class: "node-link", "aria-expanded": String(open), "data-row": row.id },
-      ),
-      button("only", () => page.isolate.row(row), {
-        class: "aside",
-        "aria-label": `Only ${row.title}`,
-      }),
-    );
-  };
-  return el("ul", { class: "links" }, rows.map(line));
 }
