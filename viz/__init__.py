@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from graphgrad.viz._engines import RenderError as RenderError
+from graphgrad.viz._failure import failure as failure
+from graphgrad.viz._failure import show_failures as show_failures
 from graphgrad.viz._notebook import mimebundle as mimebundle
 from graphgrad.viz._page import Page as Page
 from graphgrad.viz._plot_model import plot_model as plot_model
@@ -13,9 +15,11 @@ from graphgrad.viz._to_html import to_html as to_html
 __all__ = [
     "Page",
     "RenderError",
+    "failure",
     "mimebundle",
     "plot_model",
     "render",
+    "show_failures",
     "to_dot",
     "to_html",
 ]

@@ -12,7 +12,7 @@ from graphgrad.viz._picture import Frame, Picture
 from graphgrad.viz._route import ARROW, Point, Route
 from graphgrad.viz._scene import Item, Link, Scene
 from graphgrad.viz._shade import fill_of, is_shaded
-from graphgrad.viz._style import FONT, GREY, INK, LINKS, PHASES, SHAPES
+from graphgrad.viz._style import BAD, FONT, GREY, INK, LINKS, PHASES, SHAPES
 from graphgrad.viz._text import attributes, cut, markup, plain, quote, width_of
 
 __all__ = ["LAYOUT_LIMIT", "dot_lines"]
@@ -251,4 +251,7 @@ def _look(item: Item) -> Pairs:
         pairs.append(("peripheries", 2.0))
     if item.is_output:
         pairs.append(("penwidth", 2.4))
+    if item.mark:
+        pairs[0] = ("color", BAD)
+        pairs += [("peripheries", 2.0), ("penwidth", 3.0)]
     return pairs

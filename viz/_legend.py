@@ -78,7 +78,7 @@ def heading(scene: Scene, title: str, line: str, *, legend: bool) -> str:
         [_row(_font(cut(plain(title), 15, 700), 15, INK, bold=True))] if title else []
     )
     if line:
-        rows.append(_row(_font(line, 10, GREY)))
+        rows.append(_row(_font(cut(line, 10, 900), 10, GREY)))
     if scene.hidden:
         rows.append(_row(_font(f"Hidden: {'; '.join(scene.hidden)}", 10, INK)))
     if legend:
@@ -110,6 +110,8 @@ def _legend(scene: Scene) -> list[str]:
         words.append("double border: loss")
     if any(item.is_output for item in items):
         words.append("thick border: output")
+    if any(item.mark for item in items):
+        words.append("thick double border: what failed")
     rows = []
     if scene.profile is not None:
         rows.append(_row(key()))

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphgrad.viz._page_failure import failure
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._page_nodes import nodes, schedule, visible
@@ -101,4 +102,5 @@ SECTIONS: tuple[Section, ...] = (
     pairs,
     recording,
     overlays,
+    failure,
 )

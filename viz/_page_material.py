@@ -8,6 +8,7 @@ from functools import cached_property
 from graphgrad import Graph, Program
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
+from graphgrad.sites import Site
 from graphgrad.viz._clear import clear_picture
 from graphgrad.viz._dot import LAYOUT_LIMIT
 from graphgrad.viz._layout import lay_out
@@ -60,6 +61,8 @@ class Material:
     program: Program | None = None
     profile: Profile | None = None
     recording: Recording | None = None
+    site: Site | None = None
+    message: str = ""
     show_values: bool = True
     phases: tuple[str, ...] = ()
     collapse: frozenset[str] | None = None

@@ -52,10 +52,11 @@ FEATURES = (
     "overlays",
     "export",
     "print",
+    "failure",
     "help",
 )
 
-STYLES = ("base", "layout", "graph", "panel", "dock", "values", "print")
+STYLES = ("base", "layout", "graph", "panel", "dock", "values", "failure", "print")
 
 
 def script() -> str:

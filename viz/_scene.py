@@ -19,8 +19,8 @@ __all__ = ["Item", "Link", "Scene", "loss_of", "make_scene"]
 class Item:
     """One thing drawn: a node of the graph, or a box that stands for several.
 
-    ``share`` is its part of the time, in a profile. ``x`` and ``y`` are its centre,
-    from the top left, in points; the layout sets them.
+    ``share`` is its part of the time, in a profile; ``mark`` says what failed there.
+    ``x`` and ``y`` are its centre, from the top left, in points; the layout sets them.
     """
 
     id: str
@@ -33,6 +33,7 @@ class Item:
     tooltip: str = ""
     is_loss: bool = False
     is_output: bool = False
+    mark: str = ""
     count: int = 1
     share: float | None = None
     x: float = 0.0

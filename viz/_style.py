@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FONT", "INK", "LINKS", "PHASES", "SHAPES", "LinkStyle", "Phase"]
+__all__ = ["BAD", "FONT", "INK", "LINKS", "PHASES", "SHAPES", "LinkStyle", "Phase"]
 
 # Both engines know this family, and the SVG names it with a fallback.
 FONT = "Helvetica"
 
 INK = "#1F2430"
+# What failed, which a double border and a word say as well.
+BAD = "#B3261E"
 GREY = "#5F6773"
 
 

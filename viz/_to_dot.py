@@ -10,7 +10,9 @@ from graphgrad import Graph, Program, Tensor, graph_of
 from graphgrad.nodes import State
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
+from graphgrad.sites import Site
 from graphgrad.viz._dot import dot_lines
+from graphgrad.viz._failed import failure_facts, mark_failure, site_in
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._homes import homes, state_kind
 from graphgrad.viz._legend import facts, heading
@@ -20,7 +22,7 @@ from graphgrad.viz._scene import Scene, make_scene
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["STAGES", "Subject", "digraph_of", "subject_of", "to_dot"]
+__all__ = ["STAGES", "Subject", "digraph_of", "facts_of", "subject_of", "to_dot"]
 
 STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
@@ -34,6 +36,8 @@ class Subject(NamedTuple):
     layers: dict[str, str]
     profile: Profile | None = None
     recording: Recording | None = None
+    site: Site | None = None
+    message: str = ""
 
 
 def to_dot(
@@ -50,7 +54,8 @@ def to_dot(
     a value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without
     it, a model shows the furthest of build, compile and fit that it has reached. A
     `Profile` is drawn as its graph, each operation with its time, and darker for more,
-    a `Recording` as the graph that ran.
+    a `Recording` as the graph that ran; an error or a warning with a ``site`` as the
+    graph up to the node that failed, which is marked.
 
     What leaves something out says so in the picture: ``phases`` names those to show;
     ``collapse`` puts operations into boxes: True for a box per layer, a phase or a
@@ -73,7 +78,7 @@ def digraph_of(subject: Subject, scene: Scene, options: Options) -> graphviz.Dig
     """Return the digraph of a scene that has been made of ``subject``."""
     import graphviz
 
-    line = facts(subject.graph, subject.program, subject.profile)
+    line = facts_of(subject)
     label = heading(scene, subject.title, line, legend=options.show_legend)
     if not options.show_legend:
         label = heading(scene, "", "", legend=False)
@@ -86,7 +91,16 @@ def scene_of(subject: Subject, options: Options) -> Scene:
     """Return what of ``subject`` is drawn under these options."""
     scene = make_scene(subject.graph, options, subject.program, subject.profile)
     scene.titles = subject.layers
+    if subject.site is not None:
+        mark_failure(scene, subject.site)
     return apply_view(scene, options)
+
+
+def facts_of(subject: Subject) -> str:
+    """Return the line of facts below a title."""
+    if subject.site is not None:
+        return failure_facts(subject.site)
+    return facts(subject.graph, subject.program, subject.profile)
 
 
 # ---- what can be drawn ---------------------------------------------------------------
@@ -106,19 +120,27 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
     if isinstance(thing, Recording):
         rows = _row_titles(thing.graph, thing.titles)
         return Subject(thing.graph, thing.program, thing.title, rows, None, thing)
-    if isinstance(thing, Program):
-        return _of_graph(thing.graph, thing)
-    if isinstance(thing, Graph):
-        return _of_graph(thing, None)
+    site = site_in(thing)
+    if site is not None:
+        return _of_site(site, "" if thing is site else str(thing))
+    if isinstance(thing, Program | Graph):
+        return _of_graph(thing)
     if isinstance(thing, Tensor):
-        return _of_graph(graph_of(thing), None)
+        return _of_graph(graph_of(thing))
     raise TypeError(
-        "a picture is made of a Tensor, a Graph, a Program, a Profile, a Recording or "
-        f"a model, got a {type(thing).__name__}"
+        "a picture is made of a Tensor, a Graph, a Program, a Profile, a Recording, "
+        f"an error or a model, got a {type(thing).__name__}"
     )
 
 
-def _of_graph(graph: Graph, program: Program | None) -> Subject:
+def _of_site(site: Site, message: str) -> Subject:
+    title, rows = f"{site.kind} · {site.operation}", _row_titles(site.graph, {})
+    return Subject(site.graph, None, title, rows, site=site, message=message)
+
+
+def _of_graph(thing: Graph | Program) -> Subject:
+    program = thing if isinstance(thing, Program) else None
+    graph = thing.graph if isinstance(thing, Program) else thing
     return Subject(graph, program, graph.name, _row_titles(graph, {}))
 
 

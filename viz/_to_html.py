@@ -8,14 +8,14 @@ from typing import Any
 
 from graphgrad.recording import Recording
 from graphgrad.recording import record as record_program
+from graphgrad.viz._failed import mark_failure
 from graphgrad.viz._fold import apply_view
-from graphgrad.viz._legend import facts
 from graphgrad.viz._options import make_options
 from graphgrad.viz._page import Page, page_of
 from graphgrad.viz._page_data import page_data
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._scene import make_scene
-from graphgrad.viz._to_dot import STAGES, Subject, subject_of
+from graphgrad.viz._to_dot import STAGES, Subject, facts_of, subject_of
 
 __all__ = ["to_html"]
 
@@ -94,17 +94,21 @@ def material_of(
     options = make_options(None, False, **switches)
     scene = make_scene(subject.graph, options, subject.program, subject.profile)
     scene.titles = subject.layers
+    if subject.site is not None:
+        mark_failure(scene, subject.site)
     # Names that do not occur are refused, though nothing is folded here.
     apply_view(scene, chosen)
     return Material(
         graph=subject.graph,
         scene=apply_view(scene, options),
         title=subject.title or "graph",
-        facts=facts(subject.graph, subject.program, subject.profile),
+        facts=facts_of(subject),
         stage=_stage(subject.title),
         program=subject.program,
         profile=subject.profile,
         recording=subject.recording,
+        site=subject.site,
+        message=subject.message,
         phases=chosen.phases,
         collapse=None if collapse is None else chosen.collapse,
     )

@@ -346,9 +346,7 @@ def test_epochs_of_few_steps_share_a_copy_of_a_large_state() -> None:
     """The step is found though it is several epochs after the copy."""
 
     def wide() -> gg.Sequential:
-        return made(
-            gg.Dense(3000), gg.Dense(1), optimizer=gg.optimizers.SGD(1.0)
-        )
+        return made(gg.Dense(3000), gg.Dense(1), optimizer=gg.optimizers.SGD(1.0))
 
     model = wide()
     found = warned(lambda: fit(model, X, Y, batch_size=100, epochs=20))

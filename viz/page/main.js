@@ -7,6 +7,9 @@ function start(features) {
   const page = createPage();
   for (const install of features) install(page);
   connectAddress(page);
+  if (page.data.failure && !page.state.selected) {
+    page.state.set({ selected: page.data.nodes[page.data.failure.node].id });
+  }
   page.canvas.restack();
   page.canvas.open();
   page.panel.renderAll();
