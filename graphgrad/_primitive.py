@@ -340,7 +340,7 @@ def _explain(op: Primitive, inputs: tuple[Tensor, ...]) -> None:
 
 # Where in what was recorded so far; those who meet no error need no graph.
 def _note_site(error: GraphgradError, op: Primitive, operands: Sequence[Any]) -> None:
-    from graphgrad._site import note_operation
+    from graphgrad._site_notes import note_operation
 
     note_operation(error, op, operands, CONTEXT.place)
 

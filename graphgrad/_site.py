@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import heapq
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -11,13 +10,11 @@ from typing import Any
 import numpy as np
 
 from graphgrad._array_facts import Statistics
-from graphgrad._errors import DTypeError, GraphgradError, ShapeError
 from graphgrad._graph import Graph
 from graphgrad._listing import short_name
 from graphgrad._node import Cell, Constant, Input, Node, Op, Place, State
-from graphgrad._operators import FUNCTIONS, Shown
+from graphgrad._operators import Shown
 from graphgrad._primitive import Primitive
-from graphgrad._tensor import Tensor
 from graphgrad._types import DType, Shape, describe
 
 __all__ = [
@@ -27,12 +24,8 @@ __all__ = [
     "grafted",
     "in_words",
     "input_node",
-    "kind_of",
     "lightened",
-    "note_function",
-    "note_operation",
     "site_of",
-    "told_by",
 ]
 
 # No more of what came before a failing operation is kept: the last so many nodes.
@@ -117,7 +110,11 @@ class Site(Shown):
 
 
 class Stand(Op):
-    """What stands in a site's graph for what was not recorded, such as what failed."""
+    """What stands in a site's graph for what was not recorded, such as what failed.
+
+    >>> Stand("Dense(5)").name
+    'Dense(5)'
+    """
 
     def __init__(self, name: str, op: Primitive | None = None) -> None:
         """Be shown under this name; ``op`` is what would have been recorded."""
@@ -153,6 +150,10 @@ def site_of(
     """Return the site of an operation that gave no result on these nodes.
 
     ``told`` has what is known of expected, actual and fix.
+
+    >>> x = input_node("x", (3,))
+    >>> site_of("shape", Stand("Dense(5)"), [x], Place("dense")).inputs
+    {'x': 'f32 (3,)'}
     """
     stand = Stand(op.name, op) if isinstance(op, Primitive) else op
     failed = Node(stand, tuple(inputs), (), _FLOAT, place)
@@ -184,7 +185,13 @@ def _written(end: Node) -> dict[str, Any]:
 
 
 def grafted(site: Site, before: Node) -> Site:
-    """Return a site whose graph reads ``before`` in the place of its first input."""
+    """Return a site whose graph reads ``before`` in the place of its first input.
+
+    >>> x = input_node("x", (3,))
+    >>> site = site_of("shape", Stand("Dense(5)"), [x], Place())
+    >>> grafted(site, input_node("data", (3,))).inputs
+    {'data': 'f32 (3,)'}
+    """
     copies: dict[Node, Node] = {}
     for node in site.graph.nodes:
         if node is site.graph.inputs[:1][0]:
@@ -200,7 +207,13 @@ def grafted(site: Site, before: Node) -> Site:
 
 
 def ancestors(roots: Sequence[Node], limit: int = KEPT) -> list[Node]:
-    """Return what the roots are made of, inputs first; of a long past, its end."""
+    """Return what the roots are made of, inputs first; of a long past, its end.
+
+    >>> import graphgrad as gg
+    >>> graph = gg.trace(lambda x: gg.tanh(x) * 2.0, gg.Spec((3,)))
+    >>> [node.name for node in ancestors([graph["tanh"]])]
+    ['x', 'tanh']
+    """
     seen = set(roots)
     heap = [(-node.number, node) for node in roots]
     found = []
@@ -220,6 +233,12 @@ def lightened(
     """Copy nodes without the arrays they hold; return the ends' copies, and all.
 
     What comes before the nodes is an input.
+
+    >>> import graphgrad as gg
+    >>> graph = gg.trace(lambda x: gg.tanh(x) * 2.0, gg.Spec((3,)))
+    >>> ends, copies = lightened([graph["tanh"]], [graph["tanh"]])
+    >>> [node.op.name for node in ends[0].inputs]
+    ['x']
     """
     copies: dict[Any, Node] = {}
     for node in nodes:
@@ -258,115 +277,9 @@ def _light(op: Op) -> Op:
 
 
 def input_node(name: str, shape: Shape, dtype: DType = _FLOAT) -> Node:
-    """Return an input of a site's graph."""
+    """Return an input of a site's graph.
+
+    >>> input_node("x", (3,))
+    <Node x f32 (3,)>
+    """
     return Node(Input(name), (), tuple(shape), dtype, Place())
-
-
-# ---- errors --------------------------------------------------------------------------
-
-
-def note_operation(
-    error: GraphgradError, op: Primitive, operands: Sequence[Any], place: Place
-) -> None:
-    """Give an error that a primitive raised about its operands a site.
-
-    In a trace, where operations have names, its message gets the equation.
-    """
-    if error.site is not None:
-        return
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    nodes = [_operand(each, letters[i % 26]) for i, each in enumerate(operands)]
-    told = told_by(error)
-    told["actual"] = told["actual"] or " and ".join(map(describe, nodes))
-    error.site = site_of(kind_of(error), op, nodes, place, told=told)
-    traced = any(type(each) is Node for each in operands)
-    if traced and error.args and isinstance(error.args[0], str):
-        site = error.site
-        written = f" (in {site.node} = {site.equation})"
-        error.args = (error.args[0] + written, *error.args[1:])
-
-
-def note_function(error: GraphgradError, place: Place) -> bool:
-    """Give an error that one of our functions raised before it applied a primitive one.
-
-    Which one, and what it was given, is read off the traceback. Return whether there is
-    a site now.
-    """
-    if error.site is None:
-        called = _called(error)
-        if called is not None:
-            name, operands = called
-            nodes = [_operand(each, "abc"[i % 3]) for i, each in enumerate(operands)]
-            told = told_by(error)
-            told["actual"] = told["actual"] or " and ".join(map(describe, nodes))
-            error.site = site_of(kind_of(error), Stand(name), nodes, place, told=told)
-    return error.site is not None
-
-
-# The innermost function of tensors that was called with tensors.
-def _called(error: BaseException) -> tuple[str, list[Tensor]] | None:
-    found, trace = None, error.__traceback__
-    while trace is not None:
-        code, known = trace.tb_frame.f_code, trace.tb_frame.f_locals
-        ours = str(trace.tb_frame.f_globals.get("__name__")).startswith("graphgrad._")
-        if ours and code.co_name in FUNCTIONS:
-            taken = code.co_argcount + code.co_kwonlyargcount + 1  # the last is *args
-            given = [known.get(each) for each in code.co_varnames[:taken]]
-            tensors = [t for each in given for t in _tensors(each)]
-            found = (code.co_name, tensors) if tensors else found
-        trace = trace.tb_next
-    return found
-
-
-def _tensors(given: Any) -> list[Tensor]:
-    parts = given if isinstance(given, list | tuple) else [given]
-    return [each for each in parts if isinstance(each, Tensor)]
-
-
-def _operand(each: Any, letter: str) -> Node:
-    if isinstance(each, Node):
-        return each
-    node: Node | None = getattr(each, "_node", None)
-    if node is not None:
-        return node
-    array = each if hasattr(each, "dtype") else np.asarray(each)
-    known = array.dtype.kind in "fiub"
-    return input_node(
-        letter if known else str(array.dtype),
-        tuple(array.shape),
-        array.dtype if known else _FLOAT,
-    )
-
-
-def kind_of(error: BaseException) -> str:
-    """Return what is wrong, in a word.
-
-    >>> kind_of(ShapeError("no"))
-    'shape'
-    """
-    if isinstance(error, ShapeError):
-        return "shape"
-    return "dtype" if isinstance(error, DTypeError | TypeError) else "value"
-
-
-_PARTS = re.compile(
-    r"(?:.*? expected )?(?P<expected>.*?),? got "
-    r"(?P<actual>.*?)(?:(?:; |: )(?P<fix>.*))?",
-    re.DOTALL,
-)
-
-
-def told_by(error: BaseException) -> dict[str, str]:
-    """Return what a message says was expected, what came, and the way out.
-
-    All messages are made alike: what is due, "got" what came, and then the fix.
-
-    >>> told_by(ValueError("flip needs axes below 2, got 3; leave it out"))
-    {'expected': 'flip needs axes below 2', 'actual': '3', 'fix': 'leave it out'}
-    """
-    text = str(error)
-    match = _PARTS.fullmatch(text)
-    if match is None:
-        expected, _, fix = text.partition("; ")
-        return {"expected": expected, "actual": "", "fix": fix}
-    return {name: match[name] or "" for name in ("expected", "actual", "fix")}

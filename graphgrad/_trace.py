@@ -73,7 +73,7 @@ def tracing() -> Iterator[Tape]:
 
 # Those who meet no error need no site.
 def _note_site(error: GraphgradError) -> None:
-    from graphgrad._site import note_function
+    from graphgrad._site_notes import note_function
 
     note_function(error, CONTEXT.place)
 

@@ -6,11 +6,11 @@ from graphgrad._site import ancestors as ancestors
 from graphgrad._site import grafted as grafted
 from graphgrad._site import in_words as in_words
 from graphgrad._site import input_node as input_node
-from graphgrad._site import kind_of as kind_of
 from graphgrad._site import lightened as lightened
-from graphgrad._site import note_function as note_function
 from graphgrad._site import site_of as site_of
-from graphgrad._site import told_by as told_by
+from graphgrad._site_notes import kind_of as kind_of
+from graphgrad._site_notes import note_function as note_function
+from graphgrad._site_notes import told_by as told_by
 
 __all__ = [
     "Site",

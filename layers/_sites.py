@@ -91,9 +91,7 @@ def _sized(shape: Shape) -> tuple[int, ...]:
     return tuple([_BATCH if side is None else side for side in shape])
 
 
-def layer_site(
-    model: Any, path: str, kind: str, message: str
-) -> gg.sites.Site | None:
+def layer_site(model: Any, path: str, kind: str, message: str) -> gg.sites.Site | None:
     """Return the site of a layer that does not learn: what leads to its output."""
     graph = model.graph("build")
     inside = [node for node in graph.operations if node.scope == path]
@@ -194,7 +192,8 @@ def _told(error: BaseException, kind: str) -> dict[str, str]:
     told = gg.sites.told_by(error)
     if kind in ("NaN", "Inf"):
         text, _, fix = str(error).rpartition("; ")
-        return {"expected": "finite numbers", "actual": text or fix, "fix": fix}
+        actual = (text or fix).partition(": ")[0]
+        return {"expected": "finite numbers", "actual": actual, "fix": fix}
     return told
 
 

@@ -78,7 +78,7 @@ def _facts(material: Material, node: Node) -> dict[str, Any]:
         facts["equation"] = visible(equation(node)[:400])
         facts["flops"] = node.op.flops(node, *node.inputs)  # type: ignore[attr-defined]
     if isinstance(node.op, Stand) and node in material.graph.outputs:
-        facts |= {"dtype": "no", "shape": "result", "bytes": 0}
+        facts |= {"dtype": "", "shape": "no result", "bytes": 0}
     if node.origins not in ((), (node.name,)):
         facts["origins"] = _some(node.origins)
     if material.program is not None:

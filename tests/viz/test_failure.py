@@ -133,7 +133,7 @@ def test_a_node_without_a_result_has_no_shape() -> None:
     """What was not computed is not drawn as a number."""
     data = data_of(gg.viz.failure(error_of("trace")))
     (node,) = [each for each in data["nodes"] if "mark" in each]
-    assert (node["dtype"], node["shape"]) == ("no", "result")
+    assert (node.get("dtype"), node["shape"]) == (None, "no result")
 
 
 def test_the_numbers_that_were_read_are_on_their_nodes() -> None:

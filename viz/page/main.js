@@ -33,7 +33,7 @@ function createPage() {
       page.reach(node);
       const name = [node.tag, titleOf(node)].filter(Boolean).join(" ");
       const row = page.data.rowOf(node).title;
-      const parts = [name, `${node.dtype} ${node.shape}`, row].filter(Boolean);
+      const parts = [name, likeOf(node), row].filter(Boolean);
       page.announce(parts.join(", "));
     },
   };

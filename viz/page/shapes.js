@@ -87,7 +87,9 @@ function drawLine(model, line) {
 /** A node around its centre. */
 function drawNode(node) {
   const parts = [outline(node)];
-  if (node.loss || node.mark) parts.push(outline({ ...node, w: node.w - 6, h: node.h - 6 }));
+  if (node.loss || node.mark) {
+    parts.push(outline({ ...node, w: node.w - 6, h: node.h - 6 }));
+  }
   const kind = `${node.kind}${node.output ? " output" : ""}${node.loss ? " loss" : ""}`;
   const group = draw("g", { class: `node ${kind} ${phaseClass(colorPhase(node))}` });
   group.append(...parts, nodeText(node));
