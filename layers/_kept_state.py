@@ -23,7 +23,7 @@ class KeptState:
     >>> import graphgrad as gg
     >>> w = gg.Variable([1.0, 2.0])
     >>> kept = KeptState([w])
-    >>> w.assign([3.0, 4.0])
+    >>> _ = w.assign([3.0, 4.0])
     >>> kept.put_back()
     >>> w.numpy(), kept.nbytes
     (array([1., 2.]), 16)
@@ -65,7 +65,7 @@ class KeptState:
 
         >>> w = gg.Variable([1.0], name="w")
         >>> kept = KeptState([w])
-        >>> w.assign([2.0])
+        >>> _ = w.assign([2.0])
         >>> kept.changed_by_others(steps=5), kept.changed_by_others(steps=1)
         (['w'], [])
         """
