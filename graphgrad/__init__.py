@@ -64,9 +64,6 @@ from graphgrad._ops._arithmetic import subtract as subtract
 from graphgrad._ops._bends import elu as elu
 from graphgrad._ops._bends import leaky_relu as leaky_relu
 from graphgrad._ops._bends import relu as relu
-from graphgrad._ops._bends import sigmoid as sigmoid
-from graphgrad._ops._bends import sigmoid_cross_entropy as sigmoid_cross_entropy
-from graphgrad._ops._bends import softplus as softplus
 from graphgrad._ops._choice import clip as clip
 from graphgrad._ops._choice import equal as equal
 from graphgrad._ops._choice import greater as greater
@@ -120,6 +117,9 @@ from graphgrad._ops._reduction import prod as prod
 from graphgrad._ops._reduction import sum as sum
 from graphgrad._ops._scan import cumprod as cumprod
 from graphgrad._ops._scan import cumsum as cumsum
+from graphgrad._ops._sigmoids import sigmoid as sigmoid
+from graphgrad._ops._sigmoids import sigmoid_cross_entropy as sigmoid_cross_entropy
+from graphgrad._ops._sigmoids import softplus as softplus
 from graphgrad._ops._structure import add_n as add_n
 from graphgrad._ops._structure import assign as assign
 from graphgrad._ops._structure import cast as cast

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from graphgrad._graph import Graph
@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from graphgrad._plan import Plan
     from graphgrad._types import Array
 
-__all__ = ["Backend", "Code", "Step", "in_use", "using"]
+__all__ = ["Backend", "Code", "LendingBackend", "Step", "in_use", "using"]
 
-Step = Callable[[], None]
+# It takes the inputs that are lent, if there are any.
+Step = Callable[..., None]
 
 
 class Code(Protocol):
@@ -56,19 +57,12 @@ class Code(Protocol):
         """Where each result lies, or None where the backend does not tell."""
         ...
 
-    def noted(self, note: Callable[[str], Any]) -> Step:
+    def noted(self, note: Callable[..., Any], *, values: bool = False) -> Step:
         """Return the same step, which calls ``note(name)`` of each node that has run.
 
-        A node is noted after its inputs.
-        """
-        ...
-
-    def value(self, node: Node) -> Array | None:
-        """Return the array that has a node's result right after it was noted.
-
-        Where a loop runs the node over blocks of rows, it has those of the round, at
-        their place or, if the result is read in the loop alone, at its beginning. None
-        is said of what the backend keeps to itself.
+        A node is noted after its inputs. With ``values``, it is ``note(name, value)``:
+        the result as it is at that moment, in memory that may be used again; in a loop
+        over blocks of rows, those of the round; None if the backend does not tell.
         """
         ...
 
@@ -104,6 +98,18 @@ class Backend(Protocol):
 
     def code(self, graph: Graph) -> Code:
         """Make a graph ready to run; refuse by name what this backend lacks."""
+        ...
+
+
+@runtime_checkable
+class LendingBackend(Backend, Protocol):
+    """A backend whose code can read inputs where they lie, without a copy."""
+
+    def code_over(self, graph: Graph, lent: Mapping[int, Array]) -> Code:
+        """Make a graph ready to run over arrays like those that are ``lent``.
+
+        The step takes the inputs at these positions, in their order, and keeps none.
+        """
         ...
 
 

@@ -173,11 +173,16 @@ def _constant(tensor: Tensor) -> Node:
 def _copy_nodes(nodes: Iterable[Node]) -> dict[Node, Node]:
     copies: dict[Node, Node] = {}
     for node in nodes:
+        inputs = []
         for each in node.inputs:
             if isinstance(each, Fixed):
-                copies[each] = Node(each, (), each.shape, each.dtype, node.place)
-        inputs = tuple([copies[each] for each in node.inputs])
-        copy = Node(node.op, inputs, node.shape, node.dtype, node.place)
+                # A node for each use, as a trace has: tapes share the stand-in.
+                copy = Node(each, (), each.shape, each.dtype, node.place)
+                copies[copy] = copy
+            else:
+                copy = copies[each]
+            inputs.append(copy)
+        copy = Node(node.op, tuple(inputs), node.shape, node.dtype, node.place)
         copy.name, copy.origins = node.name, node.origins
         copies[node] = copy
     return copies

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from graphgrad._memory import aligned
 from graphgrad._node import Cell
 from graphgrad._ops._packing import flattened, lying
 from graphgrad._types import DType
@@ -43,7 +44,8 @@ def _may_move(cell: Cell) -> bool:
 
 
 def _settle(cells: Sequence[Cell], name: str) -> None:
-    flat = np.concatenate([flattened(cell.array) for cell in cells])
+    flat = aligned(sum(cell.array.size for cell in cells), cells[0].array.dtype)
+    np.concatenate([flattened(cell.array) for cell in cells], out=flat)
     home = Cell(name, flat, cells[0].kind)
     start = 0
     for cell in cells:

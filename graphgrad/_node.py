@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any, NamedTuple
-
-import numpy as np
 
 from graphgrad._types import Array, DType, Shape, describe
 
@@ -133,11 +132,11 @@ class State(Leaf):
 class Node:
     """One application of ``op`` to ``inputs``, with the shape and dtype of its result.
 
-    On a tape, ``saved`` holds the inputs and the result where the op's VJP reads them,
-    else what has their shape and dtype, or None; constants among the inputs are
-    `Fixed`, not nodes; and ``number`` is the order of recording. In a `Graph`, ``name``
-    is unique and ``origins`` are the names of the recorded nodes that this one came
-    from.
+    On a tape, ``saved`` holds those inputs that the op's VJP reads, and for the others
+    what has their shape and dtype; ``result`` is the result, if it is read; constants
+    among the inputs are `Fixed`, not nodes; and ``number`` is the order of recording.
+    In a `Graph`, ``name`` is unique and ``origins`` are the names of the recorded nodes
+    that this one came from.
 
     >>> import graphgrad as gg
     >>> node = gg.trace(gg.tanh, gg.Spec((3,)))["tanh"]
@@ -156,6 +155,7 @@ class Node:
         "op",
         "origins",
         "place",
+        "result",
         "saved",
         "shape",
     )
@@ -168,6 +168,7 @@ class Node:
         dtype: DType,
         place: Place,
         saved: Any = None,
+        result: Any = None,
     ) -> None:
         """Record one application; numbers grow, so that inputs come before users."""
         self.op = op
@@ -176,6 +177,7 @@ class Node:
         self.dtype = dtype
         self.place = place
         self.saved = saved
+        self.result = result
         self.number = _next_number()
         self.name = ""
         self.origins: tuple[str, ...] = ()
@@ -209,7 +211,7 @@ class Node:
     @property
     def nbytes(self) -> int:
         """The size of the result in bytes."""
-        return int(np.prod(self.shape, dtype=np.int64)) * self.dtype.itemsize
+        return int(math.prod(self.shape)) * self.dtype.itemsize
 
     def __repr__(self) -> str:
         """Say what the node is and what it gives."""

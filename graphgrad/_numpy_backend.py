@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from graphgrad._backend import Step
 from graphgrad._graph import Graph
+from graphgrad._lent import placeholder
+from graphgrad._long import long_products
 from graphgrad._node import Node
 from graphgrad._plan import make_plan
 from graphgrad._products import sums_as_products
 from graphgrad._source import Source
+from graphgrad._spreading import spread_constants
 from graphgrad._types import Array
 
 __all__ = ["NumPy"]
@@ -19,20 +23,20 @@ __all__ = ["NumPy"]
 class NumPyCode:
     """A graph as straight-line NumPy over planned buffers."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(
+        self, graph: Graph, lent: Mapping[int, Array] = MappingProxyType({})
+    ) -> None:
         """Plan, generate and compile; take the memory."""
-        self.plan = make_plan(graph)
+        self.plan = make_plan(graph, {graph.inputs[i]: x for i, x in lent.items()})
         self.nbytes = self.plan.nbytes
         self._source = Source(self.plan)
-        self.step, self.inputs, self.outputs = self._source.build()
+        self.step, own, self.outputs = self._source.build()
+        pairs = zip(graph.inputs, own, strict=True)
+        self.inputs = tuple([placeholder(n) if x is None else x for n, x in pairs])
 
-    def noted(self, note: Callable[[str], Any]) -> Step:
+    def noted(self, note: Callable[..., Any], *, values: bool = False) -> Step:
         """Return the same statements over the same arrays, with a note after each."""
-        return self._source.build_recorded(note)
-
-    def value(self, node: Node) -> Array:
-        """Return the array that has a node's result right after it was noted."""
-        return self._source.array(node)
+        return self._source.build_recorded(note, values=values)
 
     def text(self) -> str:
         """Return the program as plain NumPy: paste it into a file and run it."""
@@ -40,7 +44,7 @@ class NumPyCode:
 
 
 class NumPy:
-    """The backend that is always there; it sums rows by products with ones.
+    """The backend that is always there: sums of rows are products with ones.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.sum(x, axis=0), gg.Spec((3, 2)))
@@ -52,8 +56,12 @@ class NumPy:
 
     def rules(self) -> tuple[Callable[[Node], Node | None], ...]:
         """Return the rules that are true of NumPy's calls alone."""
-        return (sums_as_products(),)
+        return (sums_as_products(), long_products, spread_constants())
 
     def code(self, graph: Graph) -> NumPyCode:
         """Make a graph ready to run."""
         return NumPyCode(graph)
+
+    def code_over(self, graph: Graph, lent: Mapping[int, Array]) -> NumPyCode:
+        """Make a graph ready to run over arrays that lie elsewhere."""
+        return NumPyCode(graph, lent)

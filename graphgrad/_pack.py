@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 from graphgrad._graph import Graph
@@ -92,10 +92,10 @@ class _Groups:
 
     # State that is read in one piece must be written in one piece.
     def _keep_whole_states(self, graph: Graph) -> None:
-        for effects in dict.fromkeys(self.effects.values()):
+        for effects in _each_once(self.effects.values()):
             states = tuple([effect.inputs[0] for effect in effects])
-            known = {self.states.get(each, states) for each in states}
-            if known == {states} and _are_states(states):
+            known = _each_once(self.states.get(each, states) for each in states)
+            if all(each == states for each in known) and _are_states(states):
                 _note(self.states, states)
             else:
                 for effect in effects:
@@ -105,6 +105,12 @@ class _Groups:
             if effect not in self.effects:
                 for each in lanes:
                     del self.states[each]
+
+
+# A table has one tuple for all lanes of a group. To tell groups apart by what is in
+# them takes as long as there are lanes, for each lane.
+def _each_once(groups: Iterable[Lanes]) -> list[Lanes]:
+    return list({id(lanes): lanes for lanes in groups}.values())
 
 
 def _note(table: dict[Node, Lanes], lanes: Lanes) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from graphgrad._backend import Backend, in_use
+from graphgrad._collector import collector_paused
 from graphgrad._context import placed
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
@@ -41,6 +42,7 @@ MANY = 16
 FOLD_LIMIT = 4096
 
 
+@collector_paused()
 def rewrite(graph: Graph, *rules: Rule) -> Graph:
     """Rebuild a graph from its inputs on, and apply the rules in turn to every node."""
     new: dict[Node, Node] = {}
@@ -223,25 +225,28 @@ def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
         return None
     inputs = list(node.inputs)
     for i, each in enumerate(inputs):
-        narrow = _narrow(each, node.shape, assigned)
         shapes = [other.shape for j, other in enumerate(inputs) if j != i]
-        if narrow and shapes and broadcast(narrow.shape, *shapes) == node.shape:
-            inputs[i] = narrow
+        for narrow in _narrower(each, node.shape, assigned) if shapes else ():
+            if broadcast(narrow.shape, *shapes) == node.shape:
+                inputs[i] = narrow
+                break
     if tuple(inputs) == node.inputs:
         return None
     return _copied(node, tuple(inputs))
 
 
-# What is broadcast, or the one number that a tensor with axes holds.
-def _narrow(node: Node, shape: Shape, assigned: set[Cell]) -> Node | None:
+# The one number that a tensor with axes holds, or what is broadcast.
+def _narrower(node: Node, shape: Shape, assigned: set[Cell]) -> Iterator[Node]:
     source = node
     while source.op.name in ("broadcast_to", "reshape") and size_of(source.shape) != 1:
         source = source.inputs[0]
-    if size_of(source.shape) == 1:
-        return _number(source, shape)
-    if node.op.name == "broadcast_to" and not _changes(node.inputs[0], assigned):
-        return node.inputs[0]
-    return _number_of_constant(node)
+    single = size_of(source.shape) == 1
+    number = _number(source, shape) if single else _number_of_constant(source)
+    if number is not None:
+        yield number
+    wide = not single and node.op.name == "broadcast_to"
+    if wide and not _changes(node.inputs[0], assigned):
+        yield node.inputs[0]
 
 
 # NumPy is slow where a number has axes and the other operand has more.
@@ -290,6 +295,7 @@ def _as_recorded(node: Node) -> None:
     node.origins = (node.name,)
 
 
+@collector_paused()
 def optimize(graph: Graph, backend: Backend | None = None) -> Graph:
     """Apply every pass but the joint forms, which come before derivatives.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,28 +11,12 @@ from graphgrad._blocks import Block, find_blocks
 from graphgrad._graph import Graph
 from graphgrad._node import Constant, Input, Node, State
 from graphgrad._ops._packing import Pack, lying, order_of
+from graphgrad._pool import Buffer, Pools, put
 from graphgrad._primitive import Primitive
-from graphgrad._types import Array, DType, Shaped, Spec, size_of
+from graphgrad._scalars import find_scalars
+from graphgrad._types import Array, Shaped, Spec, size_of
 
 __all__ = ["Buffer", "Plan", "make_plan"]
-
-
-@dataclass(eq=False)
-class Buffer:
-    """A flat piece of memory that results share one after the other."""
-
-    name: str
-    dtype: DType
-    size: int
-
-    @property
-    def nbytes(self) -> int:
-        """The size in bytes."""
-        return self.size * self.dtype.itemsize
-
-
-# Buffers that may be taken, by dtype.
-Pools = dict[DType, list[Buffer]]
 
 
 @dataclass
@@ -43,6 +28,7 @@ class Plan:
     input was computed right into the state). ``buffer`` names the place of a call's
     result; ``like`` is an array with the shape, dtype and strides of the result.
     Operations of a ``block`` run in a loop; ``local`` results have a block's rows.
+    ``scalars`` are computed without an array; those that are True are stored as well.
     """
 
     graph: Graph
@@ -61,6 +47,9 @@ class Plan:
     # In whose memory a result lies, and at which node that memory is read last.
     root: dict[Node, Node] = field(default_factory=dict)
     last: dict[Node, int] = field(default_factory=dict)
+    # Inputs that lie where a run is told, and the views of them: the step makes these.
+    lent: set[Node] = field(default_factory=set)
+    scalars: dict[Node, bool] = field(default_factory=dict)
 
     def seen(self, source: Node, node: Node) -> Spec:
         """Return what ``node`` reads of ``source``, or computes of itself, at once."""
@@ -75,19 +64,22 @@ class Plan:
         return sum(buffer.nbytes for buffer in self.buffers)
 
 
-def make_plan(graph: Graph) -> Plan:
+def make_plan(graph: Graph, lent: Mapping[Node, Array] | None = None) -> Plan:
     """Decide for each node of ``graph`` where its result lies.
 
     Results whose last reader has run give their memory to later ones; an operation that
     can work in place does; a new state value is computed right into the state where
-    nobody reads the old one any more.
+    nobody reads the old one any more. Inputs that are ``lent``, in arrays like these,
+    have no place of their own.
     """
-    return _Planner(graph).plan
+    return _Planner(graph, lent or {}).plan
 
 
 class _Planner:
-    def __init__(self, graph: Graph) -> None:
-        self.plan = Plan(graph)
+    def __init__(self, graph: Graph, lent: Mapping[Node, Array]) -> None:
+        self.plan = Plan(graph, like=dict(lent), lent=set(lent))
+        # What stand-ins share, of which nothing is read or written.
+        self.room = np.empty(0, np.uint8)
         self.position = {node: i for i, node in enumerate(graph.nodes)}
         self.users = graph.users()
         self.root: dict[Node, Node] = {}
@@ -101,6 +93,7 @@ class _Planner:
         self._compute_into_state(graph)
         self.pack: dict[Node, Node] = {}
         self._compute_into_packs(graph)
+        self.plan.scalars = find_scalars(graph, self.users, self.plan.kind)
         self.last = self._last_uses(graph)
         for block in find_blocks(graph, self.users, self.plan.kind, self.root):
             self.plan.block.update(dict.fromkeys(block.nodes, block))
@@ -109,7 +102,8 @@ class _Planner:
         self.waiting: list[Buffer] = []
         for node in graph.nodes:
             if self.plan.kind[node] == "call":
-                if node not in self.plan.target:
+                stored = self.plan.scalars.get(node, True)
+                if stored and node not in self.plan.target:
                     self._place(node)
                 self._lend_scratch(node)
             self._release(node)
@@ -130,20 +124,41 @@ class _Planner:
             kind = "call"
             if node.is_leaf:
                 kind = "leaf"
-                looks[node] = _stand_in(node)
             elif isinstance(op, Primitive) and op.view:
                 source = looks[node.inputs[0]]
                 look = np.asarray(op.evaluate(source))
                 # A look at state that is read after the state has changed is a copy.
                 kept = assigned.get(self.root[node.inputs[0]], len(graph.nodes) + 1)
                 shared = np.may_share_memory(look, source) or look.size == 0
+                lent = node.inputs[0] in self.plan.lent
+                if lent and needed[node] == len(graph.nodes):
+                    # What is lent is gone when an output is looked at.
+                    shared = False
                 if shared and needed[node] <= kept:
                     kind = "view"
                     looks[node] = look
+                    self.plan.lent.update([node] * lent)
             if node not in looks:
-                looks[node] = _stand_in(node)
+                looks[node] = self._stand_in(node)
             self.plan.kind[node] = kind
             self.root[node] = self.root[node.inputs[0]] if kind == "view" else node
+
+    def _stand_in(self, node: Node) -> Array:
+        if isinstance(node.op, Constant) and node.op.value is not None:
+            return node.op.value
+        if isinstance(node.op, State):
+            return node.op.cell.array
+        if isinstance(node.op, Pack):
+            # It asks whether its inputs lie in it.
+            return stand_in(node)
+        if isinstance(node.op, Input) or not node.is_leaf:
+            size = node.nbytes
+            if size > self.room.size:
+                self.room = np.empty(2 * size, np.uint8)
+            return np.ndarray(node.shape, node.dtype, self.room)
+        raise ValueError(
+            f"the graph holds only the shape of {node.name}, it cannot run"
+        )
 
     # Until which position a result, or a view of it, is read; outputs to the end.
     def _needed_until(self, graph: Graph) -> dict[Node, int]:
@@ -289,7 +304,7 @@ class _Planner:
         taken = [(self._take(spec, pools), spec) for spec in node.op.scratch(*shown)]
         self.plan.scratch[node] = taken
         for buffer, _ in taken:
-            pools.setdefault(buffer.dtype, []).append(buffer)
+            put(pools, buffer)
 
     def _may_overwrite(self, node: Node, source: Node) -> bool:
         same = source.shape == node.shape and source.dtype == node.dtype
@@ -311,20 +326,12 @@ class _Planner:
 
     def _take(self, spec: Spec, pools: Pools) -> Buffer:
         size = int(size_of(spec.shape))
-        pool = pools.setdefault(spec.dtype, [])
-        fitting = [buffer for buffer in pool if buffer.size >= size]
-        if fitting:
-            best = min(fitting, key=lambda buffer: buffer.size)
-        elif pool:
-            # Growing the largest free buffer costs less than one more.
-            best = max(pool, key=lambda buffer: buffer.size)
-            best.size = size
-        else:
-            best = Buffer(f"b{len(self.plan.buffers)}", spec.dtype, size)
-            self.plan.buffers.append(best)
-            return best
-        pool.remove(best)
-        return best
+        pool = pools.get(spec.dtype)
+        found = pool.take(size) if pool else None
+        if found is None:
+            found = Buffer(f"b{len(self.plan.buffers)}", spec.dtype, size)
+            self.plan.buffers.append(found)
+        return found
 
     # In a loop, another block of rows may still be read of what one is done with.
     def _release(self, node: Node) -> None:
@@ -334,22 +341,18 @@ class _Planner:
             buffer = self.plan.buffer.get(root)
             if buffer is not None and self.last[root] == now:
                 if root in self.plan.local:
-                    self._put(self.local, buffer)
+                    put(self.local, buffer)
                 elif block is not None:
                     self.waiting.append(buffer)
                 else:
-                    self._put(self.free, buffer)
+                    put(self.free, buffer)
         if block is not None and block.nodes[-1] is node:
-            local = [buffer for pool in self.local.values() for buffer in pool]
-            for buffer in (*local, *self.waiting):
-                self._put(self.free, buffer)
+            for pool in self.local.values():
+                self.waiting += pool.buffers
+            for buffer in self.waiting:
+                put(self.free, buffer)
             self.local.clear()
             self.waiting.clear()
-
-    def _put(self, pools: Pools, buffer: Buffer) -> None:
-        pool = pools.setdefault(buffer.dtype, [])
-        if buffer not in pool:
-            pool.append(buffer)
 
 
 # NumPy takes three times as long where one number is read and written in one place.
@@ -367,13 +370,3 @@ def _works_in_place(node: Node, source: Node) -> bool:
 def stand_in(spec: Shaped) -> Array:
     """Return an array of the shape and dtype, of which nothing is read or written."""
     return np.empty(spec.shape, spec.dtype)
-
-
-def _stand_in(node: Node) -> Array:
-    if isinstance(node.op, Constant) and node.op.value is not None:
-        return node.op.value
-    if isinstance(node.op, State):
-        return node.op.cell.array
-    if isinstance(node.op, Input) or not node.is_leaf:
-        return stand_in(node)
-    raise ValueError(f"the graph holds only the shape of {node.name}, it cannot run")

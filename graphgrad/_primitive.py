@@ -10,7 +10,7 @@ import numpy as np
 
 from graphgrad._context import CONTEXT
 from graphgrad._errors import GraphgradError, ShapeError, TraceError
-from graphgrad._node import Constant, Fixed, Node, Op
+from graphgrad._node import Constant, Node, Op
 from graphgrad._tensor import Tensor, refuse_lists
 from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
 
@@ -131,6 +131,9 @@ class Primitive(Op):
     strided: ClassVar[bool] = False
     # Element i of the result depends on element i of the inputs alone.
     elementwise: ClassVar[bool] = False
+    # `coerce` takes tensors of one float dtype as they are, and makes a number beside
+    # one an array of its dtype.
+    promotes: ClassVar[bool] = False
     # The derivative does not depend on the inputs.
     linear: ClassVar[bool] = False
     # Numbers that `emit` takes as arrays of the result's dtype: NumPy is three times
@@ -138,6 +141,12 @@ class Primitive(Op):
     numbers: ClassVar[tuple[float, ...]] = ()
     # Others that it takes as arrays of the result's shape.
     filled: ClassVar[tuple[float, ...]] = ()
+    # The result of single numbers, as an expression over NumPy's scalars ``{0}``, ...
+    # that has the bits of `evaluate`, and the kinds of dtypes for which it has.
+    scalar: ClassVar[str] = ""
+    scalar_kinds: ClassVar[str] = "f"
+    # `emit` copies the last input, which may be a scalar's name.
+    copies: ClassVar[bool] = False
     # Functions of NumPy alone that `emit` calls: programs carry their text.
     helpers: ClassVar[tuple[Callable[..., Any], ...]] = ()
     # The names of the static parameters.
@@ -305,16 +314,13 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
         _note_site(error, op, operands)
         raise
     values: list[Array] = []
-    nodes: list[Node | None] = []
     recorded = False
     for each in inputs:
         value = each._value
         if value is None:
             return _trace(op, inputs)
-        node = each._node
         values.append(value)
-        nodes.append(node)
-        if node is not None:
+        if each._node is not None:
             recorded = True
     try:
         value = op.evaluate(*values)
@@ -324,8 +330,7 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
     if LEGACY_PROMOTION and value.ndim == 0:
         value = np.asarray(value, op.infer(*inputs).dtype)
     if recorded and CONTEXT.recording and value.dtype.kind == "f":
-        values.append(value)
-        return Tensor(value, _record(op, nodes, values))
+        return Tensor(value, _record(op, inputs, values, value))
     return Tensor(value)
 
 
@@ -345,19 +350,27 @@ def _note_site(error: GraphgradError, op: Primitive, operands: Sequence[Any]) ->
     note_operation(error, op, operands, CONTEXT.place)
 
 
-# The values are those of the inputs, and last, at `OUT`, that of the result.
-def _record(op: Primitive, nodes: list[Any], values: list[Array]) -> Node:
-    saved: list[Any] = [*nodes, None]
-    for i, node in enumerate(nodes):
-        if node is not None:
-            for j in op.reads_of(i):
-                saved[j] = values[j]
-            continue
-        nodes[i] = Fixed(values[i])
-        if saved[i] is None:
-            saved[i] = nodes[i]
-    y = values[OUT]
-    return Node(op, tuple(nodes), y.shape, y.dtype, CONTEXT.place, tuple(saved))
+def _record(
+    op: Primitive, inputs: tuple[Tensor, ...], values: list[Array], y: Array
+) -> Node:
+    nodes: list[Any] = []
+    read: set[int] = set()
+    for i, each in enumerate(inputs):
+        node = each._node
+        if node is None:
+            nodes.append(each._constant())
+        else:
+            nodes.append(node)
+            read.update(op.reads_of(i))
+    sources = tuple(nodes)
+    saved = sources
+    result = y if OUT in read else None
+    read.discard(OUT)
+    if read:
+        for j in read:
+            nodes[j] = values[j]
+        saved = tuple(nodes)
+    return Node(op, sources, y.shape, y.dtype, CONTEXT.place, saved, result)
 
 
 def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:

@@ -181,8 +181,7 @@ def profile(thing: Any, *arrays: Any, steps: int | None = None) -> Profile:
     program._check(given)
     profiler = Profiler(program, steps)
     with program._lock, np.errstate(all="ignore"), profiler:
-        for own, each in zip(program.inputs, given, strict=True):
-            np.copyto(own, each, casting="unsafe")
+        program._feed(given)
         while profiler.goes_on():
             profiler.run()
     return profiler.profile()

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from graphgrad._backend import Backend, in_use
+from graphgrad._backend import Backend, LendingBackend, in_use
+from graphgrad._collector import collector_paused
 from graphgrad._errors import ShapeError
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
+from graphgrad._lent import check_lent, placeholder
 from graphgrad._node import State
 from graphgrad._operators import Shown
 from graphgrad._plan import Plan
@@ -65,15 +69,35 @@ class Program(Shown):
     array([2., 4., 6.])
     """
 
-    def __init__(self, graph: Graph, backend: Backend | None = None) -> None:
-        """Check the graph, and have it made ready to run."""
+    @collector_paused()
+    def __init__(
+        self,
+        graph: Graph,
+        backend: Backend | None = None,
+        *,
+        lent: Mapping[int, Array] = MappingProxyType({}),
+    ) -> None:
+        """Check the graph, and have it made ready to run.
+
+        ``lent`` has, by position, arrays that are read where they lie: the program has
+        none of its own for these inputs. `lend` says where others lie. What a backend
+        does not read in place is not in the attribute `lent`, and is fed as ever.
+        """
         graph.check()
+        check_lent(graph, lent)
         self.graph = graph
         self.backend = backend or in_use()
+        self.lent: tuple[int, ...] = ()
         self.runs = 0
-        self.code = self.backend.code(graph)
+        if lent and isinstance(self.backend, LendingBackend):
+            self.lent = tuple(sorted(lent))
+            self.code = self.backend.code_over(graph, lent)
+        else:
+            self.code = self.backend.code(graph)
         self._step = self.code.step
         self.inputs, self.outputs = self.code.inputs, self.code.outputs
+        if self.lent:
+            self.lend(lent)
         self._recorded: Callable[[], None] | None = None
         # The nodes of a recorded run; those of a loop run several times, and are once.
         self._ran: dict[str, None] = {}
@@ -111,12 +135,46 @@ class Program(Shown):
         for cell in self._written:
             cell.writes += 1
 
-    def noted(self, note: Callable[[str], Any]) -> Callable[[], None]:
+    def lend(self, arrays: Mapping[int, Array]) -> None:
+        """Read the inputs that are `lent` from these arrays, until told otherwise.
+
+        They are of the shape and dtype of the inputs, and lie row by row in memory.
+        Without any, let go of those that were lent before.
+
+        >>> import graphgrad as gg
+        >>> graph = gg.trace(lambda x: gg.sum(x), gg.Spec((3,), gg.float64))
+        >>> program = gg.Program(graph, lent={0: np.ones(3)})
+        >>> data = np.arange(6.0).reshape(2, 3)
+        >>> for row in data:
+        ...     program.lend({0: row})
+        ...     program.run()
+        ...     print(program.outputs[0])
+        3.0
+        12.0
+        """
+        if arrays and set(arrays) != set(self.lent):
+            raise ValueError(
+                f"lend takes arrays for the inputs {list(self.lent)} of this program, "
+                f"which are told when it is made, got them for {sorted(arrays)}"
+            )
+        check_lent(self.graph, arrays)
+        inputs = list(self.inputs)
+        for i in self.lent:
+            inputs[i] = arrays[i] if arrays else placeholder(self.graph.inputs[i])
+        self.inputs = tuple(inputs)
+        given = [arrays[i] for i in self.lent] if arrays else []
+        self._step = partial(self.code.step, *given)
+
+    def noted(
+        self, note: Callable[..., Any], *, values: bool = False
+    ) -> Callable[[], None]:
         """Return the step in another form, which calls ``note(name)`` after every node.
 
         Where a loop runs nodes over blocks of rows, it does so in every round.
 
-        It has the same statements over the same arrays; `runs` does not count it.
+        It has the same statements over the same arrays; `runs` does not count it. With
+        ``values``, it calls ``note(name, value)``, with the result, or in a loop the
+        rows of the round; the memory may be used again, and None is what is not told.
 
         >>> import graphgrad as gg
         >>> program = gg.Program(gg.trace(gg.tanh, gg.Spec((3,))))
@@ -124,16 +182,25 @@ class Program(Shown):
         x
         tanh
         """
-        return self.code.noted(note)
+        step = self.code.noted(note, values=values)
+        if not self.lent:
+            return step
+        return lambda: step(*[self.inputs[i] for i in self.lent])
 
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
         self._check(arrays)
         with self._lock, np.errstate(all="ignore"):
-            for own, given in zip(self.inputs, arrays, strict=True):
-                np.copyto(own, given, casting="unsafe")
+            self._feed(arrays)
             self.run()
             return [np.array(each) for each in self.outputs]
+
+    def _feed(self, arrays: Sequence[Any]) -> None:
+        if self.lent:
+            self.lend({i: np.ascontiguousarray(arrays[i]) for i in self.lent})
+        for i, (own, given) in enumerate(zip(self.inputs, arrays, strict=True)):
+            if i not in self.lent:
+                np.copyto(own, given, casting="unsafe")
 
     def _check(self, arrays: Sequence[Any]) -> None:
         due = [describe(node) for node in self.graph.inputs]

@@ -17,6 +17,9 @@ from graphgrad._types import Array
 
 __all__ = ["record", "recorded"]
 
+# The step is run again for its times, so often or so long, in nanoseconds.
+RUNS, ENOUGH = 5, 300_000_000
+
 _now = time.perf_counter_ns
 
 
@@ -24,9 +27,9 @@ def record(thing: Any, *arrays: Any) -> Recording:
     """Run a program or a function of `jit` once on ``arrays``, and keep every value.
 
     What runs is the program's own step, with a copy taken after each node, since memory
-    is used again later. It runs twice, the first time to warm up; all state is put
-    back as it was, bit for bit, also after an error. ``model.record`` does this for a
-    model and a batch.
+    is used again later. For the times, the same step is run some more times without
+    copies. All state is put back as it was, bit for bit, also after an error.
+    ``model.record`` does this for a model and a batch.
 
     >>> import graphgrad as gg
     >>> w = gg.Variable([2.0, 3.0], name="w")
@@ -40,8 +43,7 @@ def record(thing: Any, *arrays: Any) -> Recording:
     program, given = program_of(thing, arrays, "a recording", "model.record(x, y)")
     program._check(given)
     with program._lock, np.errstate(all="ignore"):
-        for own, each in zip(program.inputs, given, strict=True):
-            np.copyto(own, each, casting="unsafe")
+        program._feed(given)
         return recorded(program)
 
 
@@ -62,16 +64,18 @@ def recorded(
     before = _states(program)
     try:
         recorder.run()
-        kept.put_back()
-        recorder.run()
         after = _states(program)
+        began = _now()
+        while recorder.timed < RUNS and (not recorder.timed or _now() < began + ENOUGH):
+            kept.put_back()
+            recorder.time()
     finally:
         kept.put_back()
     return Recording(
         program,
         recorder.values,
-        operations(program, recorder.times(), runs=1),
-        order=recorder.spent,
+        operations(program, recorder.times(), recorder.timed),
+        order=recorder.order,
         before=before,
         after=after,
         title=title,
@@ -92,51 +96,57 @@ def _states(program: Program) -> dict[str, Array]:
 
 
 class _Recorder:
-    """Copies values, and looks at the clock before and after."""
+    """Copies values in one run, and looks at the clock in others."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.values: dict[str, Array] = {}
-        # Names in the order of execution, with the time so far: loops add it up.
-        self.spent: dict[str, int] = {}
-        self._rounds: dict[Node, int] = {}
+        # Names in the order of execution; those of a loop come once.
+        self.order: dict[str, None] = {}
+        self.timed = 0
+        self._rows: dict[Node, int] = {}
+        self._spent: dict[str, list[int]] = {n.name: [] for n in program.graph.nodes}
         self._began = 0
-        self._step = program.noted(self._note)
+        self._clocked = program.noted(self._look)
 
     def run(self) -> None:
-        """Run the step, and forget what was recorded before."""
-        self.values.clear()
-        self.spent.clear()
-        self._rounds.clear()
+        """Run the step, and copy what it computes."""
+        self.program.noted(self._note, values=True)()
+
+    def time(self) -> None:
+        """Run the step, and note how long each node takes."""
+        for spent in self._spent.values():
+            spent.append(0)
         self._began = _now()
-        self._step()
+        self._clocked()
+        self.timed += 1
 
     def times(self) -> dict[Node, float]:
-        """Return what each operation took, in microseconds."""
+        """Return what each operation took, in microseconds: the median of the runs."""
         plan = self.program.plan
         return {
-            node: 0.0 if is_idle(plan, node) else self.spent.get(node.name, 0) / 1e3
+            node: 0.0 if is_idle(plan, node) else float(np.median(spent)) / 1e3
             for node in self.program.graph.operations
+            for spent in [self._spent[node.name]]
         }
 
-    def _note(self, name: str) -> None:
+    def _look(self, name: str) -> None:
         now = _now()
-        self.spent[name] = self.spent.get(name, 0) + now - self._began
-        node = self.program.graph[name]
-        array = self.program.code.value(node)
-        if array is not None:
-            self._keep(node, array)
+        self._spent[name][-1] += now - self._began
         self._began = _now()
 
+    def _note(self, name: str, value: Any) -> None:
+        self.order[name] = None
+        if value is not None:
+            self._keep(self.program.graph[name], value)
+
     # In a loop, the next round may overwrite what this one has left.
-    def _keep(self, node: Node, array: Array) -> None:
+    def _keep(self, node: Node, value: Array) -> None:
         plan = self.program.plan
-        block = None if plan is None else plan.block.get(node)
-        if plan is None or block is None:
-            self.values[node.name] = np.array(array)
+        if plan is None or node not in plan.block:
+            self.values[node.name] = np.array(value)
             return
-        start = self._rounds.get(node, 0)
-        stop = self._rounds[node] = min(start + block.step, block.rows)
+        start = self._rows.get(node, 0)
+        stop = self._rows[node] = start + len(value)
         whole = self.values.setdefault(node.name, np.empty(node.shape, node.dtype))
-        here = array[: stop - start] if node in plan.local else array[start:stop]
-        whole[start:stop] = here
+        whole[start:stop] = value

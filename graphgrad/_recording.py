@@ -29,11 +29,11 @@ class Recording(Mapping[str, Array]):
     to the same arrays: the tag in the picture, ``recording["F2"]``, and the layer with
     the primitive, ``recording["dense/matmul"]``, which is the first one there.
 
-    ``order`` names what ran, ``nodes`` has a row for each operation with its time in
-    this one step, ``before`` and ``after`` the state by the name of its node. Of the
-    memory, ``live`` says which results were kept in which buffer from which step to
-    which, and ``memory`` how many bytes were in use at each. `print` shows a table,
-    `graphgrad.viz.to_html` the graph, to step through.
+    ``order`` names what ran, ``nodes`` has a row for each operation with its time, the
+    median of a few more runs of the same step; ``before`` and ``after`` have the state
+    by the name of its node. Of the memory, ``live`` says which results were kept in
+    which buffer from which step to which, and ``memory`` how many bytes were in use at
+    each. `print` shows a table, `graphgrad.viz.to_html` the graph, to step through.
 
     Arrays are read-only. Copied or pickled, it takes along the graph with its
     variables, and no program.

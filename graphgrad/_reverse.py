@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -12,7 +12,7 @@ from graphgrad._context import CONTEXT, placed, recording_if
 from graphgrad._errors import GradientError, ShapeError
 from graphgrad._node import Constant, Node, Place
 from graphgrad._ops._families import f, register
-from graphgrad._primitive import LEGACY_PROMOTION, Primitive, as_tensor
+from graphgrad._primitive import LEGACY_PROMOTION, as_tensor
 from graphgrad._tensor import Tensor
 from graphgrad._types import Shape, describe
 
@@ -39,17 +39,16 @@ def backward(
             "gg.tensor(..., requires_grad=True), outside gg.no_grad()"
         )
     seed = _seed(tensor, gradient)
-    nodes = reachable([root])
-    leaves = {node for node in nodes if is_source(node)}
+    nodes, known, ends = _reached([root])
+    leaves = {node for node in ends if is_source(node)}
     traced = CONTEXT.tape is not None
+    # Outside of a trace, all that is recorded was made of something that has a node.
+    active = known if len(leaves) == len(ends) and not traced else None
     with recording_if(create_graph or traced):
-        found = cotangents({root: seed}, leaves, nodes=nodes)
+        spend = not (retain_graph or traced)
+        found = cotangents({root: seed}, leaves, nodes, active, spend=spend)
         for leaf, grad in found.items():
             leaf.grad = grad if leaf.grad is None else leaf.grad + grad
-    if not (retain_graph or traced):
-        for node in nodes:
-            if node.inputs:
-                node.saved = FREED
 
 
 register(backward)
@@ -83,96 +82,155 @@ def reachable(roots: Iterable[Node]) -> list[Node]:
 
     The constants of a tape are no nodes.
     """
+    return _reached(roots)[0]
+
+
+# In order, as a set, and those without inputs.
+def _reached(roots: Iterable[Node]) -> tuple[list[Node], set[Node], list[Node]]:
     seen = set(roots)
-    stack = list(seen)
     nodes = list(seen)
-    while stack:
-        for node in stack.pop().inputs:
-            if node not in seen and type(node) is Node:
-                seen.add(node)
-                stack.append(node)
-                nodes.append(node)
+    ends = []
+    for node in nodes:  # which grows meanwhile
+        inputs = node.inputs
+        if not inputs:
+            ends.append(node)
+        for each in inputs:
+            if each not in seen and type(each) is Node:
+                seen.add(each)
+                nodes.append(each)
     nodes.sort(key=attrgetter("number"))
-    return nodes
+    return nodes, seen, ends
 
 
 def cotangents(
     seeds: Mapping[Node, Tensor],
     wanted: set[Node],
     nodes: list[Node] | None = None,
+    active: set[Node] | None = None,
+    *,
+    spend: bool = False,
 ) -> dict[Node, Tensor]:
     """Return the cotangent of each wanted node that the seeds depend on.
 
     Nodes are visited against the order of recording, so that sums come out the same in
     eager, traced and repeated runs. Where derivatives are recorded, the rule of each
     visited node is recorded at its scope; elsewhere it computes on bare arrays.
+    ``active`` are the nodes made of wanted ones, if that is known. With ``spend``, what
+    a node saved is let go as soon as it is used.
     """
     nodes = reachable(seeds) if nodes is None else nodes
-    active = _active(nodes, wanted)
-    recorded, traced = CONTEXT.recording, CONTEXT.tape is not None
-    bare = not (recorded or LEGACY_PROMOTION)
-    pending = _Pending()
-    for node, seed in seeds.items():
-        pending[node] = seed._value if bare else seed
-    # Below a `where`, a cotangent of 0 may meet an infinite or NaN derivative in the
-    # branch that was not taken; there, 0 times anything is 0.
+    if active is None:
+        active = _active(nodes, wanted)
+    if not (CONTEXT.recording or LEGACY_PROMOTION):
+        return _computed(seeds, wanted, nodes, active, spend)
+    found = _recorded(seeds, wanted, nodes, active)
+    if spend:
+        for node in nodes:
+            if node.inputs:
+                node.saved, node.result = FREED, None
+    return found
+
+
+# Both ways go by the same rules in the same order; `below` holds what comes below a
+# `where`: there, a cotangent of 0 may meet an infinite or NaN derivative in the branch
+# that was not taken, and 0 times anything is 0.
+
+
+def _computed(
+    seeds: Mapping[Node, Tensor],
+    wanted: set[Node],
+    nodes: list[Node],
+    active: set[Node],
+    spend: bool,
+) -> dict[Node, Tensor]:
+    pending: dict[Node, Any] = {node: seed._value for node, seed in seeds.items()}
+    # Whose sum is an array of its own, which nobody else reads.
+    owners: set[Node] = set()
+    below: set[Node] = set()
+    found: dict[Node, Tensor] = {}
+    for node in reversed(nodes):
+        inputs = node.inputs
+        if node.op.name == "where" or (below and node in below):
+            below.update(inputs)
+        g = pending.pop(node, None)
+        if g is not None and node in active:
+            if node.hooks or node in wanted:
+                g = _met(node, g, wanted, found)._value
+            rule, saved, y = _rule(node, bool(below) and node in below)
+            for i, source in enumerate(inputs):
+                if source in active:
+                    term = rule(i, g, y, *saved)
+                    new = type(term) is np.ndarray and source not in pending
+                    if new and term.shape == source.shape:
+                        pending[source] = term
+                    elif term is not None:
+                        _add(pending, owners, source, term)
+        if spend and inputs:
+            node.saved, node.result = FREED, None
+    return found
+
+
+def _add(pending: dict[Node, Any], owners: set[Node], source: Node, term: Any) -> None:
+    if isinstance(term, Tensor):
+        term = term._value
+    term = sum_to(term, source.shape)
+    held = pending.get(source)
+    if held is None:
+        pending[source] = term
+    elif source in owners:
+        held += term
+        pending[source] = held
+    else:
+        pending[source] = held + term
+        owners.add(source)
+
+
+def _recorded(
+    seeds: Mapping[Node, Tensor],
+    wanted: set[Node],
+    nodes: list[Node],
+    active: set[Node],
+) -> dict[Node, Tensor]:
+    # Terms are kept, to be added in one operation.
+    pending: dict[Node, list[Tensor]] = {node: [seed] for node, seed in seeds.items()}
     below: set[Node] = set()
     # A leaf has no place of its own: its gradients add up where it is read first.
     places: dict[Node, Place] = {}
     found: dict[Node, Tensor] = {}
     with placed(CONTEXT.place):
         for node in reversed(nodes):
-            op = node.op
-            if node in below or op.name == "where":
+            op: Any = node.op
+            if op.name == "where" or node in below:
                 below.update(node.inputs)
-            g = pending.pop(node, None)
-            if g is None or node not in active:
+            terms = pending.pop(node, None)
+            if terms is None or node not in active:
                 continue
-            if recorded:
+            if CONTEXT.recording:
                 places.update(dict.fromkeys(node.inputs, node.place))
                 place = places.get(node, node.place) if op.is_leaf else node.place
                 # Outside of traces, nobody asks, and the node should be free to go.
-                of = node if traced else ""
+                of = node if CONTEXT.tape is not None else ""
                 CONTEXT.place = place._replace(phase="backward", of=of)
-            if type(g) is list:
-                g = f.add_n(g)
-            if node.hooks:
-                g = _hooked(node, g, bare)
-            if node in wanted:
-                found[node] = as_tensor(g)
-            if not op.is_leaf:
-                _spread(node, g, active, node in below, bare, pending)
+            g = terms[0] if len(terms) == 1 else f.add_n(terms)
+            g = _met(node, g, wanted, found)
+            if op.is_leaf:
+                continue
+            rule = _masked(op) if node in below else op.vjp
+            saved, y = _tensors(node)
+            for i, source in enumerate(node.inputs):
+                if source in active:
+                    term = rule(i, g, y, *saved)
+                    if term is not None:
+                        terms = pending.setdefault(source, [])
+                        terms.append(sum_to(term, source.shape))
     return found
 
 
-class _Pending(dict[Node, Any]):
-    """The cotangent of each node so far: bare arrays are added up as they come.
-
-    Tensors are kept, to be added in one operation.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        # Whose sum is an array of its own, which nobody else reads.
-        self.owners: set[Node] = set()
-
-    def add(self, node: Node, term: Any) -> None:
-        """Add another term."""
-        held = self[node]
-        if isinstance(held, list):
-            held.append(term)
-        elif isinstance(held, Tensor):
-            self[node] = [held, term]
-        elif node in self.owners:
-            held += term
-            self[node] = held
-        else:
-            self[node] = held + term
-            self.owners.add(node)
-
-
-def _hooked(node: Node, g: Any, bare: bool) -> Any:
-    g = as_tensor(g)
+# The whole cotangent of a node passes its hooks, and is what was wanted.
+def _met(
+    node: Node, whole: Any, wanted: set[Node], found: dict[Node, Tensor]
+) -> Tensor:
+    g = as_tensor(whole)
     for hook in node.hooks or ():
         replaced = hook(g)
         if replaced is not None:
@@ -181,7 +239,9 @@ def _hooked(node: Node, g: Any, bare: bool) -> Any:
                 raise ShapeError(
                     f"a hook returns a gradient of shape {node.shape}, got {g.shape}"
                 )
-    return g._value if bare else g
+    if node in wanted:
+        found[node] = g
+    return g
 
 
 def _active(nodes: list[Node], wanted: set[Node]) -> set[Node]:
@@ -194,48 +254,34 @@ def _active(nodes: list[Node], wanted: set[Node]) -> set[Node]:
     return active
 
 
-def _spread(
-    node: Node,
-    g: Any,
-    active: set[Node],
-    below: bool,
-    bare: bool,
-    pending: _Pending,
-) -> None:
-    op: Any = node.op
-    saved = node.saved
-    if bare and type(saved) is tuple:
-        *inputs, y = saved
-        if y is None:
-            y = node
-    else:
-        inputs, y = _tensors(node)
-    masked = below and op.elementwise and not op.linear
-    for i, source in enumerate(node.inputs):
-        if source not in active:
-            continue
-        term = _masked(op, i, g, y, inputs) if masked else op.vjp(i, g, y, *inputs)
-        if term is None:
-            continue
-        if bare and isinstance(term, Tensor):
-            term = term._value
-        if term.shape != source.shape:
-            term = sum_to(term, source.shape)
-        if source in pending:
-            pending.add(source, term)
-        else:
-            pending[source] = term
-
-
 # Where g is 0 and its product with the derivative is not finite, the product is 0.
 # Masking all of g's zeros would make the rule nonlinear in g, and its derivative wrong.
-def _masked(op: Primitive, i: int, g: Any, y: Any, inputs: list[Any]) -> Any:
-    with np.errstate(all="ignore"):
-        term = op.vjp(i, g, y, *inputs)
-        if term is None:
-            return None
-        dead = f.logical_and(f.equal(g, 0), f.logical_not(f.isfinite(term)))
-        return f.where(dead, 0, term)
+def _masked(op: Any) -> Callable[..., Any]:
+    if op.linear or not op.elementwise:
+        return op.vjp  # type: ignore[no-any-return]
+
+    def rule(i: int, g: Any, y: Any, *inputs: Any) -> Any:
+        with np.errstate(all="ignore"):
+            term = op.vjp(i, g, y, *inputs)
+            if term is None:
+                return None
+            dead = f.logical_and(f.equal(g, 0), f.logical_not(f.isfinite(term)))
+            return f.where(dead, 0, term)
+
+    return rule
+
+
+# The rule of a node for bare arrays, with what it reads, or what has shape and dtype.
+def _rule(node: Node, masked: bool) -> tuple[Any, Sequence[Any], Any]:
+    op: Any = node.op
+    saved, y = node.saved, node.result
+    if type(saved) is not tuple:
+        if op.is_leaf:
+            return None, (), None
+        saved, y = _tensors(node)
+    elif y is None:
+        y = node
+    return _masked(op) if masked else op.vjp, saved, y
 
 
 # What a rule reads, as tensors that derivatives are recorded from. What it does not
@@ -246,9 +292,9 @@ def _tensors(node: Node) -> tuple[list[Tensor], Tensor]:
         return [Tensor(None, each) for each in node.inputs], Tensor(None, node)
     if saved is FREED:
         raise GradientError(FREED_MESSAGE.format(op=node.op.name))
-    *values, y = saved
-    pairs = zip(values, node.inputs, strict=True)
-    return [_restored(value, each) for value, each in pairs], _restored(y, node)
+    pairs = zip(saved, node.inputs, strict=True)
+    inputs = [_restored(value, each) for value, each in pairs]
+    return inputs, _restored(node.result, node)
 
 
 def _restored(value: Any, node: Node) -> Tensor:

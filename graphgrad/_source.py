@@ -5,21 +5,23 @@ from __future__ import annotations
 import inspect
 import itertools
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from graphgrad._graph import Graph
+from graphgrad._memory import aligned
 from graphgrad._node import Constant, Node, State
 from graphgrad._plan import Plan
 from graphgrad._primitive import Primitive
 from graphgrad._statements import Loop, Statements, comment
-from graphgrad._types import Array, DType, size_of
+from graphgrad._types import Array, DType, Shaped, Spec, size_of
 
 __all__ = ["Source"]
 
-Step = Callable[[], None]
+Step = Callable[..., None]
 
 _count = itertools.count()
 
@@ -54,29 +56,32 @@ class Source:
         # Asked for while the calls were written; as large as all results together.
         plan.like.clear()
         self.built: dict[str, Any] = {}
+        # What a step is given, and what it looks at these through.
+        self.lent = {self.names[node] for node in plan.lent}
 
     # ---- building --------------------------------------------------------------------
 
-    def build(self) -> tuple[Step, tuple[Array, ...], tuple[Array, ...]]:
-        """Compile the text and take the memory; return step, inputs and outputs."""
+    def build(self) -> tuple[Step, list[Array | None], tuple[Array, ...]]:
+        """Compile the text and take the memory; return step, inputs and outputs.
+
+        The step takes the inputs that are lent, of which there is no array yet.
+        """
         namespace = self._execute("\n".join(self._module()))
         step, arrays = namespace["make"](**self._given())
         self.built = arrays
-        inputs = tuple(arrays[self.names[node]] for node in self.graph.inputs)
+        inputs = [arrays.get(self.names[node]) for node in self.graph.inputs]
         outputs = tuple(arrays[self.names[node]] for node in self.graph.outputs)
         return step, inputs, outputs
 
-    def array(self, node: Node) -> Array:
-        """Return the array that holds a node's result, or in a loop a block of it."""
-        found: Array = self.built[self.names[node]]
-        return found
+    def build_recorded(self, note: Callable[..., Any], *, values: bool = False) -> Step:
+        """Compile the same step over the same arrays, with a note after each node.
 
-    def build_recorded(self, note: Callable[[str], Any]) -> Step:
-        """Compile the same step over the same arrays, with a note after each node."""
+        The note gets the node's name and, with ``values``, what it has computed.
+        """
         header = ["def make(note, arrays):", *BRANCH]
         header += [f"    {name} = arrays[{name!r}]" for name in self.built]
         body = [*self._helpers(), *self._functions(), *header]
-        body += [*self._step(noted=True), "    return step"]
+        body += [*self._step(noted=True, values=values), "    return step"]
         namespace = self._execute(
             "\n".join(["import math", "import numpy as np", *body])
         )
@@ -114,8 +119,12 @@ class Source:
         lines += ["    }", "    step, arrays = make(**state)"]
         for node in self.graph.inputs:
             name = self.names[node]
-            lines.append(f"    arrays[{name!r}][...] = {_fill(node)}")
-        lines.append("    step()")
+            if name in self.lent:
+                lines.append(f"    {name} = {_fresh(node)}")
+                lines.append(f"    {name}[...] = {_fill(node)}")
+            else:
+                lines.append(f"    arrays[{name!r}][...] = {_fill(node)}")
+        lines.append(f"    step({self._taken()})")
         for node in self.graph.outputs:
             name = self.names[node]
             lines.append(f"    print({name!r}, arrays[{name!r}])")
@@ -127,10 +136,11 @@ class Source:
         lines = [
             comment(f"{title}: {count} instructions, {self.plan.nbytes:,} bytes"),
             "",
-            *(["import math"] if self._helpers() else []),
+            *(["import math"] if helper_names(self.graph) else []),
             "import numpy as np",
             *self._helpers(),
             *self._functions(),
+            *_apart([_text_of(aligned)]),
             "",
             "",
             f"def make({', '.join(self._given())}):",
@@ -147,33 +157,55 @@ class Source:
         helpers: dict[str, None] = {}
         for node in self.graph.operations:
             for helper in _helpers_of(node):
-                helpers[textwrap.dedent(inspect.getsource(helper))] = None
-        return [
-            line for text in helpers for line in ("", "", *text.rstrip().split("\n"))
-        ]
+                helpers[_text_of(helper)] = None
+        return _apart(helpers)
 
     def _functions(self) -> list[str]:
         functions = self.statements.functions
         return ["", *(f"{name} = {path}" for name, path in functions.items())]
 
+    # The names of the inputs that a step takes.
+    def _taken(self) -> str:
+        names = [self.names[node] for node in self.graph.inputs]
+        return ", ".join(name for name in names if name in self.lent)
+
     def _arrays(self) -> list[str]:
         scratch = [name for names in self.scratch.values() for name in names]
-        loops = [loop.name for loop in self.statements.loops.values()]
-        return [*self.names.values(), *self.numbers.values(), *scratch, *loops]
+        loops = [x.name for x in self._all_loops() if not self._reads_lent(x)]
+        stored, scalars = self.plan.scalars, self.statements.scalars
+        names = [
+            name
+            for node, name in self.names.items()
+            if name not in self.lent and stored.get(node, True)
+        ]
+        constants = [name for node, name in scalars.items() if node.is_leaf]
+        constants += self.statements.wide.values()
+        return [*names, *self.numbers.values(), *constants, *scratch, *loops]
 
     def _memory(self) -> list[str]:
-        names = self.names
+        names, scalars = self.names, self.statements.scalars
         lines = ["    # inputs"]
-        lines += [f"    {names[n]} = {_fresh('zeros', n)}" for n in self.graph.inputs]
+        lines += [
+            f"    {names[n]} = {_fresh(n)}"
+            for n in self.graph.inputs
+            if n not in self.plan.lent
+        ]
         lines.append("    # buffers, and the results that lie in them")
         lines += [
-            f"    {buffer.name} = np.empty({buffer.size}, {_type(buffer.dtype)})"
+            f"    {buffer.name} = aligned({buffer.size}, {_type(buffer.dtype)})"
             for buffer in self.plan.buffers
         ]
         lines += self._results()
+        for (number, dtype, shape), name in self.numbers.items():
+            lines.append(f"    {name} = {_fresh(Spec(shape, dtype))}")
+            lines.append(f"    {name}.fill({number})")
+        for (node, shape), wide in self.statements.wide.items():
+            lines.append(f"    {wide} = {_fresh(Spec(shape, node.dtype))}")
+            lines.append(f"    {wide}.fill({names[node]})")
         lines += [
-            f"    {name} = np.full({_shape(shape)}, {number}, {_type(dtype)})"
-            for (number, dtype, shape), name in self.numbers.items()
+            f"    {scalar} = {names[node]}[()]"
+            for node, scalar in scalars.items()
+            if node.is_leaf
         ]
         for node, taken in self.plan.scratch.items():
             pairs = zip(self.scratch[node], taken, strict=True)
@@ -199,10 +231,19 @@ class Source:
             lines.append(f"    {name} = {slot if first[node] == name else first[node]}")
         return lines
 
-    # For each loop the arrays of its rounds, cut once.
-    def _loops(self) -> list[str]:
+    def _all_loops(self) -> list[Loop]:
+        return list(self.statements.loops.values())
+
+    def _reads_lent(self, loop: Loop) -> bool:
+        return not self.lent.isdisjoint(loop.arrays)
+
+    # For each loop the arrays of its rounds, cut once; or once a step, if these are
+    # lent.
+    def _loops(self, *, lent: bool = False) -> list[str]:
         lines = []
-        for loop in self.statements.loops.values():
+        for loop in self._all_loops():
+            if self._reads_lent(loop) is not lent:
+                continue
             block = loop.block
             lines += [
                 f"    # blocks of {block.step:,} of {block.rows:,} rows",
@@ -213,17 +254,19 @@ class Source:
             ]
         return lines
 
-    def _views(self) -> list[str]:
+    def _views(self, *, lent: bool = False) -> list[str]:
         lines = []
         for node in self.graph.nodes:
-            if self.plan.kind[node] == "view":
+            if self.plan.kind[node] == "view" and (node in self.plan.lent) is lent:
                 assert isinstance(node.op, Primitive), "only primitives make views"
                 source = self.names[node.inputs[0]]
                 lines.append(f"    {self.names[node]} = {node.op.view_code(source)}")
         return ["    # views", *lines] if lines else []
 
-    def _step(self, noted: bool) -> list[str]:
-        lines = ["", "    def step():"]
+    def _step(self, *, noted: bool, values: bool = False) -> list[str]:
+        lines = ["", f"    def step({self._taken()}):"]
+        given = [*self._views(lent=True), *self._loops(lent=True)]
+        lines += [f"    {line}" for line in given]
         for loop, nodes in self._parts():
             indent = " " * 8
             if loop is not None:
@@ -233,8 +276,17 @@ class Source:
                 code = self.statements.code.get(node, [])
                 lines += [indent + line for line in code]
                 if noted:
-                    lines.append(f"{indent}note({node.name!r})")
+                    value = f", {self._result(node, loop)}" if values else ""
+                    lines.append(f"{indent}note({node.name!r}{value})")
         return [*lines, "        return None", ""]
+
+    # What has a node's result right after its statements; in a loop, the rows.
+    def _result(self, node: Node, loop: Loop | None) -> str:
+        if node in self.plan.scalars:
+            return self.statements.scalars[node]
+        if loop is not None and node in self.plan.block:
+            return loop.arrays[self.statements.arrays[node]]
+        return self.names[node]
 
     # The nodes in their order, those of a loop with what lies between them.
     def _parts(self) -> Iterator[tuple[Loop | None, Sequence[Node]]]:
@@ -257,6 +309,15 @@ def _helpers_of(node: Node) -> tuple[Callable[..., Any], ...]:
     return node.op.helpers if isinstance(node.op, Primitive) else ()
 
 
+@cache
+def _text_of(helper: Callable[..., Any]) -> str:
+    return textwrap.dedent(inspect.getsource(helper)).rstrip()
+
+
+def _apart(texts: Iterable[str]) -> list[str]:
+    return [line for text in texts for line in ("", "", *text.split("\n"))]
+
+
 def _shape(shape: tuple[int, ...]) -> str:
     return repr(tuple(int(side) for side in shape))
 
@@ -266,8 +327,9 @@ def _type(dtype: DType) -> str:
     return "np.bool_" if dtype.kind == "b" else f"np.{dtype}"
 
 
-def _fresh(maker: str, node: Node) -> str:
-    return f"np.{maker}({_shape(node.shape)}, {_type(node.dtype)})"
+def _fresh(spec: Shaped) -> str:
+    size, shape = int(size_of(spec.shape)), _shape(spec.shape)
+    return f"aligned({size}, {_type(spec.dtype)}).reshape({shape})"
 
 
 def _slot(buffer: str, shape: tuple[int, ...], start: int = 0, order: str = "C") -> str:

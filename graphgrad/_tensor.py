@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._errors import GradientError, TraceError, UnsupportedError
-from graphgrad._node import Input, Node, Place
+from graphgrad._node import Fixed, Input, Node, Place
 from graphgrad._operators import FUNCTIONS, Operators
 from graphgrad._types import Array, DType, Shape, check_dtype, describe
 
@@ -56,13 +56,14 @@ class Tensor(Operators):
     tensor([2., 4.])
     """
 
-    __slots__ = ("__weakref__", "_node", "_value")
+    __slots__ = ("__weakref__", "_fixed", "_node", "_value")
     __array_priority__ = 1000
 
     def __init__(self, value: Any, node: Node | None = None) -> None:
         """Wrap ``value`` without a copy; users call `tensor`."""
         self._value = value
         self._node = node
+        self._fixed: Fixed | None = None
 
     # ---- what it is ------------------------------------------------------------------
 
@@ -118,6 +119,12 @@ class Tensor(Operators):
         if self.node is None:
             raise TraceError("a tensor without value or node was met; report this")
         return self.node
+
+    def _constant(self) -> Fixed:
+        """Return what tapes keep of this tensor, to which no gradient flows."""
+        if self._fixed is None:
+            self._fixed = Fixed(self._value)
+        return self._fixed
 
     # ---- its value -------------------------------------------------------------------
 
@@ -227,7 +234,7 @@ class Tensor(Operators):
 
         ``gradient`` is the cotangent, of this tensor's shape; a scalar needs none. With
         ``create_graph`` the gradients are recorded too. The saved values are freed
-        unless ``retain_graph``, which follows ``create_graph``.
+        on the way unless ``retain_graph``, which follows ``create_graph``.
 
         >>> import graphgrad as gg
         >>> x = gg.tensor(3.0, requires_grad=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad._collector import collector_paused
 from graphgrad._context import CONTEXT, Tape, placed
 from graphgrad._errors import GraphgradError, TraceError
 from graphgrad._graph import Graph
@@ -24,6 +25,7 @@ from graphgrad._types import Spec, check_dtype
 __all__ = ["trace"]
 
 
+@collector_paused()
 def trace(f: Callable[..., Any], *examples: Any) -> Graph:
     """Return the graph of ``f`` for arguments like ``examples``, computing nothing.
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphgrad._context import CONTEXT
-from graphgrad._node import Cell, Node, Place, State
+from graphgrad._node import Cell, Fixed, Node, Place, State
 from graphgrad._operators import FUNCTIONS
 from graphgrad._tensor import Tensor, plain
 from graphgrad._types import Array, check_dtype
@@ -103,6 +103,10 @@ class Variable(Tensor):
             self._seen = self.cell.version
             self._snapshot = self.cell.array.copy()
         return self._snapshot
+
+    # Another one each time: a single number is kept, and may be assigned anew.
+    def _constant(self) -> Fixed:
+        return Fixed(self._value)
 
     def assign(self, value: Any) -> Tensor:
         """Take over ``value``, of the same shape; in a trace, record that.

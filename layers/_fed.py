@@ -24,8 +24,9 @@ from graphgrad.layers._labels import canonical_labels, sized
 from graphgrad.layers._layer import show_shape
 from graphgrad.layers._sample_weights import ClassWeights, sample_weights
 from graphgrad.layers._samples import Samples
+from graphgrad.layers._separable import layers_separate, losses_separate
 from graphgrad.layers._sites import note_inputs, note_labels
-from graphgrad.layers._sources import ArraySource, Source, StreamSource
+from graphgrad.layers._sources import ArraySource, Lent, Source, StreamSource
 from graphgrad.layers._training_arguments import FULL
 
 if TYPE_CHECKING:
@@ -189,8 +190,10 @@ class Fed(Compiled):
         convert: Convert,
         batch: int,
         probes: Sequence[Probe] = (),
+        *,
+        shuffled: bool = False,
     ) -> Source:
-        def program_for(size: int, samples: Samples) -> gg.Program:
+        def program_for(size: int, samples: Samples, lent: Lent) -> gg.Program:
             if stage != "predict":
                 self._compiled(stage)
             if stage != "predict" and self._label_kind(samples) != self._labels_seen:
@@ -200,11 +203,22 @@ class Fed(Compiled):
                     "shape: all batches and data of a call have labels of one shape"
                 )
             weighted = samples.weight is not None
-            return self._stages.program(stage, size, weighted=weighted, probes=probes)
+            return self._stages.program(
+                stage, size, weighted=weighted, probes=probes, lent=lent
+            )
 
         if isinstance(data, Stream):
             return StreamSource(data, convert, program_for, self.seen)
-        return ArraySource(data, batch, program_for, self.seen)
+        alone = shuffled and batch >= len(data) and self._are_alike()
+        return ArraySource(
+            data, batch, program_for, self.seen, in_order=not shuffled or alone
+        )
+
+    # Whether no result of a step can depend on the order of the samples in a batch.
+    def _are_alike(self) -> bool:
+        _, loss = self._compiled("fit")
+        separate = losses_separate(loss, self._measured)
+        return separate and layers_separate(self.seen().parts[1:])
 
 
 def batch_size_of(

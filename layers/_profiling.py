@@ -76,7 +76,7 @@ class Profiled(Recorded):
         count, rows = check_steps("steps", steps), check_batch_size(batch_size)
         data, convert, usual = self._for_stage("profile", stage, x, y, sample_weight)
         batch = batch_size_of(data, rows, usual=usual)
-        source = self._source(stage, data, convert, batch)
+        source = self._source(stage, data, convert, batch, shuffled=stage == "fit")
         clock = _Clock(count)
         with clock:
             clock.go_through(source, shuffled=stage == "fit")

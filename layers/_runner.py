@@ -53,9 +53,11 @@ class Runner:
 
         The first step has the number ``first``.
         """
-        return self._through(
-            self, source, first, sys.maxsize if limit is None else limit
-        )
+        end = sys.maxsize if limit is None else limit
+        try:
+            return self._through(self, source, first, end)
+        finally:
+            source.let_go()
 
 
 def _unwatched(runner: Runner, source: Source, first: int, end: int) -> int:

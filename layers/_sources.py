@@ -15,8 +15,11 @@ from graphgrad.layers._samples import Samples
 
 __all__ = ["ArraySource", "Source", "StreamSource"]
 
+# Arrays that a program reads where they lie, by the input that they are.
+Lent = dict[int, Array]
+
 # The program for a batch of so many rows, with these labels, weighted or not.
-ProgramFor = Callable[[int, Samples], gg.Program]
+ProgramFor = Callable[[int, Samples, Lent], gg.Program]
 
 # What a model is made of now; as long as it is the same, so are the programs.
 Look = Callable[[], object]
@@ -24,6 +27,10 @@ Look = Callable[[], object]
 # As many batches are gathered together if each has SMALL bytes at most: to gather a few
 # rows takes twice as long as to copy them.
 TOGETHER, SMALL = 16, 1 << 12
+
+# Batches of more bytes, in float32, are read where they lie and not copied. For smaller
+# ones, a copy takes less time than to say where they lie, and no memory to speak of.
+LARGE = 1 << 22
 
 # Kinds of batches whose programs a stream keeps at hand.
 MAX_KINDS = 16
@@ -60,7 +67,10 @@ class Source(Protocol):
         ...
 
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
-        """Return a new order for a pass; ``within`` batches alone, if that is so."""
+        """Return a new order for a pass; ``within`` batches alone, if that is so.
+
+        None says that the order stays.
+        """
         ...
 
     def begin(self, order: Array | None = None, at: int = 0) -> None:
@@ -87,6 +97,10 @@ class Source(Protocol):
         """Say that an epoch has ended."""
         ...
 
+    def let_go(self) -> None:
+        """Let programs hold nothing of the data any more."""
+        ...
+
 
 class _Group(NamedTuple):
     """Batches whose rows are gathered together; each is copied when it is due.
@@ -103,15 +117,25 @@ class ArraySource:
     """Batches of arrays; a last, smaller batch has a program of its own."""
 
     def __init__(
-        self, samples: Samples, batch: int, program_for: ProgramFor, look: Look
+        self,
+        samples: Samples,
+        batch: int,
+        program_for: ProgramFor,
+        look: Look,
+        *,
+        in_order: bool = False,
     ) -> None:
-        """Get the one or two programs that the number of rows needs."""
+        """Get the one or two programs that the number of rows needs.
+
+        Batches that are taken ``in_order`` are runs of rows, and need no copy.
+        """
         self.count = len(samples)
         self.batch = min(batch, self.count)
         self.size = 0
         self._rows = self._order = samples.rows
         self._next = self.count
         self._samples = samples
+        self._in_order = in_order and samples.rows is None
         self._program_for = program_for
         self._look = look
         self._seen: object = None
@@ -128,11 +152,26 @@ class ArraySource:
         if seen is self._seen:
             return
         sizes = {self.batch, self.count % self.batch or self.batch}
-        programs = {size: self._program_for(size, self._samples) for size in sizes}
+        programs = {size: self._program(size) for size in sizes}
         if programs != self.programs:
             self.programs, self._groups = programs, None
             self._held = None
+            self.let_go()
         self._seen = seen
+
+    def _program(self, size: int) -> gg.Program:
+        lent = self._lent(size) if self._in_order else {}
+        return self._program_for(size, self._samples, lent)
+
+    # The first rows of arrays that are large, and lie as a program would lay them.
+    def _lent(self, size: int) -> Lent:
+        found = {}
+        for i, array in enumerate(self._samples.arrays):
+            flags = array.flags
+            plain = flags.c_contiguous and flags.aligned and array.dtype.isnative
+            if plain and array.dtype.char not in "eg" and 4 * array[:size].size > LARGE:
+                found[i] = array[:size].view(np.ndarray)
+        return found
 
     @property
     def steps(self) -> int:
@@ -158,8 +197,13 @@ class ArraySource:
         """Return the programs for whole and for smaller batches."""
         return list(self.programs.values())
 
-    def order(self, generator: np.random.Generator, *, within: bool) -> Array:
-        """Return the rows in a new order, all or within their batches."""
+    def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
+        """Return the rows in a new order, all or within their batches.
+
+        What is read where it lies stays in its order.
+        """
+        if any(program.lent for program in self.programs.values()):
+            return None
         if not within:
             return generator.permutation(self.count)
         starts = range(0, self.count, self.batch)
@@ -192,8 +236,21 @@ class ArraySource:
         order = self._order
         return self._in_place() if order is None else self._gathered(order)
 
+    def _lend(self, program: gg.Program, start: int, stop: int) -> None:
+        parts = [array[start:stop] for array in self._samples.arrays]
+        program.lend({i: parts[i].view(np.ndarray) for i in program.lent})
+        for i, part in enumerate(parts):
+            if i not in program.lent:
+                program.inputs[i][...] = part
+
     def end(self) -> None:
         """Do nothing: arrays stay as they are."""
+
+    def let_go(self) -> None:
+        """Take back what was lent."""
+        for program in self.programs.values():
+            if program.lent:
+                program.lend({})
 
     # ---- loading ---------------------------------------------------------------------
 
@@ -203,8 +260,11 @@ class ArraySource:
             stop = self._next = min(start + self.batch, count)
             self.size = stop - start
             program = self.programs[self.size]
-            for target, data in zip(program.inputs, arrays, strict=True):
-                target[...] = data[start:stop]
+            if program.lent:
+                self._lend(program, start, stop)
+            else:
+                for target, data in zip(program.inputs, arrays, strict=True):
+                    target[...] = data[start:stop]
             yield program
 
     def _gathered(self, order: Array) -> Iterator[gg.Program]:
@@ -322,7 +382,7 @@ class StreamSource:
         if key not in self._programs:
             if len(self._programs) >= MAX_KINDS:
                 self._programs.clear()
-            self._programs[key] = self._program_for(self.size, batch)
+            self._programs[key] = self._program_for(self.size, batch, {})
         program = self._programs[key]
         for array, target in zip(batch.arrays, program.inputs, strict=True):
             np.copyto(target, array, casting="unsafe")
@@ -343,3 +403,6 @@ class StreamSource:
     def end(self) -> None:
         """Tell the stream that an epoch has ended."""
         self.stream.end()
+
+    def let_go(self) -> None:
+        """Do nothing: batches are copied."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
 import graphgrad as gg
+from graphgrad.layers._data import Array
 from graphgrad.layers._direct import Direct
 from graphgrad.layers._forward import Forward, forward_pass
 from graphgrad.layers._labels import sized
@@ -23,6 +25,9 @@ from graphgrad.layers._weights import Function
 __all__ = ["STAGES", "Stages"]
 
 STAGES = ("build", "compile", "fit", "evaluate", "predict")
+
+# In which models compute.
+FLOAT = "float32"
 
 # Programs kept per model: one per batch size and stage; old ones give way.
 MAX_PROGRAMS = 16
@@ -109,6 +114,8 @@ class Key(NamedTuple):
     probes: tuple[Any, ...]
     backend: gg.backend.Backend
     model: Seen
+    # Which inputs are read where they lie, and their dtypes.
+    lent: tuple[tuple[int, str], ...] = ()
 
 
 class Stages:
@@ -155,15 +162,20 @@ class Stages:
         *,
         weighted: bool = False,
         probes: Sequence[Probe] = (),
+        lent: Mapping[int, Array] = MappingProxyType({}),
     ) -> gg.Program:
         """Return the program of a stage for a batch size; compile it the first time.
 
         ``weighted`` programs have a third input, a weight per sample; ``probes`` become
-        part of a training step.
+        part of a training step. Batches like those that are ``lent``, by position, are
+        read where they lie, in their own dtype.
         """
         told = tuple([probe.key for probe in probes])
         key = self._key(stage, batch, weighted, told)
-        return self._kept(key) or self._made(key, probes)
+        if lent:
+            where = tuple([(i, str(array.dtype)) for i, array in lent.items()])
+            key = key._replace(lent=where)
+        return self._kept(key) or self._made(key, probes, lent)
 
     def ready(self, stage: str, batch: int) -> gg.Program | None:
         """Return the program of a stage for a batch size if it is there already."""
@@ -183,22 +195,42 @@ class Stages:
             self.programs.move_to_end(key)
         return found
 
-    def _made(self, key: Key, probes: Sequence[Probe]) -> gg.Program:
+    def _made(
+        self, key: Key, probes: Sequence[Probe], lent: Mapping[int, Array]
+    ) -> gg.Program:
         self._drop_outdated(key.model)
         with _MAKING:
-            made = self._program(key, probes)
+            made = self._program(key, probes, lent)
         self.programs[key] = made
         self.direct = None
         while len(self.programs) > MAX_PROGRAMS:
             self.programs.popitem(last=False)
         return made
 
-    def _program(self, key: Key, probes: Sequence[Probe]) -> gg.Program:
+    def _program(
+        self, key: Key, probes: Sequence[Probe], lent: Mapping[int, Array]
+    ) -> gg.Program:
         # All weights together, once they are all there; in the order of the slots.
         trained = [each for each in self.model.weights if each.trainable]
         gg.passes.pack_variables(trained, "weights")
-        graph = self.record(key.stage, key.batch, weighted=key.weighted, probes=probes)
-        return gg.Program(gg.passes.optimize(graph))
+        dtype = lent[0].dtype if 0 in lent else FLOAT
+        graph = gg.passes.optimize(
+            self.record(
+                key.stage,
+                key.batch,
+                weighted=key.weighted,
+                probes=probes,
+                dtype=dtype,
+            )
+        )
+        # A model that gives its input back would keep what is lent.
+        taken = {
+            i: array
+            for i, array in lent.items()
+            if graph.inputs[i].dtype == array.dtype
+            and graph.inputs[i] not in graph.outputs
+        }
+        return gg.Program(graph, lent=taken)
 
     # What was made for an earlier version of a layer is never asked for again.
     def _drop_outdated(self, now: Seen) -> None:
@@ -212,9 +244,10 @@ class Stages:
         *,
         weighted: bool = False,
         probes: Sequence[Probe] = (),
+        dtype: Any = FLOAT,
     ) -> gg.Graph:
-        """Trace the graph of a stage for a batch size."""
-        x = gg.Spec(sized(self.model.input_shape, batch))
+        """Trace the graph of a stage for a batch size, with inputs of a dtype."""
+        x = gg.Spec(sized(self.model.input_shape, batch), dtype)
         if stage in ("build", "predict"):
             return gg.trace(_named(stage, self._predict), x)
         examples = [x, self._labels(batch)]
@@ -252,7 +285,7 @@ class Stages:
     def _predict(self, x: gg.Tensor) -> gg.Tensor:
         with forward_pass(training=False) as forward:
             forward.calling.append(self.model)
-            return self.model.call(x)
+            return self.model.call(gg.cast(x, FLOAT))
 
     # The loss of a batch; what it adds to the running loss and metrics goes into state.
     def _objective(
@@ -266,7 +299,7 @@ class Stages:
         ) -> Any:
             with forward_pass(training) as forward:
                 forward.calling.append(self.model)
-                y_pred = self.model.call(x, training=training)
+                y_pred = self.model.call(gg.cast(x, FLOAT), training=training)
             loss = loss_of(y, y_pred, sample_weight)
             if loss.shape:
                 raise gg.ShapeError(

@@ -92,10 +92,11 @@ class Trainer(Evaluator):
         ``batch_size`` is 32 unless given, or ``"full"``; a last, smaller batch counts
         by its size. ``shuffle`` draws a new order for each epoch, of the samples, or of
         the batches of a `PyDataset`; ``"batch"`` shuffles within batches, which stay
-        where they are; other streams come as they come. With ``steps_per_epoch`` an
-        epoch takes so many batches and the next goes on from there; the rest of a pass
-        makes a shorter epoch. ``epochs`` is the number of the last epoch, which counts
-        from ``initial_epoch``.
+        where they are; other streams come as they come. A single batch of more than
+        4 MB is read where it lies, unshuffled, if no result can tell the order. With
+        ``steps_per_epoch`` an epoch takes so many batches and the next goes on from
+        there; the rest of a pass makes a shorter epoch. ``epochs`` is the number of the
+        last epoch, which counts from ``initial_epoch``.
 
         ``sample_weight`` multiplies the loss of a sample; ``class_weight``, a dict, a
         list or ``"balanced"``, does so by class; with both, both. ``validation_split``
@@ -230,7 +231,14 @@ class Trainer(Evaluator):
             fit_to_input(other.x, due, self._layers[0].name, HELD_OUT.x)
         self._ensure_ready(first)
         self._require_trainable()
-        source = self._source("fit", train, convert, batch, listeners.probes)
+        source = self._source(
+            "fit",
+            train,
+            convert,
+            batch,
+            listeners.probes,
+            shuffled=bool(plan.shuffle),
+        )
         testing = None
         if held_out is not None:
             rows = _rows_to_validate(held_out, plan, sizes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import math
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -12,8 +14,8 @@ import pytest
 
 import graphgrad as gg
 
-# Twice the layers may take a little more than twice the calls.
-RATIO = 2.2
+# The power of the number of layers by which calls may grow: 1 is linear.
+EXPONENT = 1.05
 
 
 def calls(work: Callable[[], Any]) -> int:
@@ -118,10 +120,64 @@ def differentiated(depth: int) -> Callable[[], Any]:
         differentiated,
     ],
 )
-def test_twice_the_layers_take_twice_the_calls(
+def test_four_times_the_layers_take_four_times_the_calls(
     stage: Callable[[int], Callable[[], Any]],
 ) -> None:
     """What grows faster than the model is a loop within a loop."""
     stage(4)()  # whatever is imported or written once
-    few, many = (calls(stage(depth)) for depth in (30, 60))
-    assert many < few * RATIO
+    few, many = (calls(stage(depth)) for depth in (30, 120))
+    assert math.log(many / few, 4) < EXPONENT
+
+
+def test_python_looks_for_no_cycles_while_a_program_is_made() -> None:
+    """It would go through all nodes again and again; between the stages it may."""
+    graph = compiled(200).graph("compile")
+    stages: list[Callable[[], Any]] = [
+        lambda: gg.trace(chain, gg.Spec((2,))),
+        lambda: gg.passes.optimize(graph),
+        lambda: gg.Program(graph),
+    ]
+    for stage in stages:
+        assert collections(stage) <= 2
+
+
+def chain(x: Any) -> Any:
+    """Apply many operations."""
+    for _ in range(2000):
+        x = gg.tanh(x)
+    return x
+
+
+def collections(work: Callable[[], Any]) -> int:
+    """Count how often Python looks for cycles during ``work``."""
+    seen: list[str] = []
+
+    def note(phase: str, _: Any) -> None:
+        seen.append(phase)
+
+    gc.callbacks.append(note)
+    try:
+        work()
+    finally:
+        gc.callbacks.remove(note)
+    return seen.count("start")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_afterwards_python_looks_for_cycles_as_before(enabled: bool) -> None:
+    """Also after an error, and where it did not."""
+
+    def fails(x: Any) -> Any:
+        assert not gc.isenabled()
+        gg.trace(gg.tanh, gg.Spec((2,)))
+        assert not gc.isenabled()
+        return x @ x[:1]
+
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        with pytest.raises(gg.ShapeError):
+            gg.trace(fails, gg.Spec((2,)))
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -24,12 +24,11 @@ def nodes(material: Material) -> list[dict[str, Any]]:
 
 
 def schedule(material: Material) -> list[int]:
-    """Return the numbers of the operations in the order in which they run, or ran."""
-    index, names = material.index, [each.name for each in material.graph.operations]
-    if material.recording is not None:
-        ran = set(names)
-        names = [name for name in material.recording.order if name in ran]
-    return [index[name] for name in names if name in index]
+    """Return the numbers of the operations in the order in which they run."""
+    index = material.index
+    return [
+        index[node.name] for node in material.graph.operations if node.name in index
+    ]
 
 
 def _entry(material: Material, item: Item) -> dict[str, Any]:
@@ -81,8 +80,7 @@ def _facts(material: Material, node: Node) -> dict[str, Any]:
         facts |= {"dtype": "", "shape": "no result", "bytes": 0}
     if node.origins not in ((), (node.name,)):
         facts["origins"] = _some(node.origins)
-    if material.program is not None:
-        facts["place"] = place(material, node)
+    facts["place"] = place(material, node)
     return facts
 
 
@@ -94,9 +92,10 @@ def _some(names: tuple[str, ...]) -> list[str]:
 
 
 def place(material: Material, node: Node) -> str:
-    """Return where a program keeps the result of ``node``."""
-    assert material.program is not None, "only programs have a plan"
-    plan = material.program.plan
+    """Return where a program keeps the result of ``node``; nothing if nobody tells."""
+    plan = material.program.plan if material.program is not None else None
+    if plan is None:
+        return ""
     if node in plan.buffer:
         return plan.buffer[node].name
     return {"leaf": "given", "call": "in state"}.get(plan.kind[node], plan.kind[node])

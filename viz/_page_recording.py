@@ -65,8 +65,7 @@ def overlays(material: Material) -> dict[str, Any]:
     rows = material.profile or (material.recording and material.recording.nodes) or ()
     times = {row.name: row.time_us for row in rows}
     if any(times.values()):
-        what = "Time, one step" if material.recording else "Time, median"
-        found.append(_overlay(material, "time", what, "µs", times))
+        found.append(_overlay(material, "time", "Time, median", "µs", times))
     found.append({"id": "bytes", "title": "Bytes of the result", "field": "bytes"})
     if any(not node.is_leaf for node in material.graph.nodes):
         found.append({"id": "flops", "title": "FLOPs", "field": "flops"})

@@ -99,22 +99,31 @@ def _run(shapes: list[Any], at: int) -> tuple[int, int]:
     return 1, 1
 
 
-# Two rows of one shape look the same but for their names. Rows without a title, and
-# those with the loss, never repeat.
+# Two rows of one shape do the same with values of the same shapes, wired the same way.
+# Rows without a title, and those with the loss, never repeat.
 def _shape(material: Material, row: Row) -> Any:
     lanes = [material.lanes[each] for each in row.lanes]
     if not row.title or any(lane.phase == "loss" for lane in lanes):
         return None
-    items = material.scene.items
-    return tuple(
-        (lane.name, *((items[key].title, _result(material, key)) for key in lane.ids))
-        for lane in lanes
-    )
+    keys = [key for lane in lanes for key in lane.ids]
+    local = {key: i for i, key in enumerate(keys)}
+    detail = row.title.partition(" · ")[2]
+    names = tuple((lane.name, len(lane.ids)) for lane in lanes)
+    return detail, names, tuple(_what(material, key, local) for key in keys)
 
 
-def _result(material: Material, key: str) -> Any:
+def _what(material: Material, key: str, local: dict[str, int]) -> Any:
     node = material.graph[key]
-    return node.op.name if not node.is_leaf else "", node.shape, node.dtype
+    items = material.scene.items
+    found = [items[each.name] for each in node.inputs if each.name in items]
+    sources = tuple(
+        local.get(item.id, item.title if item.kind == "constant" else item.kind)
+        for item in found
+    )
+    # A weight that lies with others has its place as a parameter of the look at it.
+    is_operation = items[key].kind == "operation"
+    op = repr(node.op) if is_operation else items[key].kind
+    return op, node.shape, node.dtype, sources
 
 
 # ---- what is closed at first ---------------------------------------------------------

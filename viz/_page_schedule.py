@@ -6,7 +6,7 @@ from typing import Any
 
 from graphgrad.nodes import Node, State
 from graphgrad.recording import live_ranges, memory_over
-from graphgrad.viz._homes import is_part, state_kind, written_cell
+from graphgrad.viz._homes import state_kind, written_cell
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._weights import gradients
 
@@ -84,7 +84,8 @@ class _Pairs:
             if not is_parameter and _is_early(each)
         ]
         reads = [node] if is_parameter else node.inputs
-        updates = [u for each in reads for u in self.updates.get(_state_of(each), ())]
+        states = [state for each in reads for state in _states_of(each)]
+        updates = [each for state in states for each in self.updates.get(state, ())]
         parts = {"gradients": caused, "saved": saved, "updates": updates}
         return {"of": self.index[node.name]} | {
             key: [self.index[each.name] for each in dict.fromkeys(nodes)]
@@ -107,9 +108,9 @@ def _is_early(node: Node) -> bool:
     return node.phase in ("forward", "loss")
 
 
-# The state that a value is, or a look at.
-def _state_of(node: Node) -> Node | None:
+# The parameters' state that a value is, or a look at.
+def _states_of(node: Node) -> list[Node]:
     while not node.is_leaf and getattr(node.op, "view", False):
         node = node.inputs[0]
     is_parameter = isinstance(node.op, State) and node.op.cell.kind == "parameter"
-    return node if is_parameter or is_part(node) else None
+    return [node] if is_parameter else []

@@ -51,7 +51,7 @@ def to_html(
     <Page: graph, 4 nodes>
     >>> fast = gg.jit(lambda x: gg.tanh(x) * 2.0)
     >>> gg.viz.to_html(fast, record=([0.0, 1.0],))
-    <Page: graph, 4 nodes>
+    <Page: program, 4 nodes>
     """
     for name in ("show_legend", "show_buffers"):
         if name in switches:

@@ -120,21 +120,24 @@ class CompiledCode:
         """Compute the outputs and the new state from inputs and state, in place."""
         self._run(self._memory, None)
 
-    def noted(self, note: Callable[[str], Any]) -> Callable[[], None]:
-        """Return the step in another form: at its end, the nodes are noted in order."""
+    def noted(
+        self, note: Callable[..., Any], *, values: bool = False
+    ) -> Callable[[], None]:
+        """Return the step in another form: at its end, the nodes are noted in order.
+
+        Others have then taken the memory of most: no value is told.
+        """
         nodes, run = self.graph.nodes, self._load("-DNOTES").run_step
         notes = np.full(len(nodes), -1, np.int32)
         address = ctypes.c_void_p(notes.ctypes.data)
+        untold = [None] if values else []
 
         def step() -> None:
             run(self._memory, address)
             for position in notes[notes >= 0]:
-                note(nodes[position].name)
+                note(nodes[position].name, *untold)
 
         return step
-
-    def value(self, node: gg.nodes.Node) -> None:
-        """Tell nothing: when nodes are noted, others have taken their memory."""
 
     def text(self) -> str:
         """Return the C."""

@@ -18,7 +18,7 @@ from graphgrad._ops._families import (
 )
 from graphgrad._primitive import OUT, Domain, Operand, apply, as_tensor
 from graphgrad._tensor import Tensor
-from graphgrad._types import Shaped, Spec, size_of
+from graphgrad._types import Array, Shaped, Spec, size_of
 
 # ---- the four operations -------------------------------------------------------------
 
@@ -34,7 +34,8 @@ class Add(Binary):
     ufunc = np.add
     floats = False
     linear = True
-    notation = "{0} + {1}"
+    scalar = notation = "{0} + {1}"
+    scalar_kinds = "fi"
     reads = ((), ())
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -53,7 +54,8 @@ class Subtract(Binary):
     ufunc = np.subtract
     floats = False
     linear = True
-    notation = "{0} - {1}"
+    scalar = notation = "{0} - {1}"
+    scalar_kinds = "fi"
     reads = ((), ())
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -72,6 +74,8 @@ class Multiply(Binary):
     ufunc = np.multiply
     floats = False
     notation = "{0}·{1}"
+    scalar = "{0} * {1}"
+    scalar_kinds = "fi"
     reads = ((1,), (0,))
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -89,7 +93,7 @@ class Divide(Binary):
 
     ufunc = np.divide
     cost = 4
-    notation = "{0} / {1}"
+    scalar = notation = "{0} / {1}"
     domains = (Domain(), NONZERO)
     reads = ((1,), (1, OUT))
 
@@ -109,7 +113,7 @@ class Negative(Unary):
     ufunc = np.negative
     floats = False
     linear = True
-    notation = "-{0}"
+    scalar = notation = "-{0}"
     reads = ((),)
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -131,8 +135,17 @@ class Power(Binary):
     floats = False
     cost = 20
     notation = "{0} ^ {1}"
+    scalar = "{0} ** {1}"
     domains = (POSITIVE, Domain(-2.0, 2.0))
     reads = ((0, 1), (0, OUT))
+
+    # NumPy's ufunc rounds otherwise than its scalars do.
+    def evaluate(self, *inputs: Array) -> Array:
+        """Call the ufunc; raise a single number as programs do."""
+        x, p = inputs
+        if x.ndim or p.ndim or x.dtype.kind != "f":
+            return np.power(x, p)
+        return x[()] ** p[()]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``p a^(p-1)`` by the base, ``y log a`` by the exponent."""
@@ -157,6 +170,7 @@ class Square(Unary):
     ufunc = np.square
     floats = False
     notation = "{0}²"
+    scalar = "{0} * {0}"
     reads = ((0,),)
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -175,6 +189,7 @@ class Sqrt(Unary):
     ufunc = np.sqrt
     cost = 4
     notation = "√{0}"
+    scalar = "np.sqrt({0})"
     domains = (POSITIVE,)
     reads = ((OUT,),)
 

@@ -292,6 +292,7 @@ class Where(Elementwise):
     """
 
     linear = True
+    promotes = False
     notation = "{0} ? {1} : {2}"
     domains = (Domain(), Domain(), Domain())
     inplace = (2,)

@@ -10,12 +10,12 @@ import numpy as np
 from graphgrad._context import CONTEXT
 from graphgrad._node import Constant, Node
 from graphgrad._operators import FUNCTIONS
+from graphgrad._ops._calls import BARE, NUMBERS, function_of, number
 from graphgrad._primitive import (
     Choose,
     Domain,
     Operand,
     Primitive,
-    apply,
     as_tensor,
 )
 from graphgrad._tensor import Tensor, plain
@@ -33,12 +33,6 @@ from graphgrad._types import (
 )
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-# What NumPy's functions give.
-BARE = (np.ndarray, np.generic)
-
-# Of Python's numbers those that adapt to any float dtype, and have no name.
-NUMBERS = (float, int)
 
 # Results of more elements than this are computed without spreading inputs.
 SPREAD_LIMIT = 1 << 16
@@ -69,55 +63,11 @@ f = _Functions()
 
 def function(primitive: Primitive) -> Callable[..., Tensor]:
     """Make the public function of a primitive without parameters."""
-    makers = {1: _of_one, 2: _of_two, 3: _of_three}
-    call, either = makers[len(primitive.reads)](primitive)
+    call, either = function_of(primitive)
     call.__name__ = call.__qualname__ = primitive.name
     call.__doc__ = type(primitive).__doc__
     call.__module__ = type(primitive).__module__
     return register(call, either)
-
-
-# A function of tensors, and the one that computes on bare arrays what it is given bare.
-Both = tuple[Callable[..., Tensor], Callable[..., Any]]
-
-
-def _of_one(primitive: Primitive) -> Both:
-    evaluate: Callable[..., Any] = primitive.evaluate
-
-    def call(x: Any) -> Tensor:
-        return apply(primitive, x)
-
-    def either(x: Any) -> Any:
-        return evaluate(x) if isinstance(x, BARE) else call(x)
-
-    return call, either
-
-
-def _of_two(primitive: Primitive) -> Both:
-    evaluate: Callable[..., Any] = primitive.evaluate
-
-    def call(a: Any, b: Any) -> Tensor:
-        return apply(primitive, a, b)
-
-    def either(a: Any, b: Any) -> Any:
-        bare = isinstance(a, BARE) and not isinstance(b, Tensor)
-        return evaluate(a, b) if bare else call(a, b)
-
-    return call, either
-
-
-def _of_three(primitive: Primitive) -> Both:
-    evaluate: Callable[..., Any] = primitive.evaluate
-
-    def call(condition: Any, a: Any, b: Any) -> Tensor:
-        return apply(primitive, condition, a, b)
-
-    def either(condition: Any, a: Any, b: Any) -> Any:
-        tensors = isinstance(a, Tensor) or isinstance(b, Tensor)
-        bare = isinstance(condition, BARE) and not tensors
-        return (evaluate if bare else call)(condition, a, b)
-
-    return call, either
 
 
 def register(call: F, either: Callable[..., Any] | None = None) -> F:
@@ -150,9 +100,9 @@ def promote(operands: Sequence[Any], floats: bool = False) -> tuple[Tensor, ...]
                 if b.dtype == dtype and (dtype.kind == "f" or not floats):
                     return a, b
             elif dtype.kind == "f" and type(b) in NUMBERS:
-                return a, Tensor(np.array(b, dtype))
+                return a, number(b, dtype)
         elif isinstance(b, Tensor) and b.dtype.kind == "f" and type(a) in NUMBERS:
-            return Tensor(np.array(a, b.dtype)), b
+            return number(a, b.dtype), b
     wrapped = [each if is_weak(each) else as_tensor(each) for each in operands]
     dtype = _common_dtype(wrapped)
     if floats:
@@ -197,6 +147,11 @@ def call_of(ufunc: str, *operands: str, out: str) -> str:
     return f"np.{ufunc}({', '.join(operands)}, {keyword}{out})"
 
 
+def copy_of(source: str, out: Operand) -> str:
+    """Write the copy of an array or a scalar into ``out``, quickly for one number."""
+    return f"{out}[{'...' if out.like.ndim else '()'}] = {source}"
+
+
 def spreads(shape: Shape, result: Shape) -> bool:
     """Tell whether an input of a small result is copied along its missing axes first.
 
@@ -211,6 +166,7 @@ class Elementwise(Primitive, family=True):
 
     __slots__ = ()
     elementwise = True
+    promotes: ClassVar[bool] = True
     strided: ClassVar[bool] = True
     ufunc: ClassVar[Any] = None
     domains: ClassVar[tuple[Domain, ...]]

@@ -35,6 +35,7 @@ class Matmul(Primitive):
 
     notation = "{0} @ {1}"
     reads = ((1,), (0,))
+    promotes = True
     strided = True
 
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:

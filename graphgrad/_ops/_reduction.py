@@ -102,6 +102,7 @@ class Chosen(Elementwise):
     """
 
     linear = True
+    promotes = False
     notation = "{1} ? {0} : 0"
     domains = (REAL, REAL)
     reads = ((1,), ())

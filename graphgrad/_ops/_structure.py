@@ -10,10 +10,19 @@ import numpy as np
 from graphgrad._context import CONTEXT, Tape, placed
 from graphgrad._errors import ShapeError
 from graphgrad._node import Node, State
-from graphgrad._ops._families import Elementwise, Unary, f, function, promote, register
+from graphgrad._ops._families import (
+    Elementwise,
+    Unary,
+    copy_of,
+    f,
+    function,
+    promote,
+    register,
+)
 from graphgrad._primitive import (
     Choose,
     Domain,
+    Operand,
     Primitive,
     apply,
     as_tensor,
@@ -86,6 +95,7 @@ class Cast(Unary):
     floats = False
     linear = True
     inplace = ()
+    copies = True
     notation = "{0}"
     reads = ((),)
 
@@ -97,9 +107,9 @@ class Cast(Unary):
         """Convert as NumPy does."""
         return inputs[0].astype(self.dtype)
 
-    def emit(self, out: str, *inputs: str) -> list[str]:
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
         """Convert while copying."""
-        return [f"{out}[...] = {inputs[0]}"]
+        return [copy_of(inputs[0], out)]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """Convert the cotangent back."""
@@ -162,6 +172,7 @@ class Assign(Primitive):
 
     has_effect = True
     pure = False
+    copies = True
     notation = "{0} ← {1}"
     reads = ((), ())
 
@@ -179,9 +190,9 @@ class Assign(Primitive):
         """Return the new value; whoever holds the state writes it."""
         return np.positive(inputs[1])
 
-    def emit(self, out: str, *inputs: str) -> list[str]:
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
         """Copy into the state, which is ``out``."""
-        return [f"{out}[...] = {inputs[1]}"]
+        return [copy_of(inputs[1], out)]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor | None:
         """Pass the cotangent to the new value."""

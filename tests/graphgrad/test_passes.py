@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import graphgrad as gg
+from graphgrad._node import Constant
 
 SPEC = gg.Spec((4, 3), gg.float64)
+SPEC_OF_ROWS = gg.Spec((4, 3), gg.float64)
 
 
 def names(graph: gg.Graph) -> list[str]:
@@ -83,6 +85,42 @@ def test_a_constant_that_repeats_one_number_is_that_number() -> None:
     assert gg.equation(graph["multiply"]) == "x·3.0"
     wide = gg.passes.optimize(gg.trace(lambda x: x * threes, gg.Spec((3,), "float64")))
     assert wide["multiply"].inputs[1].shape == (4, 3)
+
+
+def test_constants_are_spread_once() -> None:
+    """What the program would copy along the missing axis has the result's shape."""
+    row = np.array([1.0, 2.0, 3.0])
+    fixed = gg.tensor(row)
+    graph = gg.passes.optimize(gg.trace(lambda x: (x * fixed) + fixed, SPEC_OF_ROWS))
+    constants = {node.inputs[1] for node in graph.operations}
+    for each in constants:
+        assert isinstance(each.op, Constant)
+        assert each.op.value is not None
+        assert each.op.value.shape == (4, 3)
+        # In the order of the result: NumPy is slow where orders differ.
+        assert each.op.value.flags.c_contiguous
+    assert "_scratch" not in gg.Program(graph).source
+    x = np.arange(12.0).reshape(4, 3)
+    np.testing.assert_array_equal(gg.Program(graph)(x)[0], x * row + row)
+
+
+def test_large_constants_are_not_spread() -> None:
+    """They would take more memory than the copy takes time."""
+    row = np.arange(1.0, 1001.0)
+    spec = gg.Spec((4, 1000), gg.float64)
+    graph = gg.passes.optimize(gg.trace(lambda x: x * row, spec))
+    assert graph["multiply"].inputs[1].shape == (1000,)
+
+
+def test_a_broadcast_constant_of_one_value_is_a_number() -> None:
+    """Also where the broadcast is too large to be computed before."""
+    column = np.full((100, 1), 0.5)
+
+    def f(x: gg.Tensor) -> gg.Tensor:
+        return x * gg.broadcast_to(gg.tensor(column), (100, 20))
+
+    graph = gg.passes.optimize(gg.trace(f, gg.Spec((100, 20), gg.float64)))
+    assert gg.equation(graph["multiply"]) == "x·0.5"
 
 
 def test_cross_entropy_of_a_sigmoid_takes_its_joint_form() -> None:

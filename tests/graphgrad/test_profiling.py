@@ -40,7 +40,9 @@ class Timed(gg.Program):
         super().__init__(graph)
         self.clock, self.costs = clock, costs
 
-    def noted(self, note: Callable[[str], None]) -> Callable[[], None]:
+    def noted(
+        self, note: Callable[..., None], *, values: bool = False
+    ) -> Callable[[], None]:
         """Let the clock go on for what a node takes, half of it at each note."""
 
         def tell(name: str) -> None:
@@ -48,7 +50,7 @@ class Timed(gg.Program):
                 self.clock.time += self.costs.get(name, 0) // 2
                 note(name)
 
-        return super().noted(tell)
+        return super().noted(tell, values=values)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_values_are_those_of_numpy(w: gg.Variable) -> None:
 
 def test_state_is_put_back(w: gg.Variable) -> None:
     """Nothing was trained, and no run counted."""
-    fast = gg.jit(lambda x: step(w, x))
+    fast: Any = gg.jit(lambda x: step(w, x))
     before = w.numpy().tobytes()
     recording = record(fast, np.ones((5, 4)))
     assert w.numpy().tobytes() == before
@@ -60,8 +60,8 @@ def test_state_is_put_back_after_an_error(w: gg.Variable) -> None:
     """Also if the step breaks off in the middle."""
 
     class Broken(gg.Program):
-        def noted(self, note: Any) -> Any:
-            run = super().noted(note)
+        def noted(self, note: Any, *, values: bool = False) -> Any:
+            run = super().noted(note, values=values)
 
             def broken() -> None:
                 run()
@@ -120,6 +120,21 @@ def test_values_of_loops_are_whole() -> None:
     np.testing.assert_array_equal(recording["add"], program.outputs[0])
 
 
+def test_values_without_an_array_are_kept_too() -> None:
+    """Single numbers that a step computes as scalars, and inputs that are lent."""
+    x = np.arange(6.0).reshape(3, 2)
+    graph = gg.trace(lambda x: gg.sum(x.T @ x) * 2.0 + 1.0, x)
+    program = gg.Program(gg.passes.optimize(graph), lent={0: np.zeros((3, 2))})
+    assert program.plan is not None
+    assert program.plan.scalars
+    recording = record(program, x)
+    np.testing.assert_array_equal(recording["x"], x)
+    total = (x.T @ x).sum()
+    assert recording["multiply"].item() == 2 * total
+    assert recording["add"].item() == 2 * total + 1
+    assert list(recording) == list(recording.order)
+
+
 # ---- memory --------------------------------------------------------------------------
 
 
@@ -138,8 +153,9 @@ def programs() -> Iterator[gg.Program]:
 def test_no_two_results_share_memory_at_one_step() -> None:
     """A buffer holds one thing at a time, and what is read later is still there."""
     for program in programs():
-        recording = recorded(program)
-        sizes = {each.name: each.nbytes for each in program.plan.buffers}
+        recording, plan = recorded(program), program.plan
+        assert plan is not None
+        sizes = {each.name: each.nbytes for each in plan.buffers}
         held: dict[tuple[str, int], Any] = {}
         for each in recording.live:
             assert each.nbytes <= sizes[each.buffer]
@@ -280,10 +296,18 @@ def test_only_programs_are_recorded() -> None:
         record(program, np.zeros(4, np.float32))
 
 
+class Silent(gg.Program):
+    """A program whose notes tell no values."""
+
+    def noted(self, note: Any, *, values: bool = False) -> Any:
+        """Tell None instead."""
+        untold = [None] if values else []
+        return super().noted(lambda name: note(name, *untold))
+
+
 def test_backend_may_keep_values_to_itself() -> None:
     """Then order, times and state are known, and the message says why no more."""
-    program = gg.Program(gg.trace(gg.tanh, gg.Spec((3,))))
-    program.code.value = lambda _: None  # type: ignore[method-assign,assignment]
+    program = Silent(gg.trace(gg.tanh, gg.Spec((3,))))
     recording = record(program, np.zeros(3, np.float32))
     assert list(recording) == []
     assert recording.order == ("x", "tanh")

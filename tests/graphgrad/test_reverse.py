@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import graphgrad as gg
+from graphgrad._primitive import LEGACY_PROMOTION
 
 
 def gradient(x: gg.Tensor) -> gg.Tensor:
@@ -122,11 +123,64 @@ def test_sum_is_differentiated_by_a_view() -> None:
 
 
 def test_a_node_saves_only_what_its_rule_reads() -> None:
-    """A sum of tensors saves no value; a product saves its factors."""
+    """A sum of tensors saves no value, a product its factors, a root itself."""
     x = gg.tensor([1.0], requires_grad=True)
-    for y, kept in [(x + x, [False] * 3), (x * x, [True, True, False])]:
-        assert y.node is not None
-        assert [isinstance(each, np.ndarray) for each in y.node.saved] == kept
+    for y, inputs, result in (
+        (x + x, [False, False], False),
+        (x * x, [True, True], False),
+        (x * 2.0, [False, True], False),
+        (gg.sqrt(x), [False], True),
+        (gg.power(x, 3.0), [True, True], False),
+        (gg.sum(x), [False], False),
+    ):
+        node = y.node
+        assert node is not None
+        assert [isinstance(each, np.ndarray) for each in node.saved] == inputs
+        assert (node.result is not None) == result
+
+
+@pytest.mark.skipif(LEGACY_PROMOTION, reason="rules get tensors there")
+def test_what_a_node_saved_is_let_go_when_its_rule_has_run() -> None:
+    """Before the next rule runs, unless it is retained."""
+    x = gg.tensor(0.5, requires_grad=True)
+    for retain in (True, False):
+        y = gg.exp(x)
+        z = gg.exp(y)
+        node = z.node
+        assert node is not None
+        held: list[bool] = []
+
+        def look(_: gg.Tensor, node: gg.Node = node, held: list[bool] = held) -> None:
+            held.append(node.result is not None)
+
+        y.register_hook(look)
+        z.backward(retain_graph=retain)
+        assert held == [retain]
+
+
+@pytest.mark.skipif(LEGACY_PROMOTION, reason="rules get tensors there")
+def test_a_backward_that_fails_has_used_up_what_it_passed() -> None:
+    """No gradient arrives; the next one says what to do, or works where retained."""
+
+    def refuse(_: gg.Tensor) -> None:
+        raise ValueError("no")
+
+    x = gg.tensor(0.5, requires_grad=True)
+    for retain in (True, False):
+        y = gg.exp(x)
+        z = gg.exp(y)
+        remove = y.register_hook(refuse)
+        with pytest.raises(ValueError, match="no"):
+            z.backward(retain_graph=retain)
+        remove()
+        assert x.grad is None
+        if retain:
+            z.backward()
+            assert gradient(x).item() == (z * y).item()
+            x.grad = None
+        else:
+            with pytest.raises(gg.GradientError, match="retain_graph=True"):
+                z.backward()
 
 
 def test_a_tape_keeps_no_constant_but_its_shape_and_a_single_number() -> None:

@@ -72,7 +72,7 @@ def test_a_pass_takes_each_row_once_in_its_order(
     """Many small batches are gathered together, also where a pass goes on later."""
     x, y = np.arange(rows * width).reshape(rows, width), np.arange(rows)
 
-    def program(size: int, _: Any) -> Any:
+    def program(size: int, *_: Any) -> Any:
         x, y = gg.Spec((size, width)), gg.Spec((size,))
         return gg.Program(gg.trace(lambda x, y: x[:, 0] + y, x, y))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -64,13 +65,13 @@ def test_layers_values_are_those_of_numpy(model: gg.Sequential) -> None:
 def test_order_is_the_stage_that_runs(model: gg.Sequential, stage: str) -> None:
     """All of it is one batch, and what runs is that stage's program."""
     recording = model.record(X, None if stage == "predict" else Y, stage=stage)
-    run = {
+    run: dict[str, Callable[[], Any]] = {
         "fit": lambda: model.train_on_batch(X, Y),
         "evaluate": lambda: model.test_on_batch(X, Y),
         "predict": lambda: model.predict_on_batch(X),
-    }[stage]
+    }
     with gg.record_execution() as names:
-        run()
+        run[stage]()
     assert list(recording.order) == names
 
 
@@ -88,6 +89,19 @@ def test_weights_of_samples_count(model: gg.Sequential) -> None:
     weighted = recording["binary_crossentropy/multiply_2"]
     assert weighted[0] != 0
     assert (weighted[1:] == 0).all()
+
+
+def test_a_large_batch_is_recorded_where_it_lies() -> None:
+    """What the program reads in place is copied into the record like all else."""
+    model = gg.Sequential([gg.Input((300,)), gg.Dense(1)])
+    model.compile("sgd", "mse")
+    x = np.random.default_rng(0).random((4_000, 300))
+    recording = model.record(x, x[:, 0])
+    assert recording.program.lent
+    np.testing.assert_array_equal(recording["x"], x)
+    kernel = model.layers[0].get_weights()[0]
+    product = x.astype(np.float32) @ kernel
+    np.testing.assert_allclose(recording["dense/add"], product, rtol=1e-4, atol=1e-5)
 
 
 def test_of_a_stream_it_is_the_first_batch(model: gg.Sequential) -> None:

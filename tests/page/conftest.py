@@ -146,6 +146,22 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Show]:
 
 
 @pytest.fixture
+def audit() -> Callable[[View], list[tuple[str, Any]]]:
+    """Return a function that lists what axe-core finds serious in a page, and where."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def serious(view: View) -> list[tuple[str, Any]]:
+        found = Axe().run(view.tab).response["violations"]
+        return [
+            (each["id"], [node["target"] for node in each["nodes"]])
+            for each in found
+            if each["impact"] in ("serious", "critical")
+        ]
+
+    return serious
+
+
+@pytest.fixture
 def dense() -> Callable[..., gg.Sequential]:
     """Return a maker of compiled models, with hidden layers that are all the same."""
 

@@ -83,6 +83,10 @@ def test_layers_that_are_the_same_repeat(dense: Dense) -> None:
     ]
     assert group["count"] == 5
     assert data_of(gg.viz.to_html(dense(3).graph("compile")))["repeats"] == []
+    model = dense(6)
+    model.fit(np.ones((8, 4)), np.ones((8, 1)), verbose=0)
+    (group,) = data_of(gg.viz.to_html(model, stage="fit"))["repeats"]
+    assert group["count"] == 5
 
 
 def test_alternating_layers_repeat_as_pairs() -> None:
@@ -98,6 +102,23 @@ def test_alternating_layers_repeat_as_pairs() -> None:
     (group,) = data_of(gg.viz.to_html(model, stage="build"))["repeats"]
     assert group["period"] == 2
     assert group["count"] in (3, 4)
+
+
+def test_layers_that_only_look_alike_do_not_repeat() -> None:
+    """Other numbers, or another order of the inputs, make another layer."""
+    w = [gg.Variable(np.ones((4, 4), np.float32), name=f"w{i}") for i in range(3)]
+
+    def layers(x: gg.Tensor) -> gg.Tensor:
+        for i, each in enumerate(w):
+            with gg.scope(f"layer_{i}"):
+                x = x - each * float(i)
+        for i, each in enumerate(w):
+            with gg.scope(f"other_{i}"):
+                x = x - each if i % 2 else each - x
+        return x
+
+    graph = gg.trace(layers, gg.Spec((4, 4), np.float32))
+    assert data_of(gg.viz.to_html(graph))["repeats"] == []
 
 
 def test_as_little_is_closed_as_can_be_read(dense: Dense) -> None:

@@ -132,6 +132,7 @@ def test_page_of_fit_says_where_results_lie(show: Show, dense: Dense) -> None:
     model = dense()
     model.fit([[0.0, 1.0, 2.0, 3.0]], [[1.0]], verbose=0)
     plan = model.program("fit").plan
+    assert plan is not None
     view = show(model, "fit")
     node = next(n for n in model.program("fit").graph.operations if n in plan.buffer)
     view.js(

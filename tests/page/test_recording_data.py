@@ -65,7 +65,7 @@ def test_three_ways_to_one_page(dense: Dense) -> None:
     assert one["recording"] == two["recording"]
     fast = gg.jit(lambda x: gg.tanh(x) * 2.0)
     by_function = data_of(gg.viz.to_html(fast, record=(X,)))
-    (program,) = fast.programs.values()
+    (program,) = fast.programs.values()  # type: ignore[attr-defined]
     by_program = data_of(gg.viz.to_html(program, record=(X,)))
     assert by_function["recording"] == by_program["recording"]
 
@@ -108,6 +108,13 @@ def test_other_weights_give_other_values(dense: Dense) -> None:
         assert one[index[name]] != two[index[name]]
     for name in ("x", "dense/kernel", "matmul", "relu"):
         assert one[index[name]] == two[index[name]]
+
+
+def test_pictures_of_a_recording_are_of_its_graph(dense: Dense) -> None:
+    """What draws a program draws a recording."""
+    recording = dense().record(X, Y)
+    dot = gg.viz.to_dot(recording).source
+    assert all(f'"{row.name}"' in dot for row in recording.nodes)
 
 
 # ---- maps ----------------------------------------------------------------------------

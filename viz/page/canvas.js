@@ -3,6 +3,7 @@
 // the classes of what changed.
 
 const FAR = 0.3;
+const FARTHER = 0.03;
 const EDGE = 80;
 const LAYERS = ["rows", "lanes", "far", "lines", "nodes", "live"];
 
@@ -115,6 +116,8 @@ function addDrawing(page, canvas) {
       const place = `translate(${round(x)} ${round(y)}) scale(${k})`;
       canvas.world.setAttribute("transform", place);
       canvas.svg.classList.toggle("far", k < FAR);
+      canvas.svg.classList.toggle("farther", k < FARTHER);
+      if (k < FAR) canvas.svg.style.setProperty("--scale", String(k));
       syncThings(canvas, k < FAR);
     },
   });
