@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from graphgrad._context import CONTEXT
-from graphgrad._errors import GraphgradError, ShapeError, TraceError
+from graphgrad._errors import GraphgradError, TraceError
 from graphgrad._node import Constant, Node, Op
 from graphgrad._tensor import Tensor, refuse_lists
 from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
@@ -311,7 +311,7 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
     try:
         inputs = op.coerce(operands)
     except GraphgradError as error:
-        _note_site(error, op, operands)
+        _notes().note_operation(error, op, operands)
         raise
     values: list[Array] = []
     recorded = False
@@ -325,7 +325,7 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
     try:
         value = op.evaluate(*values)
     except ValueError:
-        _explain(op, inputs)
+        _notes().explain(op, inputs)
         raise
     if LEGACY_PROMOTION and value.ndim == 0:
         value = np.asarray(value, op.infer(*inputs).dtype)
@@ -334,20 +334,11 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
     return Tensor(value)
 
 
-# NumPy says that shapes do not fit; the rule of shapes says what would.
-def _explain(op: Primitive, inputs: tuple[Tensor, ...]) -> None:
-    try:
-        op.infer(*inputs)
-    except ShapeError as error:
-        _note_site(error, op, inputs)
-        raise error from None
+# What errors get to know of their site; those who meet none need none of it.
+def _notes() -> Any:
+    from graphgrad import _site_notes
 
-
-# Where in what was recorded so far; those who meet no error need no graph.
-def _note_site(error: GraphgradError, op: Primitive, operands: Sequence[Any]) -> None:
-    from graphgrad._site_notes import note_operation
-
-    note_operation(error, op, operands, CONTEXT.place)
+    return _site_notes
 
 
 def _record(
@@ -383,7 +374,7 @@ def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:
     try:
         spec = op.infer(*nodes)
     except GraphgradError as error:
-        _note_site(error, op, nodes)
+        _notes().note_operation(error, op, nodes)
         raise
     place = CONTEXT.place
     if not CONTEXT.recording:

@@ -12,7 +12,7 @@ import numpy as np
 from graphgrad._array_facts import Statistics
 from graphgrad._graph import Graph
 from graphgrad._listing import short_name
-from graphgrad._node import Cell, Constant, Input, Node, Op, Place, State
+from graphgrad._node import Cell, Constant, Fixed, Input, Node, Op, Place, State
 from graphgrad._operators import Shown
 from graphgrad._primitive import Primitive
 from graphgrad._types import DType, Shape, describe
@@ -145,7 +145,7 @@ def site_of(
     inputs: Sequence[Node],
     place: Place,
     *,
-    told: Mapping[str, str] | None = None,
+    told: Mapping[str, Any] | None = None,
 ) -> Site:
     """Return the site of an operation that gave no result on these nodes.
 
@@ -216,7 +216,7 @@ def ancestors(roots: Sequence[Node], limit: int = KEPT) -> list[Node]:
     """
     seen = set(roots)
     heap = [(-node.number, node) for node in roots]
-    found = []
+    found: list[Node] = []
     while heap and len(found) < limit:
         node = heapq.heappop(heap)[1]
         found.append(node)
@@ -257,7 +257,7 @@ def _copy(node: Node, inputs: tuple[Node, ...]) -> Node:
 
 # What a tape has in the place of a constant is no node, and has no place.
 def _earlier(each: Any, copies: dict[Any, Node]) -> Node:
-    if isinstance(each, Constant):
+    if isinstance(each, Fixed):
         copies[each] = Node(_light(each), (), each.shape, each.dtype, Place())
     elif each.is_leaf:
         copies[each] = _copy(each, ())

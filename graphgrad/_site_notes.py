@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from graphgrad._context import CONTEXT
 from graphgrad._errors import DTypeError, GraphgradError, ShapeError
 from graphgrad._node import Node, Place
 from graphgrad._operators import FUNCTIONS
@@ -16,11 +17,23 @@ from graphgrad._site import Stand, input_node, site_of
 from graphgrad._tensor import Tensor
 from graphgrad._types import describe
 
-__all__ = ["kind_of", "note_function", "note_operation", "told_by"]
+__all__ = ["explain", "kind_of", "note_function", "note_operation", "told_by"]
+
+
+def explain(op: Primitive, inputs: Sequence[Tensor]) -> None:
+    """Raise why an operation cannot be computed, if its rule of shapes knows.
+
+    NumPy says that shapes do not fit; the rule says what would.
+    """
+    try:
+        op.infer(*inputs)
+    except ShapeError as error:
+        note_operation(error, op, inputs)
+        raise error from None
 
 
 def note_operation(
-    error: GraphgradError, op: Primitive, operands: Sequence[Any], place: Place
+    error: GraphgradError, op: Primitive, operands: Sequence[Any]
 ) -> None:
     """Give an error that a primitive raised about its operands a site.
 
@@ -32,7 +45,7 @@ def note_operation(
     nodes = [_operand(each, letters[i % 26]) for i, each in enumerate(operands)]
     told = told_by(error)
     told["actual"] = told["actual"] or " and ".join(map(describe, nodes))
-    error.site = site_of(kind_of(error), op, nodes, place, told=told)
+    error.site = site_of(kind_of(error), op, nodes, CONTEXT.place, told=told)
     traced = any(type(each) is Node for each in operands)
     if traced and error.args and isinstance(error.args[0], str):
         site = error.site

@@ -47,6 +47,19 @@ class Found(NamedTuple):
     why_not: str = ""
 
 
+class _Trial:
+    """Steps that are run again, and do not count; whether what they change is kept."""
+
+    def __init__(self) -> None:
+        self.keeps = False
+        self.runs: dict[gg.Program, int] = {}
+
+    def run(self, program: gg.Program) -> None:
+        """Run a step."""
+        self.runs.setdefault(program, program.runs)
+        program.run()
+
+
 class Search:
     """Keeps what is needed to run the steps of a training once more, and does so.
 
@@ -176,7 +189,7 @@ class Search:
 
     def _replayed(self) -> Found:
         assert self._state is not None, "there is a state to begin with"
-        with self._unchanged() as keep_change:
+        with self._unchanged() as trial, np.errstate(all="ignore"):
             self._state.put_back()
             before = KeptState(_variables(self.model, self._probes))
             for each, count in zip(self._passes, self._counts, strict=True):
@@ -185,13 +198,12 @@ class Search:
                 self.source.begin(*each[1:3])
                 for step, program in enumerate(islice(self.source.rest(), count)):
                     before.take()
-                    program.run()
+                    trial.run(program)
                     if not self._is_bad():
                         continue
                     self._state = before
                     found = self._recorded(program, each, step)
-                    if self.how == "restore":
-                        keep_change()
+                    trial.keeps = self.how == "restore"
                     return found
         return Found(
             why_not="the same steps, run again from the copy of the state, stayed "
@@ -200,18 +212,14 @@ class Search:
 
     # The state and the counts of runs, as they are now; the data go on where they were.
     @contextmanager
-    def _unchanged(self) -> Iterator[Callable[[], None]]:
-        now = KeptState(_variables(self.model, self._probes))
-        programs = list(self.source.known_programs())
-        runs = [program.runs for program in programs]
-        keep: list[bool] = []
+    def _unchanged(self) -> Iterator[_Trial]:
+        now, trial = KeptState(_variables(self.model, self._probes)), _Trial()
         try:
-            with np.errstate(all="ignore"):
-                yield lambda: keep.append(True)
+            yield trial
         finally:
-            if not keep:
+            if not trial.keeps:
                 now.put_back()
-            for program, count in zip(programs, runs, strict=True):
+            for program, count in trial.runs.items():
                 program.runs = count
             _, order, at, _ = self._passes[-1]
             self.source.begin(order, at + self._counts[-1])

@@ -62,10 +62,6 @@ class Source(Protocol):
         """Whether a pass in the same order gives the same batches again."""
         ...
 
-    def known_programs(self) -> list[gg.Program]:
-        """Return the programs that it feeds."""
-        ...
-
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return a new order for a pass; ``within`` batches alone, if that is so.
 
@@ -192,10 +188,6 @@ class ArraySource:
     def replays(self) -> bool:
         """Whether a pass in the same order gives the same batches again: yes."""
         return True
-
-    def known_programs(self) -> list[gg.Program]:
-        """Return the programs for whole and for smaller batches."""
-        return list(self.programs.values())
 
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return the rows in a new order, all or within their batches.
@@ -349,10 +341,6 @@ class StreamSource:
     def replays(self) -> bool:
         """Whether batches can be asked for by number, and nobody counts passes."""
         return self.stream.indexed and not self.stream.counts_passes
-
-    def known_programs(self) -> list[gg.Program]:
-        """Return the programs for the kinds of batches that have come."""
-        return list(self._programs.values())
 
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return the batches in a new order, if they can be asked for by number."""

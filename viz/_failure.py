@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import sys
 from typing import Any
 
 from graphgrad.viz._failed import NO_SITE, site_in
@@ -55,11 +57,8 @@ def show_failures(*, on: bool = True) -> None:
 
 
 def _shell() -> Any:
-    try:
-        from IPython import get_ipython
-    except ImportError:
-        return None
-    return get_ipython()
+    ipython = sys.modules.get("IPython")
+    return None if ipython is None else ipython.get_ipython()
 
 
 # What IPython calls: the shell, and the three parts of an exception.
@@ -68,6 +67,4 @@ def _shown(
 ) -> None:
     shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
     if error.site is not None:
-        from IPython.display import display
-
-        display(failure(error))
+        importlib.import_module("IPython.display").display(failure(error))

@@ -110,6 +110,7 @@ def test_errors_with_sites_pickle() -> None:
     """Errors with sites pickle."""
     with pytest.raises(gg.ShapeError) as caught:
         gg.trace(lambda x, w: gg.tanh(x) @ w, SPEC, SPEC)
+    assert caught.value.site is not None
     copy = pickle.loads(pickle.dumps(caught.value))
     assert str(copy) == str(caught.value)
     assert str(copy.site) == str(caught.value.site)
@@ -141,6 +142,7 @@ def test_an_error_is_freed_with_its_last_name() -> None:
     try:
         with pytest.raises(gg.ShapeError) as caught:
             gg.trace(lambda x: x @ x, SPEC)
+        assert caught.value.site is not None
         graph = weakref.ref(caught.value.site.graph)
         caught.value.__traceback__ = None
         del caught

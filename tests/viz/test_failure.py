@@ -187,7 +187,8 @@ class Shell:
 
 def test_a_notebook_shows_failures_if_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """The traceback first, and then the page."""
-    shell, shown = Shell(), []
+    shell = Shell()
+    shown: list[Any] = []
     ipython: Any = types.ModuleType("IPython")
     display: Any = types.ModuleType("IPython.display")
     ipython.get_ipython = lambda: shell
