@@ -165,23 +165,26 @@ class Search:
         if self._found is not None:
             return self._found
         why_not = self._why_not()
-        return Found(why_not=why_not) if why_not else self._replayed()
+        try:
+            return Found(why_not=why_not) if why_not else self._replayed()
+        except MemoryError:
+            return Found(why_not="There is no memory to keep what a step computes")
 
     def _why_not(self) -> str:
         if not self.source.replays:
             return (
-                "its batches cannot be asked for again; with on_nonfinite='raise' or "
+                "Its batches cannot be asked for again; with on_nonfinite='raise' or "
                 "'restore' fit looks at every step, and says which operation it was"
             )
         if self._state is None:
             return (
-                "the state is too large to be copied unasked; with on_nonfinite="
+                "The state is too large to be copied unasked; with on_nonfinite="
                 "'raise' or 'restore' fit says which operation it was"
             )
         others = self._state.changed_by_others(self._steps)
         if others:
             return (
-                f"something else than training wrote {', '.join(others[:3])} "
+                f"Something else than training wrote {', '.join(others[:3])} "
                 "meanwhile, a callback perhaps; with on_nonfinite='raise' or 'restore' "
                 "and a hook for batches fit looks at every step"
             )
@@ -206,7 +209,7 @@ class Search:
                     trial.keeps = self.how == "restore"
                     return found
         return Found(
-            why_not="the same steps, run again from the copy of the state, stayed "
+            why_not="The same steps, run again from the copy of the state, stayed "
             "finite: the data gave other numbers, or a callback changed something"
         )
 
@@ -235,7 +238,9 @@ class Search:
         site = culprit(gg.recording.recorded(program))
         if self.how != "restore":
             after.put_back()
-        return Found(site, where[0], where[-1] + step + 1, loss)
+        number = where[-1] + step + 1
+        why_not = "" if site else f"It was step {number}: the backend tells no more"
+        return Found(site, where[0], number, loss, why_not)
 
     def _is_bad(self) -> bool:
         loss = self.model.loss_tracker.result()
@@ -271,11 +276,13 @@ def told(found: Found, loss: Any, epoch: int) -> str:
     loss = loss if found.site is None else found.loss
     what = f"loss is {loss} in epoch {epoch + 1}"
     if np.isfinite(loss).all():
-        what = f"weights are not finite after epoch {epoch + 1}, the {what}"
+        what = (
+            f"weights are not finite after epoch {epoch + 1}, though its loss is {loss}"
+        )
     if found.site is None:
         from graphgrad.layers._culprit import TOO_LARGE
 
-        return f"{what}: {TOO_LARGE}. Which step it was is not known: {found.why_not}"
+        return f"{what}: {TOO_LARGE}. {found.why_not}"
     from graphgrad.layers._culprit import sentence
 
     when = f"step {found.step}"

@@ -253,9 +253,9 @@ def test_restored_is_as_it_was_before_that_step(name: str, watched: bool) -> Non
             if self.epoch == epoch - 1 and batch == step - 2:
                 self.model.stop_training = True
 
-        def on_epoch_begin(self, at: int, logs: Any = None) -> None:
+        def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
             """Note the epoch."""
-            self.epoch = at
+            self.epoch = epoch
 
     other = growing()
     last = epoch if step > 1 else epoch - 1
@@ -333,6 +333,50 @@ def test_a_callback_that_changes_weights_is_noticed() -> None:
         lambda: fit(model, epochs=9, callbacks=[Shrink()], on_nonfinite="restore")
     )
     assert site.kind in ("NaN", "Inf")
+
+
+class Silent:
+    """A backend that does not tell what operations compute."""
+
+    name = "silent"
+
+    def rules(self) -> Any:
+        """Have those of NumPy."""
+        return gg.backend.NumPy().rules()
+
+    def code(self, *args: Any, **options: Any) -> Any:
+        """Let NumPy do it, but tell nothing."""
+        made = gg.backend.NumPy().code(*args, **options)
+        inner = made.noted
+
+        def noted(note: Any, *, values: bool = False) -> Any:
+            if not values:
+                return inner(note)
+            return inner(lambda name, _: note(name, None), values=True)
+
+        made.noted = noted  # type: ignore[method-assign]
+        return made
+
+
+def test_a_backend_that_tells_nothing_leaves_the_step() -> None:
+    """Which is said."""
+    with gg.backend.using(Silent()):
+        found = warned(lambda: fit(growing(), epochs=9))
+    assert found.site is None
+    assert "the backend tells no more" in str(found)
+
+
+def test_without_memory_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The training goes on."""
+
+    def full(*_: Any, **__: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(gg.recording, "recorded", full)
+    model = growing()
+    found = warned(lambda: fit(model, epochs=4))
+    assert "There is no memory" in str(found)
+    assert model.program("fit").runs == 4 * STEPS
 
 
 def test_a_rate_that_changes_between_epochs_is_right() -> None:

@@ -164,3 +164,19 @@ def test_an_output_that_the_loss_does_not_expect_has_a_site() -> None:
         compiled(gg.Dense(1), loss="binary_crossentropy")
     assert caught.value.site is not None
     assert caught.value.site.operation == "BinaryCrossentropy"
+
+
+def test_a_layer_that_does_not_learn_is_shown() -> None:
+    """A warning of LearningMonitor has the way to the layer's output."""
+    gate = gg.Dense(
+        3, "relu", bias_initializer=gg.initializers.Constant(-9.0), name="gate"
+    )
+    model = compiled(gate, gg.Dense(1))
+    monitor = gg.callbacks.LearningMonitor(large_step=None, vanishing=None)
+    with pytest.warns(gg.callbacks.LearningWarning, match="dead units") as caught:
+        model.fit(X, Y, verbose=0, callbacks=[monitor])
+    site: Any = caught[0].message.site  # type: ignore[union-attr]
+    assert (site.kind, site.layer, site.operation) == ("dead", "gate", "relu")
+    assert "leaky_relu" in site.fix
+    assert "dead units" in site.actual
+    assert names(site)[-1] == site.node

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 import graphgrad as gg
-
-if TYPE_CHECKING:
-    from tests.page.conftest import Show
 
 WIDE = gg.Spec((2, 3))
 
@@ -30,7 +27,7 @@ def chain(length: int) -> gg.GraphgradError:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_fix_is_above_and_the_node_selected(show: Show, scheme: str) -> None:
+def test_the_fix_is_above_and_the_node_selected(show: Any, scheme: str) -> None:
     """The banner has the word, the equation and the way out."""
     error = chain(2)
     view = show(error, scheme=scheme)
@@ -46,7 +43,7 @@ def test_the_fix_is_above_and_the_node_selected(show: Show, scheme: str) -> None
         assert part in card
 
 
-def test_the_node_and_its_layer_are_marked_without_colour(show: Show) -> None:
+def test_the_node_and_its_layer_are_marked_without_colour(show: Any) -> None:
     """A thick double border and the word."""
     view = show(chain(1))
     node = view.tab.locator("#canvas .node.failing")
@@ -62,7 +59,7 @@ def test_the_node_and_its_layer_are_marked_without_colour(show: Show) -> None:
     assert "shape here" in (row.text_content() or "")
 
 
-def test_a_long_way_to_the_node_is_no_way_to_go(show: Show) -> None:
+def test_a_long_way_to_the_node_is_no_way_to_go(show: Any) -> None:
     """It is in view when the page opens, and again after a press of the button."""
     view = show(chain(40), collapse=False)
 
@@ -84,13 +81,13 @@ def test_a_long_way_to_the_node_is_no_way_to_go(show: Show) -> None:
     assert view.selected == "matmul"
 
 
-def test_a_link_to_another_node_is_followed(show: Show) -> None:
+def test_a_link_to_another_node_is_followed(show: Any) -> None:
     """The address comes first."""
     view = show(chain(1), address="#selected=tanh")
     assert view.selected == "tanh"
 
 
-def test_other_pages_have_no_banner(show: Show) -> None:
+def test_other_pages_have_no_banner(show: Any) -> None:
     """Nothing failed there."""
     view = show(gg.trace(gg.tanh, WIDE))
     assert view.tab.locator("#failure").count() == 0
