@@ -49,10 +49,10 @@ def refused(
 ) -> gg.ShapeError:
     """Return the error of an input that does not fit a layer."""
     got = f"an input of shape {show_shape(input_shape)}"
-    way_out = f"; {hint}" if hint else ""
+    hint = hint or "put a Reshape or a Flatten before it, or give it other data"
     title = layer.title()
     error = gg.ShapeError(
-        f"layer {layer.name!r} ({title}) expected {expected}, got {got}{way_out}"
+        f"layer {layer.name!r} ({title}) expected {expected}, got {got}; {hint}"
     )
     told = {"expected": expected, "actual": got, "fix": hint}
     x = gg.sites.input_node("x", _sized(input_shape))

@@ -63,6 +63,7 @@ def test_a_shape_error_knows_its_operation_however_it_is_computed(
     assert site.kind == "shape"
     assert site.expected
     assert site.actual
+    assert site.fix
     end = site.graph[site.node]
     assert [node.name for node in site.graph.outputs] == [site.node]
     assert set(map(gg.short_name, end.inputs)) == set(site.inputs)

@@ -42,6 +42,7 @@ def site_of(f: Callable[[], Any]) -> Site:
     assert isinstance(site, Site)
     assert site.expected
     assert site.actual
+    assert site.fix or site.kind == "value"
     return site
 
 
