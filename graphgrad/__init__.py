@@ -158,6 +158,7 @@ if TYPE_CHECKING:
     from graphgrad import config as config
     from graphgrad import constraints as constraints
     from graphgrad import datasets as datasets
+    from graphgrad import equations as equations
     from graphgrad import initializers as initializers
     from graphgrad import layers as layers
     from graphgrad import losses as losses
@@ -174,6 +175,7 @@ if TYPE_CHECKING:
     from graphgrad import sites as sites
     from graphgrad import utils as utils
     from graphgrad import viz as viz
+    from graphgrad._explain import explain as explain
     from graphgrad._functional import grad as grad
     from graphgrad._functional import gradients as gradients
     from graphgrad._functional import hessian as hessian
@@ -206,12 +208,14 @@ __version__ = "0.1.0"
 _LAZY_MODULES = frozenset(
     {
         "activations", "backend", "callbacks", "config", "constraints", "datasets",
+        "equations",
         "initializers", "layers", "losses", "metrics", "models", "nodes", "ops",
         "optimizers", "passes", "profiling", "recording", "regularizers", "saving",
         "sites", "utils", "viz",
     }
 )  # fmt: skip
 _LAZY_NAMES = {
+    "explain": "_explain",
     "grad": "_functional",
     "gradients": "_functional",
     "hessian": "_functional",
@@ -239,23 +243,24 @@ __all__ = [
     "arctan2", "argmax", "argmin", "assign", "atleast_1d", "atleast_2d", "backend",
     "bool_", "broadcast_to", "callbacks", "cast", "cbrt", "clip", "concatenate",
     "config", "constraints", "cos", "cosh", "cumprod", "cumsum", "datasets", "describe",
-    "divide", "dot", "einsum", "elu", "equal", "equation", "erf", "exp", "expand_dims",
-    "expm1", "flip", "float32", "float64", "full_like", "getitem", "grad", "gradients",
-    "graph_of", "greater", "greater_equal", "hessian", "hypot", "identity",
-    "initializers", "inline", "int32", "int64", "isfinite", "isnan", "jacobian", "jit",
-    "jvp", "layers", "leaky_relu", "less", "less_equal", "load_model", "log", "log1p",
-    "log_softmax", "logaddexp", "logical_and", "logical_not", "logical_or", "logsumexp",
-    "losses", "matmul", "max", "maximum", "mean", "metrics", "min", "minimum", "models",
-    "moveaxis", "multiply", "negative", "no_grad", "nodes", "norm", "not_equal",
-    "one_hot", "ones_like", "ops", "optimizers", "outer", "pad", "passes", "phase",
-    "power", "prod", "profiling", "random_normal", "random_uniform", "ravel",
-    "record_execution", "recording", "regularizers", "relu", "repeat", "reshape",
-    "roll", "saving", "scatter_add", "scope", "set_at", "set_random_seed", "short_name",
-    "sigmoid", "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "sites",
-    "softmax", "softplus", "split", "sqrt", "square", "squeeze", "stack", "std",
-    "stop_gradient", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan",
-    "tanh", "tensor", "tensordot", "tile", "trace", "transpose", "utils",
-    "value_and_grad", "var", "viz", "vjp", "where", "xlogy", "zeros_like",
+    "divide", "dot", "einsum", "elu", "equal", "equation", "equations", "erf", "exp",
+    "expand_dims", "explain", "expm1", "flip", "float32", "float64", "full_like",
+    "getitem", "grad", "gradients", "graph_of", "greater", "greater_equal", "hessian",
+    "hypot", "identity", "initializers", "inline", "int32", "int64", "isfinite",
+    "isnan", "jacobian", "jit", "jvp", "layers", "leaky_relu", "less", "less_equal",
+    "load_model", "log", "log1p", "log_softmax", "logaddexp", "logical_and",
+    "logical_not", "logical_or", "logsumexp", "losses", "matmul", "max", "maximum",
+    "mean", "metrics", "min", "minimum", "models", "moveaxis", "multiply", "negative",
+    "no_grad", "nodes", "norm", "not_equal", "one_hot", "ones_like", "ops",
+    "optimizers", "outer", "pad", "passes", "phase", "power", "prod", "profiling",
+    "random_normal", "random_uniform", "ravel", "record_execution", "recording",
+    "regularizers", "relu", "repeat", "reshape", "roll", "saving", "scatter_add",
+    "scope", "set_at", "set_random_seed", "short_name", "sigmoid",
+    "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "sites", "softmax",
+    "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient",
+    "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor",
+    "tensordot", "tile", "trace", "transpose", "utils", "value_and_grad", "var", "viz",
+    "vjp", "where", "xlogy", "zeros_like",
 ]  # fmt: skip
 
 

@@ -110,7 +110,8 @@ class Primitive(Op):
     Static parameters are annotated attributes; arrays are inputs. A concrete
     subclass declares ``notation`` (the equation of its result over ``{0}``, ``{1}``,
     ...) and ``reads`` (for each input, which values the VJP for it reads), or it is
-    refused when it is defined.
+    refused when it is defined. In a notation ``_{name}`` is a parameter, which
+    `formula` shows and `equation` leaves out.
 
     >>> import graphgrad as gg
     >>> tanh = gg.OPS["tanh"]()
@@ -250,8 +251,17 @@ class Primitive(Op):
         return self.reads[i] if i < len(self.reads) else self.reads[-1]
 
     def equation(self, *names: str) -> str:
-        """Write the result over the names of the inputs."""
-        return self.notation.format(*names, *names[-1:] * 2, all=", ".join(names))
+        """Write the result over the names of the inputs, in a few letters."""
+        from graphgrad._template import filled_in
+
+        return filled_in(self.notation, names)
+
+    def formula(self, *names: str) -> str:
+        """Write the result in full: `equation`, with the parameters that it lacks."""
+        from graphgrad._template import filled_in
+
+        own = type(self).equation is not Primitive.equation
+        return self.equation(*names) if own else filled_in(self.notation, names, self)
 
     def params(self) -> dict[str, Any]:
         """Return the static parameters by name."""

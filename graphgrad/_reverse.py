@@ -120,7 +120,7 @@ def cotangents(
     """
     nodes = reachable(seeds) if nodes is None else nodes
     if active is None:
-        active = _active(nodes, wanted)
+        active = active_nodes(nodes, wanted)
     if not (CONTEXT.recording or LEGACY_PROMOTION):
         return _computed(seeds, wanted, nodes, active, spend)
     found = _recorded(seeds, wanted, nodes, active)
@@ -244,7 +244,8 @@ def _met(
     return g
 
 
-def _active(nodes: list[Node], wanted: set[Node]) -> set[Node]:
+def active_nodes(nodes: list[Node], wanted: set[Node]) -> set[Node]:
+    """Return the nodes through which gradients of others get to the wanted ones."""
     active = set(wanted)
     for node in nodes:
         if active.isdisjoint(node.inputs):

@@ -63,7 +63,8 @@ class Recorded(Trainer):
         check_choice("stage", stage, STAGES)
         data, convert, _ = self._for_stage("record", stage, x, y, sample_weight)
         rows = 0 if isinstance(data, Stream) else len(data)
-        source = self._source(stage, data, convert, rows)
+        # The program is that of the method, which may have another for shuffled rows.
+        source = self._source(stage, data, convert, rows, shuffled=stage == "fit")
         found: list[Recording] = []
 
         def keep(program: gg.Program) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import graphgrad as gg
 from graphgrad.layers._absent import REMOVED, AbsentError
 from graphgrad.layers._arguments import check_choice
+from graphgrad.layers._layer import NOMINAL_BATCH
 from graphgrad.layers._saved import Saved
 from graphgrad.layers._stages import STAGES
 
@@ -41,6 +42,21 @@ class Sequential(Saved):
         if stage in STAGES and stage not in {"build", "predict"}:
             self._compiled(f"stage {stage!r}")
         return self._stages.graph(stage)
+
+    def recorded(
+        self, stage: str, rows: int | None = None, *, weighted: bool = False
+    ) -> gg.Graph:
+        """Return the graph of a stage as it is recorded for ``rows``, before passes.
+
+        ``fit`` is recorded as ``compile`` is. ``weighted`` graphs have a third input, a
+        weight per sample; without ``rows``, the batch is left open.
+        """
+        self._require_shape(stage)
+        check_choice("stage", stage, STAGES)
+        if stage not in {"build", "predict"}:
+            self._compiled(f"stage {stage!r}")
+        batch = gg.Dim(NOMINAL_BATCH, "batch") if rows is None else rows
+        return self._stages.record(stage, batch, weighted=weighted)
 
     def program(self, stage: str) -> gg.Program:
         """Return the program of a stage that has run: fit, evaluate or predict.

@@ -35,7 +35,7 @@ DOORS = [
     gg.optimizers.schedules,
     *[getattr(gg, name) for name in ("models", "profiling", "recording", "saving")],
     gg.sites,
-    *[getattr(gg, name) for name in ("backend", "config", "ops", "utils")],
+    *[getattr(gg, name) for name in ("backend", "config", "equations", "ops", "utils")],
     *[getattr(gg, name) for name in ("constraints", "regularizers")],
 ]
 

@@ -62,8 +62,8 @@ def recording(material: Material) -> dict[str, Any]:
 def overlays(material: Material) -> dict[str, Any]:
     """Return what nodes can be coloured by, each with its numbers or a node's field."""
     found: list[dict[str, Any]] = []
-    rows = material.profile or (material.recording and material.recording.nodes) or ()
-    times = {row.name: row.time_us for row in rows}
+    measured = material.profile or material.recording
+    times = {row.name: row.time_us for row in measured.nodes} if measured else {}
     if any(times.values()):
         found.append(_overlay(material, "time", "Time, median", "µs", times))
     found.append({"id": "bytes", "title": "Bytes of the result", "field": "bytes"})
@@ -104,7 +104,8 @@ def _ratios(material: Material) -> dict[str, float]:
 
 
 def _norm(array: Array) -> float:
-    return float(np.sqrt((array.astype(np.float64) ** 2).sum()))
+    with np.errstate(over="ignore"):
+        return float(np.sqrt((array.astype(np.float64) ** 2).sum()))
 
 
 def _largest(after: Array, before: Array) -> float:
@@ -123,9 +124,10 @@ def _entry(array: Array, most: int) -> dict[str, Any]:
         return {"value": _exact(array.reshape(-1)[0])}
     entry: dict[str, Any] = {}
     if facts.min is not None and facts.max is not None and facts.mean is not None:
-        entry["min"] = _exact(array.dtype.type(facts.min))
+        kind = array.dtype.type if array.dtype.kind == "f" else np.float64
+        entry["min"] = _exact(kind(facts.min))
         entry["mean"] = _short(facts.mean)
-        entry["max"] = _exact(array.dtype.type(facts.max))
+        entry["max"] = _exact(kind(facts.max))
         entry["hist"] = list(facts.counts)
     counts = {"nan": facts.nan, "inf": facts.inf, "zeros": facts.zeros}
     entry |= {key: count for key, count in counts.items() if count}

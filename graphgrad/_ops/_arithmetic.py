@@ -147,6 +147,12 @@ class Power(Binary):
             return np.power(x, p)
         return x[()] ** p[()]
 
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
+        """Write the same."""
+        if out.like.ndim or out.like.dtype.kind != "f":
+            return super().emit(out, *inputs)
+        return ["{}[()] = {}[()] ** {}[()]".format(out, *inputs)]
+
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``p a^(p-1)`` by the base, ``y log a`` by the exponent."""
         if i:

@@ -53,7 +53,7 @@ class BoundedRelu(Unary):
 
     bound: float
     cost = 2
-    notation = "bounded_relu({0})"
+    notation = "bounded_relu_{bound}({0})"
     domains = (Domain(avoid=(0.0, 1.5)),)
     reads = ((OUT,),)
 
@@ -95,7 +95,7 @@ class LeakyRelu(Unary):
 
     slope: float
     cost = 2
-    notation = "leaky_relu({0})"
+    notation = "leaky_relu_{slope}({0})"
     domains = (NONZERO,)
     reads = ((OUT,),)
 
@@ -150,7 +150,7 @@ class Elu(Unary):
 
     alpha: float
     cost = 16
-    notation = "elu({0})"
+    notation = "elu_{alpha}({0})"
     domains = (NONZERO,)
     reads = ((OUT,),)
     filled = (0,)

@@ -37,6 +37,10 @@ class Slice(Movement):
     key: Key
     notation = "{0}[…]"
 
+    def formula(self, *names: str) -> str:
+        """Write the index."""
+        return f"{names[0]}{_shown(self.key)}"
+
     def infer(self, *inputs: Shaped) -> Spec:
         """Apply the slices to the lengths."""
         (x,) = inputs
@@ -68,6 +72,10 @@ class UnSlice(Movement):
     shape: Shape
     view = False
     notation = "0[…] ← {0}"
+
+    def formula(self, *names: str) -> str:
+        """Write the index."""
+        return f"0{_shown(self.key)} ← {names[0]}"
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Check that the part has the shape of the slice."""
@@ -136,6 +144,10 @@ class Index(Lookup):
     notation = "{0}[{1}]"
     helpers = (gather,)
 
+    def formula(self, *names: str) -> str:
+        """Write the index."""
+        return f"{names[0]}{_shown(self.key, names[1:])}"
+
     def infer(self, *inputs: Shaped) -> Spec:
         """Apply NumPy's rule of where the axes of the arrays go."""
         x, *indices = inputs
@@ -181,6 +193,10 @@ class ScatterAdd(Lookup):
     shape: Shape
     notation = "0[{1}] += {0}"
     helpers = (add_rows,)
+
+    def formula(self, *names: str) -> str:
+        """Write the index."""
+        return f"0{_shown(self.key, names[1:])} += {names[0]}"
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Check that the part has the shape of what the index names."""
@@ -250,6 +266,10 @@ class SetAt(Lookup):
     notation = "{0} with […] ← {1}"
     first_index = 2
 
+    def formula(self, *names: str) -> str:
+        """Write the index."""
+        return f"{names[0]} with {_shown(self.key, names[2:])} ← {names[1]}"
+
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Give the new elements the dtype of the others, as an assignment does."""
         x, value, *indices = super().coerce(operands)
@@ -302,6 +322,10 @@ class SetAt(Lookup):
         indices = example_indices(choose, key, shape)
         value = taken(key, shape, [each.shape for each in indices])
         return cls(key), (choose.array(shape), choose.array(value), *indices)
+
+
+def _shown(key: Key, arrays: Sequence[str] = ()) -> str:
+    return index_code(key, arrays).replace("...", "…")
 
 
 # ---- examples ------------------------------------------------------------------------

@@ -24,7 +24,7 @@ class Concatenate(Movement):
 
     axis: int
     view = False
-    notation = "concatenate({all})"
+    notation = "concatenate_{axis}({all})"
 
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Promote the operands to one dtype."""
@@ -77,7 +77,7 @@ class Stack(Movement):
 
     axis: int
     view = False
-    notation = "stack({all})"
+    notation = "stack_{axis}({all})"
 
     def coerce(self, operands: Sequence[Any]) -> tuple[Tensor, ...]:
         """Promote the operands to one dtype."""
@@ -126,7 +126,12 @@ class Pad(Movement):
     widths: tuple[tuple[int, int], ...]
     value: float = 0
     view = False
-    notation = "pad({0})"
+    notation = "pad_{around}({0})"
+
+    @property
+    def around(self) -> tuple[Any, ...]:
+        """How much is put around it, and what, if that is not 0."""
+        return (*self.widths, self.value) if self.value else self.widths
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Add the widths to the lengths."""
@@ -180,7 +185,7 @@ class Flip(Movement):
     """Reverse the order of the elements along the axes."""
 
     axes: tuple[int, ...]
-    notation = "flip({0})"
+    notation = "flip_{axes}({0})"
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Keep the shape."""
@@ -213,7 +218,12 @@ class Roll(Movement):
     shift: int
     axis: int
     view = False
-    notation = "roll({0})"
+    notation = "roll_{moved}({0})"
+
+    @property
+    def moved(self) -> tuple[int, int]:
+        """The shift and the axis."""
+        return self.shift, self.axis
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Keep the shape; the shift is at least 1 and less than the length."""

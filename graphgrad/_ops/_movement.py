@@ -43,7 +43,7 @@ class Reshape(Movement):
     """Give the same elements another shape, in the order of their indices."""
 
     shape: Shape
-    notation = "reshape({0})"
+    notation = "reshape_{shape}({0})"
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Check that the number of elements stays the same."""
@@ -87,6 +87,16 @@ class Transpose(Movement):
     axes: tuple[int, ...]
     notation = "{0}ᵀ"
 
+    def formula(self, *names: str) -> str:
+        """Write ᵀ for matrices, also in batches, and name the axes of others."""
+        rank = len(self.axes)
+        matrix = (*range(rank - 2), rank - 1, rank - 2)
+        if self.axes == (*range(rank),):
+            return names[0]
+        if self.axes == matrix:
+            return self.equation(*names)
+        return f"transpose_{{{','.join(map(str, self.axes))}}}({names[0]})"
+
     def infer(self, *inputs: Shaped) -> Spec:
         """Put the lengths into the new order."""
         shape = inputs[0].shape
@@ -122,7 +132,7 @@ class BroadcastTo(Movement):
     """Repeat the elements along new axes and axes of length one, by NumPy's rule."""
 
     shape: Shape
-    notation = "broadcast({0})"
+    notation = "broadcast_{shape}({0})"
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Check that the shape can be had by broadcasting."""

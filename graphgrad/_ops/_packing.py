@@ -108,6 +108,15 @@ class Unpack(Movement):
         """Write where the elements lie."""
         return f"{names[0]}[{self.start}:{self.stop}]"
 
+    def formula(self, *names: str) -> str:
+        """Write how it is a tensor again."""
+        part = self.equation(*names)
+        if len(self.shape) == 1:
+            return part
+        if order_of(self.shape) == "C":
+            return f"reshape_{{{'×'.join(map(str, self.shape))}}}({part})"
+        return f"reshape_{{{'×'.join(map(str, self.shape[::-1]))}}}({part})ᵀ"
+
     @property
     def stop(self) -> int:
         """The first element that is not taken."""

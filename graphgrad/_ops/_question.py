@@ -31,7 +31,7 @@ class All(Quantifier):
     """Tell whether all elements along the axes are true (not 0)."""
 
     ufunc = np.logical_and
-    notation = "∀ {0}"
+    notation = "∀_{axes} {0}"
 
 
 class Any_(Quantifier):  # noqa: N801  # the typing module has the other name
@@ -39,7 +39,7 @@ class Any_(Quantifier):  # noqa: N801  # the typing module has the other name
 
     name = "any"
     ufunc = np.logical_or
-    notation = "∃ {0}"
+    notation = "∃_{axes} {0}"
 
 
 # ---- where ---------------------------------------------------------------------------
@@ -92,13 +92,13 @@ class Position(Primitive, family=True):
 class Argmax(Position):
     """Find where the largest element is; the first of equal ones."""
 
-    notation = "argmax {0}"
+    notation = "argmax_{axis} {0}"
 
 
 class Argmin(Position):
     """Find where the smallest element is; the first of equal ones."""
 
-    notation = "argmin {0}"
+    notation = "argmin_{axis} {0}"
 
 
 # ---- functions -----------------------------------------------------------------------

@@ -85,7 +85,7 @@ class Sum(Reduction):
 
     ufunc = np.add
     linear = True
-    notation = "Σ {0}"
+    notation = "Σ_{axes} {0}"
     reads = ((),)
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -138,7 +138,7 @@ class Prod(Reduction):
     """Multiply the elements along the axes; the derivatives are exact also at zeros."""
 
     ufunc = np.multiply
-    notation = "Π {0}"
+    notation = "Π_{axes} {0}"
     reads = ((0,),)
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -210,14 +210,14 @@ class Max(Extreme):
     """Take the largest element along the axes; equal ones share the gradient."""
 
     ufunc = np.maximum
-    notation = "max {0}"
+    notation = "max_{axes} {0}"
 
 
 class Min(Extreme):
     """Take the smallest element along the axes; equal ones share the gradient."""
 
     ufunc = np.minimum
-    notation = "min {0}"
+    notation = "min_{axes} {0}"
 
 
 # ---- functions -----------------------------------------------------------------------

@@ -23,6 +23,11 @@ class Scan(Primitive, family=True):
     ufunc: ClassVar[Any] = None
     domain: ClassVar[Domain] = REAL
 
+    @property
+    def along(self) -> tuple[Any, ...]:
+        """The axis, and whether it is gone along from its end."""
+        return (self.axis, "reversed") if self.reverse else (self.axis,)
+
     def infer(self, *inputs: Shaped) -> Spec:
         """Keep the shape; accumulate in NumPy's dtype."""
         (x,) = inputs
@@ -72,7 +77,7 @@ class Cumsum(Scan):
 
     ufunc = np.add
     linear = True
-    notation = "cumsum {0}"
+    notation = "cumsum_{along} {0}"
     reads = ((),)
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -84,7 +89,7 @@ class Cumprod(Scan):
     """Multiply the elements so far along an axis; derivatives are exact at zeros."""
 
     ufunc = np.multiply
-    notation = "cumprod {0}"
+    notation = "cumprod_{along} {0}"
     reads = ((0,),)
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -120,6 +125,11 @@ class Recurrence(Primitive):
     notation = "{0}·y₋₁ + {1}"
     reads = ((0, OUT), (0,))
     helpers = (recur,)
+
+    def formula(self, *names: str) -> str:
+        """Write a function: what is before the result has no name in equations."""
+        end = ",reversed" if self.reverse else ""
+        return f"recurrence_{{{self.axis}{end}}}({', '.join(names)})"
 
     def infer(self, *inputs: Shaped) -> Spec:
         """Keep the shape, which both inputs have."""

@@ -99,6 +99,11 @@ class Cast(Unary):
     notation = "{0}"
     reads = ((),)
 
+    def formula(self, *names: str) -> str:
+        """Write what is lost on the way to whole numbers and truth values."""
+        lossy = {"i": "trunc({0})", "u": "trunc({0})", "b": "{0} ≠ 0"}
+        return lossy.get(self.dtype.kind, "{0}").format(*names)
+
     def infer(self, *inputs: Shaped) -> Spec:
         """Keep the shape."""
         return Spec(inputs[0].shape, self.dtype)
@@ -134,6 +139,10 @@ class AddN(Elementwise):
     notation = "Σ({all})"
     reads = ((),)
     domains = (Domain(),) * 3
+
+    def formula(self, *names: str) -> str:
+        """Write a sum."""
+        return " + ".join(names)
 
     def evaluate(self, *inputs: Array) -> Array:
         """Add from left to right."""

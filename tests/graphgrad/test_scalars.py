@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import graphgrad as gg
+from graphgrad._primitive import Operand
 
 SCALAR = sorted(name for name, op in gg.OPS.items() if op.scalar)
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 3.0, 1e-40, 1e30, np.inf, -np.inf, np.nan]
@@ -212,3 +213,14 @@ def test_cross_entropies_of_few_and_of_many_have_the_same_bits(count: int) -> No
     with np.errstate(all="ignore"):
         due = gg.sigmoid_cross_entropy(z, y)
         np.testing.assert_array_equal(program(z, y)[0], due)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_powers_of_single_numbers_have_one_rounding(dtype: str) -> None:
+    """NumPy's ufunc rounds 1.6 ^ -0.004 otherwise than scalars do, who are asked."""
+    base, exponent = np.asarray(1.6, dtype), np.asarray(-0.004, dtype)
+    out = np.empty((), dtype)
+    power, arrays = gg.OPS["power"](), {"y": out, "x": base, "p": exponent}
+    code = power.emit(*(Operand(*each) for each in arrays.items()))
+    exec("\n".join(code), arrays)  # noqa: S102
+    assert out == power.evaluate(base, exponent) == base[()] ** exponent[()]

@@ -164,3 +164,21 @@ def test_long_names_are_whole_in_the_panel(show: Show) -> None:
     view.tab.wait_for_selector("#section-node")
     assert view.tab.locator("#section-node h2").inner_text() == name
     assert "…" in view.tab.locator(".parameter .name").text_content()
+
+
+def test_window_that_changes_size_shows_the_start_again(
+    show: Show, dense: Dense
+) -> None:
+    """Until somebody moves it, the drawing fits the window as when it was opened."""
+    view = show(dense(), "compile", size=(700, 500))
+    view.tab.set_viewport_size({"width": 1900, "height": 1700})
+    wide = show(dense(), "compile", size=(1900, 1700))
+    place = "() => document.querySelector('.world').getAttribute('transform')"
+    wanted = wide.js(place)
+    view.tab.wait_for_function(f"wanted => ({place})() === wanted", arg=wanted)
+    view.press("+")
+    view.js("() => new Promise(requestAnimationFrame)")
+    moved = view.js(place)
+    view.tab.set_viewport_size({"width": 1800, "height": 1600})
+    view.js("() => new Promise(requestAnimationFrame)")
+    assert view.js(place) == moved

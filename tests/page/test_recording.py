@@ -357,6 +357,23 @@ def test_overlay_is_a_bar_beside_the_phase(show: Show, dense: Dense, kind: str) 
     assert not view.tab.locator("#overlay").is_visible()
 
 
+def test_closed_layer_has_the_sum_of_its_operations(show: Show, dense: Dense) -> None:
+    """A box that stands for several says how much they take together."""
+    recording = dense().record(X, Y)
+    view = show(recording, collapse=True, address="#overlay=flops")
+    texts = dict(
+        view.js(
+            """() => [...document.querySelectorAll("#canvas [data-box]")].map((box) =>
+                [box.dataset.box, box.querySelector(".bar-text")?.textContent])"""
+        )
+    )
+    flops: dict[str, int] = {}
+    for row in recording.nodes:
+        flops[row.scope] = flops.get(row.scope, 0) + row.flops
+    for name in ("dense", "dense_1", "mean_squared_error"):
+        assert texts[name] == f"Σ {flops[name]:,} FLOPs"
+
+
 def test_key_goes_through_the_overlays(show: Show, dense: Dense) -> None:
     """One after the other, and then none."""
     view = show(dense().record(X, Y))

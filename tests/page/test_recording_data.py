@@ -168,6 +168,18 @@ def test_what_is_no_number_is_told_apart() -> None:
     assert nothing["nan"] == 4
 
 
+@pytest.mark.parametrize("top", [2**63 - 1, 10**6, 1])
+def test_whole_numbers_and_truths_are_numbers(top: int) -> None:
+    """As large as they come, up to what JSON's readers tell apart."""
+    entry = shown(np.array([0, 0, top]))
+    assert (entry["min"], entry["max"]) == (0, float(top))
+    assert entry["zeros"] == 2
+    truths = data_of(gg.viz.to_html(gg.jit(lambda x: x > 0), record=(np.eye(2),)))
+    last = truths["recording"]["nodes"][str(truths["schedule"][-1])]
+    assert (last["min"], last["max"], last["mean"]) == (0, 1, 0.5)
+    assert last["min"] is not False
+
+
 def test_values_can_be_left_out(dense: Dense) -> None:
     """Then a page has what the numbers are like, and no sample of them."""
     page = gg.viz.to_html(dense(), record=(X, Y), show_values=False)

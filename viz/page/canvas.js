@@ -86,9 +86,12 @@ function addDrawing(page, canvas) {
   const decorators = [];
   const restacked = [];
   Object.assign(canvas, {
-    /** Call `act(node, group)` for every node that is drawn from now on. */
-    decorate(act) {
-      decorators.push(act);
+    /**
+     * Call `act(node, group)` for every node that is drawn from now on, and
+     * `onBox(nodes, group, box)` for every box that stands for several.
+     */
+    decorate(act, onBox = null) {
+      decorators.push({ act, onBox });
       canvas.redraw();
     },
     /** Call `act` after everything was placed anew. */

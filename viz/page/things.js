@@ -37,13 +37,13 @@ function thingsOf(page, canvas, decorators) {
     add(`line ${i}`, "lines", line, () => drawLine(data, line), "near");
   });
   for (const box of scene.boxes) {
-    add(box.key, "nodes", box, () => at(box, opening(page, canvas, box)));
+    add(box.key, "nodes", box, () => at(box, opening(page, canvas, box, decorators)));
   }
   for (const place of scene.nodes) {
     const make = () => {
       const group = at(place, drawNode(place.node));
       group.setAttribute("data-node", String(place.node.index));
-      for (const act of decorators) act(place.node, group);
+      for (const { act } of decorators) act(place.node, group);
       canvas.dress(group, place);
       return group;
     };
@@ -88,8 +88,9 @@ function closing(group, key) {
   return group;
 }
 
-function opening(page, canvas, box) {
+function opening(page, canvas, box, decorators) {
   const group = drawBox(page.data, box);
+  for (const { onBox } of decorators) if (onBox) onBox(box.nodes, group, box);
   group.setAttribute("data-box", box.key);
   canvas.dress(group, box);
   return group;

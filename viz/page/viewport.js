@@ -29,7 +29,9 @@ function addSizes(canvas) {
   };
   const sizes = new ResizeObserver(() => {
     canvas.measure();
-    canvas.later();
+    // Who has not moved the drawing sees it as it opens, whatever the size.
+    if (canvas.scene && canvas.view === canvas.opened) canvas.open();
+    else canvas.later();
   });
   sizes.observe(host);
   sizes.observe(legend);
@@ -103,11 +105,12 @@ function addShows(canvas) {
       const { x, w, h } = canvas.extent();
       if (scaleFor({ w, h }) >= READABLE) {
         canvas.fit();
-        return;
+      } else {
+        const k = Math.max(READABLE, Math.min(1, (width - 2 * ROOM) / w));
+        canvas.view = { k, x: Math.max(ROOM, (width - w * k) / 2) - x * k, y: top };
+        canvas.sync();
       }
-      const k = Math.max(READABLE, Math.min(1, (width - 2 * ROOM) / w));
-      canvas.view = { k, x: Math.max(ROOM, (width - w * k) / 2) - x * k, y: top };
-      canvas.sync();
+      canvas.opened = canvas.view;
     },
     /** Move as little as brings a place into view, with some room around it. */
     reach(place) {
