@@ -10,7 +10,7 @@ import numpy as np
 
 from graphgrad._context import CONTEXT
 from graphgrad._errors import GraphgradError, TraceError
-from graphgrad._node import Constant, Node, Op
+from graphgrad._node import Constant, Node, Op, constructor, snake_case
 from graphgrad._tensor import Tensor, refuse_lists
 from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
 
@@ -186,7 +186,7 @@ class Primitive(Op):
             if self.fields:
                 kin = type(self).__mro__
                 owner = next(each for each in kin if "fields" in vars(each))
-                owner.__init__ = _constructor(owner)
+                owner.__init__ = constructor(owner)
                 self.__init__(*given, **named)
             else:
                 super().__init__(*given, **named)
@@ -285,21 +285,6 @@ class Primitive(Op):
         """Write the name with the parameters."""
         params = ", ".join(f"{k}={v!r}" for k, v in self.params().items())
         return f"{self.name}({params})" if params else self.name
-
-
-def _constructor(cls: type[Primitive]) -> Any:
-    known = {name: f"cls.{name}" for name in cls.fields if hasattr(cls, name)}
-    taken = [f"{k}={known[k]}" if k in known else k for k in cls.fields]
-    lines = [f"    put(self, {name!r}, {name})" for name in cls.fields]
-    text = "\n".join([f"def __init__({', '.join(['self', *taken])}):", *lines])
-    namespace = {"cls": cls, "put": object.__setattr__}
-    exec(text, namespace)  # noqa: S102  # our own text
-    return namespace["__init__"]
-
-
-def snake_case(name: str) -> str:
-    """Write a class name as a function name: ``AddN`` gives ``add_n``."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
 def as_tensor(operand: Any, dtype: DType | None = None) -> Tensor:
