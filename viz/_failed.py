@@ -34,7 +34,7 @@ def mark_failure(scene: Scene, site: Site) -> None:
     for item in scene.items.values():
         node = site.graph[item.id]
         if isinstance(node.op, Stand):
-            item.lines = (describe(node),)
+            item.lines = () if node in site.graph.outputs else (describe(node),)
     item = scene.items[site.node]
     item.mark = site.kind
     item.title = f"{item.title} · {site.kind}"

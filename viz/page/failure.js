@@ -21,7 +21,8 @@ function installFailure(page) {
 }
 
 function failureBanner(page, failure, node, row) {
-  const where = [failure.equation || node.title, row.title, failure.phase];
+  const phase = node.kind === "operation" ? failure.phase : "";
+  const where = [failure.equation || node.id, row.title, phase].filter(Boolean);
   const show = () => {
     page.collapse.reveal(node);
     page.select(node);
