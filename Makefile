@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
 .PHONY: demo test coverage oldest keras against-keras backend bench measure lint format
-.PHONY: page-speed types build clean
+.PHONY: page-speed docs types build clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
@@ -58,6 +58,13 @@ backend: $(VENV)/with-dot
 page-speed: $(VENV)/with-test
 	$(BIN)/python -m benchmarks.page_speed
 
+# The pages of docs/ as a site, in site/: needs Python 3.11 or later. A warning is an
+# error, and so is a page that would fetch anything from elsewhere.
+docs: $(VENV)/with-dot $(VENV)/with-docs
+	$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --write-all \
+		--doctree-dir build/doctrees docs site
+	@echo site/index.html
+
 lint: $(VENV)/with-lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -87,6 +94,7 @@ build: $(VENV)/with-build
 
 clean:
 	rm -rf .venv .venv-oldest .venv-keras .venv-bench build dist *.egg-info .coverage htmlcov graphgrad-demo
+	rm -rf docs/api docs/project site
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

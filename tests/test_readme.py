@@ -21,7 +21,12 @@ import graphgrad as gg
 from graphgrad._cli import parse
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = ROOT / "docs"
+PAGES = [
+    ROOT / "README.md",
+    *sorted(DOCS.glob("*.md")),
+    *sorted(DOCS.glob("learn/*.md")),
+]
 
 FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\]\(([^)#]+)")
@@ -104,10 +109,10 @@ def test_code_runs_and_prints_what_is_shown(
 
 
 def update(page: Path, results: list[tuple[Block, str]]) -> None:
-    """Write the outputs into the page."""
+    """Write the outputs into the page, but for those that leave something open."""
     text = page.read_text(encoding="utf-8")
     for shown, output in reversed(results):
-        if "..." not in shown.text:
+        if "..." not in shown.text.replace("[...]", ""):  # code has such an index
             text = text[: shown.span[0]] + output + text[shown.span[1] :]
     page.write_text(text, encoding="utf-8")
 

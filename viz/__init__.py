@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from graphgrad.viz._compare import Comparison as Comparison
+from graphgrad.viz._compare import Match as Match
+from graphgrad.viz._compare import compare as compare
 from graphgrad.viz._engines import RenderError as RenderError
 from graphgrad.viz._failure import failure as failure
 from graphgrad.viz._failure import show_failures as show_failures
@@ -13,8 +16,11 @@ from graphgrad.viz._to_dot import to_dot as to_dot
 from graphgrad.viz._to_html import to_html as to_html
 
 __all__ = [
+    "Comparison",
+    "Match",
     "Page",
     "RenderError",
+    "compare",
     "failure",
     "mimebundle",
     "plot_model",

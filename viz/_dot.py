@@ -166,7 +166,7 @@ class _Writer:
             ("label", _label(item)),
             ("shape", SHAPES[item.kind]),
             *_look(item),
-            ("class", " ".join(filter(None, (item.kind, item.phase)))),
+            ("class", " ".join(filter(None, (item.kind, item.phase, _class(item))))),
             ("id", self.prefix + item.id),
             ("tooltip", plain(item.tooltip)),
         ]
@@ -182,15 +182,17 @@ class _Writer:
         style = LINKS[link.kind]
         phase = PHASES.get(link.phase)
         color = style.color or (phase.color if phase else INK)
-        heads = style.head != "none", style.tail != "none"
+        # What is read no more ends at a bar.
+        head = "tee" if link.sign == "−" else style.head
+        heads = head != "none", style.tail != "none"
         ways = {(True, True): "both", (False, True): "back", (False, False): "none"}
         pairs: Pairs = [
-            ("class", f"{link.kind} {link.phase}"),
+            ("class", f"{link.kind} {link.phase} {_class(link)}".rstrip()),
             ("color", color),
             ("style", None if style.style == "solid" else style.style),
-            ("penwidth", style.width + 0.25 * min(link.count - 1, 8)),
+            ("penwidth", style.width + _extra(link)),
             ("dir", ways.get(heads)),
-            ("arrowhead", None if style.head in ("none", "normal") else style.head),
+            ("arrowhead", None if head in ("none", "normal") else head),
             ("arrowtail", style.tail if heads[1] else None),
         ]
         if route is not None:
@@ -215,6 +217,10 @@ class _Writer:
         return f"{point[0]:.1f},{self.picture.height - point[1]:.1f}"
 
 
+def _extra(link: Link) -> float:
+    return 0.25 * min(link.count - 1, 8) + (0.8 if link.sign == "+" else 0.0)
+
+
 def _label(item: Item) -> str:
     title, lines = fitted(item)
     if item.kind == "constant":
@@ -222,9 +228,15 @@ def _label(item: Item) -> str:
     # On a shade, grey and coloured text would be hard to read.
     shaded = is_shaded(item.share)
     color = PHASES[item.phase].color if item.phase and not shaded else INK
+    sign = f"<B>{item.sign}</B> " if item.sign else ""
     head = f'<FONT COLOR="{color}"><B>{item.tag}</B></FONT> ' if item.tag else ""
+    head = sign + head
     head += f"<B>{markup(title)}</B>"
     return f"<{'<BR/>'.join([head, *_small(lines, INK if shaded else GREY)])}>"
+
+
+def _class(item: Item | Link) -> str:
+    return {"+": "added", "−": "removed", "~": "changed"}.get(item.sign, "")
 
 
 # The last line, with the shape, is quieter than the equation.
@@ -254,4 +266,14 @@ def _look(item: Item) -> Pairs:
     if item.mark:
         pairs[0] = ("color", BAD)
         pairs += [("peripheries", 2.0), ("penwidth", 3.0)]
-    return pairs
+    return [*pairs, *_sign_look(item)]
+
+
+# The line says again what the sign does: thick is new, dotted was, dashed is other.
+def _sign_look(item: Item) -> Pairs:
+    if item.sign == "+":
+        return [("penwidth", 2.4)]
+    if not item.sign:
+        return []
+    style = "rounded,filled" if item.kind == "operation" else "filled"
+    return [("style", f"{style},{'dotted' if item.sign == '−' else 'dashed'}")]

@@ -27,6 +27,11 @@ _KINDS = {
     "fold": "3-D box: several operations",
     "constant": "grey: constant",
 }
+_SIGNS = {
+    "+": "<B>+</B> thick: only after",
+    "−": "<B>−</B> dotted, ─┤: only before",
+    "~": "<B>~</B> dashed: changed",
+}
 
 
 def fingerprint(graph: Graph) -> str:
@@ -112,6 +117,8 @@ def _legend(scene: Scene) -> list[str]:
         words.append("thick border: output")
     if any(item.mark for item in items):
         words.append("thick double border: what failed")
+    signs = {item.sign for item in items}
+    words += [text for sign, text in _SIGNS.items() if sign in signs]
     rows = []
     if scene.profile is not None:
         rows.append(_row(key()))

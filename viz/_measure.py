@@ -14,7 +14,8 @@ _LINE = 13.5
 
 def fitted(item: Item) -> tuple[str, tuple[str, ...]]:
     """Return the title and the lines of an item, cut to the widest box there is."""
-    room = _WIDEST - width_of(item.tag + " ", HEAD_SIZE, bold=True)
+    start = f"{item.sign} {item.tag} ".removeprefix(" ")
+    room = _WIDEST - width_of(start, HEAD_SIZE, bold=True)
     title = cut(plain(item.title), HEAD_SIZE, room, bold=True)
     return title, tuple(cut(plain(each), LINE_SIZE, _WIDEST) for each in item.lines)
 
@@ -24,7 +25,8 @@ def measure(item: Item) -> tuple[float, float]:
     title, lines = fitted(item)
     if item.kind == "constant":
         return width_of(title, MONO_SIZE) + 2, 12.0
-    head = width_of(f"{item.tag} {title}".strip(), HEAD_SIZE, bold=True)
+    start = " ".join(filter(None, (item.sign, item.tag)))
+    head = width_of(f"{start} {title}".strip(), HEAD_SIZE, bold=True)
     widths = [head, *(width_of(each, LINE_SIZE) for each in lines)]
     slant = 34.0 if item.kind == "input" else 16.0
     slant += 14.0 if item.mark else 0.0

@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphgrad.viz._page_comparison import comparison
+from graphgrad.viz._page_epochs import epochs
 from graphgrad.viz._page_failure import failure
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
@@ -98,6 +100,8 @@ SECTIONS: tuple[Section, ...] = (
     _places,
     _nodes,
     _links,
+    comparison,
+    epochs,
     buffers,
     pairs,
     recording,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from graphgrad import Graph, Program
 from graphgrad.profiling import Profile
@@ -60,6 +61,8 @@ class Material:
     stage: str
     program: Program | None = None
     profile: Profile | None = None
+    marking: Any = None
+    recorder: Any = None
     recording: Recording | None = None
     site: Site | None = None
     message: str = ""

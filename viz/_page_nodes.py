@@ -55,6 +55,7 @@ def _entry(material: Material, item: Item) -> dict[str, Any]:
         "loss": item.is_loss,
         "output": item.is_output,
         "mark": item.mark,
+        "sign": item.sign,
         **_facts(material, node),
     }
     return entry | {key: value for key, value in optional.items() if value}

@@ -28,6 +28,8 @@ PARTS = (
     "dot",
     "ramp",
     "heatmap",
+    "epochdock",
+    "epochpanel",
 )
 
 # Each is a file with one function `installX(page)`; they are called in this order.
@@ -43,6 +45,8 @@ FEATURES = (
     "collapse",
     "search",
     "isolate",
+    "compare",
+    "epochs",
     "walk",
     "schedule",
     "dock",
@@ -56,7 +60,18 @@ FEATURES = (
     "help",
 )
 
-STYLES = ("base", "layout", "graph", "panel", "dock", "values", "failure", "print")
+STYLES = (
+    "base",
+    "layout",
+    "graph",
+    "panel",
+    "compare",
+    "dock",
+    "epochs",
+    "values",
+    "failure",
+    "print",
+)
 
 
 def script() -> str:

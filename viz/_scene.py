@@ -12,15 +12,16 @@ from graphgrad.viz._homes import Home, homes, is_part, state_kind
 from graphgrad.viz._options import Options
 from graphgrad.viz._weights import gradients
 
-__all__ = ["Item", "Link", "Scene", "loss_of", "make_scene"]
+__all__ = ["Item", "Link", "Scene", "link_kind", "loss_of", "make_scene"]
 
 
 @dataclass
 class Item:
     """One thing drawn: a node of the graph, or a box that stands for several.
 
-    ``share`` is its part of the time, in a profile; ``mark`` says what failed there.
-    ``x`` and ``y`` are its centre, from the top left, in points; the layout sets them.
+    ``share`` is its part of the time, in a profile; ``mark`` says what failed there;
+    ``sign`` is +, − or ~ where two graphs are compared. ``x`` and ``y`` are its centre,
+    from the top left, in points; the layout sets them.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Item:
     mark: str = ""
     count: int = 1
     share: float | None = None
+    sign: str = ""
     x: float = 0.0
     y: float = 0.0
     width: float = 0.0
@@ -56,6 +58,7 @@ class Link:
     kind: str
     phase: str
     count: int = 1
+    sign: str = ""
 
 
 @dataclass
@@ -85,14 +88,15 @@ def make_scene(
     teller = _Teller(graph, options, program, profile)
     items = {node.name: teller.item(node) for node in graph.nodes}
     links = [
-        Link(source.name, node.name, _link_kind(source, node, i), node.phase)
+        Link(source.name, node.name, link_kind(source, node, i), node.phase)
         for node in graph.nodes
         for i, source in enumerate(node.inputs)
     ]
     return Scene(items, links, len(graph.operations), profile=profile)
 
 
-def _link_kind(source: Node, node: Node, position: int) -> str:
+def link_kind(source: Node, node: Node, position: int) -> str:
+    """Return the kind of line from a node to one that reads it at a position."""
     if isinstance(source.op, Constant):
         return "constant"
     if node.op.has_effect and position == 0:

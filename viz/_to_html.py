@@ -8,14 +8,18 @@ from typing import Any
 
 from graphgrad.recording import Recording
 from graphgrad.recording import record as record_program
-from graphgrad.viz._failed import mark_failure
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._options import make_options
 from graphgrad.viz._page import Page, page_of
 from graphgrad.viz._page_data import page_data
 from graphgrad.viz._page_material import Material
-from graphgrad.viz._scene import make_scene
-from graphgrad.viz._to_dot import STAGES, Subject, facts_of, subject_of
+from graphgrad.viz._to_dot import (
+    STAGES,
+    Subject,
+    facts_of,
+    subject_of,
+    whole_scene,
+)
 
 __all__ = ["to_html"]
 
@@ -92,10 +96,7 @@ def material_of(
     """Return what the sections of a page about ``subject`` are made from."""
     chosen = make_options(phases, collapse)
     options = make_options(None, False, **switches)
-    scene = make_scene(subject.graph, options, subject.program, subject.profile)
-    scene.titles = subject.layers
-    if subject.site is not None:
-        mark_failure(scene, subject.site)
+    scene = whole_scene(subject, options)
     # Names that do not occur are refused, though nothing is folded here.
     apply_view(scene, chosen)
     return Material(
@@ -106,6 +107,8 @@ def material_of(
         stage=_stage(subject.title),
         program=subject.program,
         profile=subject.profile,
+        marking=subject.marking,
+        recorder=subject.recorder,
         recording=subject.recording,
         site=subject.site,
         message=subject.message,

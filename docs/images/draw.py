@@ -23,6 +23,17 @@ def neuron() -> gg.Sequential:
     return model
 
 
+def digits() -> gg.Sequential:
+    """Return a classifier of digits that has learned for an epoch."""
+    gg.set_random_seed(0)
+    (x, y), _ = gg.datasets.digits.load_data()
+    layers = [gg.Input((64,)), *(gg.Dense(units, "sigmoid") for units in (25, 15, 1))]
+    model = gg.Sequential(layers, name="digits")
+    model.compile(gg.optimizers.SGD(0.5), "binary_crossentropy")
+    model.fit(x.reshape(-1, 64) / 16, y == 0, verbose=0)
+    return model
+
+
 def profile() -> Profile:
     """Return what a step of a network for images of 28x28 pixels takes."""
     gg.set_random_seed(0)
@@ -35,11 +46,12 @@ def profile() -> Profile:
 
 
 def main(folder: Path) -> None:
-    """Draw the neuron's three stages, and a profile, into ``folder``."""
-    model = neuron()
+    """Draw the stages of two models, and a profile, into ``folder``."""
+    small, large = neuron(), digits()
     for stage in ("build", "compile", "fit"):
-        path = gg.viz.render(model, folder / f"neuron-{stage}.svg", stage=stage)
-        print(path)
+        print(gg.viz.render(small, folder / f"neuron-{stage}.svg", stage=stage))
+        path = folder / f"digits-{stage}.svg"
+        print(gg.viz.render(large, path, stage=stage, collapse=stage != "build"))
     path = folder / "profile.svg"
     print(gg.viz.render(profile(), path, collapse="update"))
 
