@@ -21,6 +21,8 @@ __all__ = [
     "Op",
     "Place",
     "State",
+    "constructor",
+    "snake_case",
 ]
 
 _next_number = itertools.count().__next__
@@ -86,6 +88,26 @@ class Op:
     name: str = "op"
     is_leaf: bool = False
     has_effect: bool = False
+
+
+def constructor(cls: Any) -> Any:
+    """Return the `__init__` of a primitive: it takes the static parameters in order."""
+    known = {name: f"cls.{name}" for name in cls.fields if hasattr(cls, name)}
+    taken = [f"{k}={known[k]}" if k in known else k for k in cls.fields]
+    lines = [f"    put(self, {name!r}, {name})" for name in cls.fields]
+    text = "\n".join([f"def __init__({', '.join(['self', *taken])}):", *lines])
+    namespace = {"cls": cls, "put": object.__setattr__}
+    exec(text, namespace)  # noqa: S102  # our own text
+    return namespace["__init__"]
+
+
+def snake_case(name: str) -> str:
+    """Write a class name as a function name.
+
+    >>> snake_case("AddN")
+    'add_n'
+    """
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
 class Leaf(Op):

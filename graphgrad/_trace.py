@@ -11,7 +11,7 @@ import numpy as np
 
 from graphgrad._collector import collector_paused
 from graphgrad._context import CONTEXT, Tape, end_search, placed
-from graphgrad._errors import TraceError
+from graphgrad._errors import GraphgradError, TraceError
 from graphgrad._graph import Graph
 from graphgrad._nest import nest
 from graphgrad._node import Constant, Input, Node, Place, State
@@ -51,7 +51,11 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
     with tracing() as tape, placed(Place()):
         tape.lines = True
         end_search()
-        result = f(*arguments)
+        try:
+            result = f(*arguments)
+        except GraphgradError as error:
+            _note_site(error)
+            raise
         tape.lines = False
         outputs = [_output(f, leaf) for leaf in leaves(result)]
         effects = recorded_effects(tape)
@@ -70,6 +74,13 @@ def tracing() -> Iterator[Tape]:
     finally:
         CONTEXT.tape = before
         CONTEXT.recording = recording
+
+
+# Those who meet no error need no site.
+def _note_site(error: GraphgradError) -> None:
+    from graphgrad._site_notes import note_function
+
+    note_function(error, CONTEXT.place)
 
 
 def _names(f: Callable[..., Any], examples: Sequence[Any]) -> list[str]:

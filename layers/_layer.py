@@ -23,7 +23,7 @@ from graphgrad.layers._forward import (
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._names import RENAMED, refuse_unknown
-from graphgrad.layers._places import placed
+from graphgrad.layers._places import placed_in_layer
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._room import check_room
@@ -34,6 +34,7 @@ from graphgrad.layers._shapes import (
     legacy_shape,
     show_shape,
 )
+from graphgrad.layers._sites import refused
 from graphgrad.layers._weights import PartError, Weighted
 
 __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
@@ -213,11 +214,7 @@ class Layer(Weighted, Configurable):
 
     def refuse_shape(self, expected: str, input_shape: Shape, hint: str = "") -> None:
         """Raise the error of an input that does not fit this layer."""
-        way_out = f"; {hint}" if hint else ""
-        raise gg.ShapeError(
-            f"layer {self.name!r} ({self.title()}) expected {expected}, got an input "
-            f"of shape {show_shape(input_shape)}{way_out}"
-        )
+        raise refused(self, expected, input_shape, hint)
 
     # ---- names -----------------------------------------------------------------------
 
@@ -352,7 +349,7 @@ class Layer(Weighted, Configurable):
             with gg.scope(self.path, self._line):
                 output: Any = self.call(x, **options)
         except gg.GraphgradError as error:
-            raise placed(error, f"layer {self.name!r} ({self.title()})") from error
+            raise placed_in_layer(error, self, x) from error
         finally:
             forward.calling.pop()
         if isinstance(output, gg.Tensor):

@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import graphgrad as gg
 from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._learning_probe import LearningProbe, measures
 from graphgrad.layers._learning_rules import Rules
 from graphgrad.layers._probe import Probe
+from graphgrad.layers._sites import layer_site
 from graphgrad.layers._warning import warn
 
 __all__ = ["LearningMonitor", "LearningWarning"]
 
 
 class LearningWarning(UserWarning):
-    """A layer does not learn as it should."""
+    """A layer does not learn as it should; ``site`` shows it on the model's graph."""
+
+    site: gg.sites.Site | None = None
 
 
 class LearningMonitor(Callback):
@@ -157,7 +161,10 @@ class LearningMonitor(Callback):
     def _warn(self, wrong: str, layer: str, message: str) -> None:
         if (wrong, layer) not in self._warned:
             self._warned.add((wrong, layer))
-            warn(message, LearningWarning)
+            warning = LearningWarning(message)
+            if self.model is not None:
+                warning.site = layer_site(self.model, layer, wrong, message)
+            warn(warning)
 
 
 # The layers that have no others in them: those that a step shows.

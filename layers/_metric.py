@@ -165,7 +165,14 @@ class Metric(Configurable):
                 self.update_state(*args, **kwargs)
             except gg.GraphgradError as error:
                 kind = type(self).__name__
-                raise placed(error, f"metric {self.name!r}", known=kind) from error
+                raise placed(
+                    error,
+                    f"metric {self.name!r}",
+                    known=kind,
+                    title=kind,
+                    reads=[each for each in args if isinstance(each, gg.Tensor)],
+                    scope=self.name,
+                ) from error
 
     def value(self) -> Any:
         """Return `result` as a float, or as an array if it has several numbers.

@@ -57,6 +57,11 @@ class Source(Protocol):
         """Whether there is one pass alone."""
         ...
 
+    @property
+    def replays(self) -> bool:
+        """Whether a pass in the same order gives the same batches again."""
+        ...
+
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return a new order for a pass; ``within`` batches alone, if that is so.
 
@@ -177,6 +182,11 @@ class ArraySource:
     def once(self) -> bool:
         """Whether there is one pass alone: no."""
         return False
+
+    @property
+    def replays(self) -> bool:
+        """Whether a pass in the same order gives the same batches again: yes."""
+        return True
 
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return the rows in a new order, all or within their batches.
@@ -326,6 +336,11 @@ class StreamSource:
     def once(self) -> bool:
         """Whether there is one pass alone, as over a generator."""
         return self.stream.once
+
+    @property
+    def replays(self) -> bool:
+        """Whether batches can be asked for by number, and nobody counts passes."""
+        return self.stream.indexed and not self.stream.counts_passes
 
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return the batches in a new order, if they can be asked for by number."""

@@ -12,6 +12,7 @@ from graphgrad.viz._route import ARROW, Point, Route
 from graphgrad.viz._scene import Item, Link, Scene
 from graphgrad.viz._shade import fill_of, is_shaded
 from graphgrad.viz._style import (
+    BAD,
     FONT,
     GREY,
     INK,
@@ -266,6 +267,9 @@ def _look(item: Item) -> Pairs:
         pairs.append(("peripheries", 2.0))
     if item.is_output:
         pairs.append(("penwidth", 2.4))
+    if item.mark:
+        pairs[0] = ("color", BAD)
+        pairs += [("peripheries", 2.0), ("penwidth", 3.0)]
     return [*pairs, *_sign_look(item)]
 
 

@@ -99,7 +99,7 @@ def heading_rows(scene: Scene, title: str, line: str, *, legend: bool) -> list[R
     if title:
         rows.append([Words(cut(plain(title), 15, 700), 15, INK, bold=True)])
     if line:
-        rows.append([Words(line, 10, GREY)])
+        rows.append([Words(cut(line, 10, 900), 10, GREY)])
     if scene.hidden:
         rows.append([Words(f"Hidden: {'; '.join(scene.hidden)}", 10, INK)])
     return rows + _legend(scene) if legend else rows
@@ -149,6 +149,8 @@ def _explained(scene: Scene) -> list[str]:
         words.append("double border: loss")
     if any(item.is_output for item in items):
         words.append("thick border: output")
+    if any(item.mark for item in items):
+        words.append("thick double border: what failed")
     signs = {item.sign for item in items}
     words += [text for sign, text in _SIGNS.items() if sign in signs]
     return words

@@ -29,6 +29,7 @@ def measure(item: Item) -> tuple[float, float]:
     head = width_of(f"{start} {title}".strip(), HEAD_SIZE, bold=True)
     widths = [head, *(width_of(each, LINE_SIZE) for each in lines)]
     slant = 34.0 if item.kind == "input" else 16.0
+    slant += 14.0 if item.mark else 0.0
     rounded = {"parameter": 14.0, "state": 14.0, "fold": 10.0}.get(item.kind, 4.0)
     height = LINE_HEIGHT * (1 + len(lines)) + rounded + 4.0
     return max(_NARROWEST, max(widths) + slant), height

@@ -13,6 +13,7 @@ from typing import Any
 
 from graphgrad.viz._page_comparison import comparison
 from graphgrad.viz._page_epochs import epochs
+from graphgrad.viz._page_failure import failure
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._page_nodes import nodes, schedule, visible
@@ -105,4 +106,5 @@ SECTIONS: tuple[Section, ...] = (
     pairs,
     recording,
     overlays,
+    failure,
 )

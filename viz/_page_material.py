@@ -9,6 +9,7 @@ from typing import Any
 from graphgrad import Graph, Program
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
+from graphgrad.sites import Site
 from graphgrad.viz._clear import clear_picture
 from graphgrad.viz._dot import LAYOUT_LIMIT
 from graphgrad.viz._layout import lay_out
@@ -63,6 +64,8 @@ class Material:
     marking: Any = None
     recorder: Any = None
     recording: Recording | None = None
+    site: Site | None = None
+    message: str = ""
     show_values: bool = True
     phases: tuple[str, ...] = ()
     collapse: frozenset[str] | None = None

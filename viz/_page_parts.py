@@ -56,6 +56,7 @@ FEATURES = (
     "overlays",
     "export",
     "print",
+    "failure",
     "help",
 )
 
@@ -68,6 +69,7 @@ STYLES = (
     "dock",
     "epochs",
     "values",
+    "failure",
     "print",
 )
 

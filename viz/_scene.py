@@ -20,9 +20,9 @@ __all__ = ["Item", "Link", "Scene", "link_kind", "loss_of", "make_scene"]
 class Item:
     """One thing drawn: a node of the graph, or a box that stands for several.
 
-    ``share`` is its part of the time, in a profile; ``sign`` is +, − or ~ where two
-    graphs are compared. ``x`` and ``y`` are its centre, from the top left, in points;
-    the layout sets them.
+    ``share`` is its part of the time, in a profile; ``mark`` says what failed there;
+    ``sign`` is +, − or ~ where two graphs are compared. ``x`` and ``y`` are its centre,
+    from the top left, in points; the layout sets them.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Item:
     tooltip: str = ""
     is_loss: bool = False
     is_output: bool = False
+    mark: str = ""
     count: int = 1
     share: float | None = None
     sign: str = ""

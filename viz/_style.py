@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 __all__ = [
+    "BAD",
     "FONT",
     "INK",
     "LINKS",
@@ -24,6 +25,8 @@ __all__ = [
 FONT = "Helvetica"
 
 INK = "#1F2430"
+# What failed, which a double border and a word say as well.
+BAD = "#B3261E"
 GREY = "#5F6773"
 
 

@@ -13,6 +13,7 @@ from graphgrad.viz._route import Route
 from graphgrad.viz._scene import Item, Link, Scene
 from graphgrad.viz._shade import STEPS, fill_of, is_shaded
 from graphgrad.viz._style import (
+    BAD,
     GREY,
     INK,
     LINKS,
@@ -284,11 +285,12 @@ class _Writer:
 
 def _look(item: Item) -> Looks:
     is_state = item.kind in ("parameter", "state")
-    fill = NODE if item.share is None else fill_of(item.share)
+    color = INK if is_state else _phase_color(item.phase)
+    thick = THICK if item.is_output or item.sign == "+" else None
     return {
-        "fill": fill,
-        "stroke": INK if is_state else _phase_color(item.phase),
-        "stroke-width": THICK if item.is_output or item.sign == "+" else None,
+        "fill": NODE if item.share is None else fill_of(item.share),
+        "stroke": BAD if item.mark else color,
+        "stroke-width": 3.0 if item.mark else thick,
         "stroke-dasharray": _DASHES.get(_outline(item)),
     }
 

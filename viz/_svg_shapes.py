@@ -48,9 +48,9 @@ def element(name: str, looks: Looks, inner: str | None = None) -> str:
 
 
 def outline(item: Item, looks: Looks) -> Iterator[str]:
-    """Write the shape of an item, and a second line around a loss."""
+    """Write the shape of an item, and a second line around a loss or what failed."""
     w, h = item.width / 2, item.height / 2
-    if item.is_loss:
+    if item.is_loss or item.mark:
         yield _box(item, w + _APART, h + _APART, {**looks, "fill": "none"})
     yield from _shape(item, w, h, looks)
 

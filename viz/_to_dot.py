@@ -10,7 +10,9 @@ from graphgrad import Graph, Program, Tensor, graph_of
 from graphgrad.nodes import State
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
+from graphgrad.sites import Site
 from graphgrad.viz._dot import dot_lines
+from graphgrad.viz._failed import failure_facts, mark_failure, site_in
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._homes import homes, state_kind
 from graphgrad.viz._legend import facts, heading, heading_rows
@@ -66,6 +68,8 @@ class Subject(NamedTuple):
     recording: Recording | None = None
     marking: Marking | None = None
     recorder: GraphRecorder | None = None
+    site: Site | None = None
+    message: str = ""
 
 
 def to_dot(
@@ -83,7 +87,8 @@ def to_dot(
     it, a model shows the furthest of build, compile and fit that it has reached. A
     `Profile` is drawn as its graph, each operation with its time, and darker for more,
     a `Recording` as the graph that ran, a `GraphRecorder` as the graph of its step, a
-    `Comparison` as both its graphs, with a sign at what is different.
+    `Comparison` as both its graphs, with a sign at what is different, an error or a
+    warning with a ``site`` as the graph up to the node that failed, which is marked.
 
     What leaves something out says so in the picture: ``phases`` names those to show;
     ``collapse`` puts operations into boxes: True for a box per layer, a phase or a
@@ -119,6 +124,8 @@ def facts_of(subject: Subject) -> str:
     """Return the line below the title."""
     if subject.marking is not None:
         return subject.marking.facts
+    if subject.site is not None:
+        return failure_facts(subject.site)
     return facts(subject.graph, subject.program, subject.profile)
 
 
@@ -148,6 +155,8 @@ def whole_scene(subject: Subject, options: Options) -> Scene:
     """Return all of ``subject`` as it is drawn under these options."""
     scene = make_scene(subject.graph, options, subject.program, subject.profile)
     scene.titles = subject.layers
+    if subject.site is not None:
+        mark_failure(scene, subject.site)
     if subject.marking is not None:
         subject.marking.mark(scene)
     return scene
@@ -178,11 +187,11 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
             profile=thing if isinstance(thing, Profile) else None,
             recording=thing if isinstance(thing, Recording) else None,
         )
-    if isinstance(thing, Program):
-        return _of_graph(thing.graph, thing)
-    if isinstance(thing, Graph | Tensor):
-        graph = thing if isinstance(thing, Graph) else graph_of(thing)
-        return _of_graph(graph, None)
+    site = site_in(thing)
+    if site is not None:
+        return _of_site(site, "" if thing is site else str(thing))
+    if isinstance(thing, Program | Graph | Tensor):
+        return _of_graph(graph_of(thing) if isinstance(thing, Tensor) else thing)
     return _of_recorder(thing)
 
 
@@ -193,14 +202,21 @@ def _of_recorder(thing: Any) -> Subject:
     if not isinstance(thing, GraphRecorder):
         raise TypeError(
             "a picture is made of a Tensor, a Graph, a Program, a Profile, a "
-            "Recording, a GraphRecorder, a Comparison or a model, got a "
+            "Recording, a GraphRecorder, a Comparison, an error or a model, got a "
             f"{type(thing).__name__}"
         )
     rows = _row_titles(thing.graph, thing.titles)
     return Subject(thing.graph, None, thing.title, rows, recorder=thing)
 
 
-def _of_graph(graph: Graph, program: Program | None) -> Subject:
+def _of_site(site: Site, message: str) -> Subject:
+    title, rows = f"{site.kind} · {site.operation}", _row_titles(site.graph, {})
+    return Subject(site.graph, None, title, rows, site=site, message=message)
+
+
+def _of_graph(thing: Graph | Program) -> Subject:
+    program = thing if isinstance(thing, Program) else None
+    graph = thing.graph if isinstance(thing, Program) else thing
     return Subject(graph, program, graph.name, _row_titles(graph, {}))
 
 

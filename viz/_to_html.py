@@ -110,6 +110,8 @@ def material_of(
         marking=subject.marking,
         recorder=subject.recorder,
         recording=subject.recording,
+        site=subject.site,
+        message=subject.message,
         phases=chosen.phases,
         collapse=None if collapse is None else chosen.collapse,
     )

@@ -264,7 +264,9 @@ def add_n(tensors: Sequence[Any]) -> Tensor:
     inputs = promote(tensors)
     shapes = {each.shape for each in inputs}
     if len(shapes) != 1:
-        raise ShapeError(f"add_n needs tensors of one shape, got {sorted(shapes)}")
+        raise ShapeError(
+            f"add_n needs tensors of one shape, got {sorted(shapes)}; + broadcasts"
+        )
     return apply(_ADD_N, *inputs)
 
 

@@ -64,6 +64,8 @@ function dotNode(node) {
     shape: DOT_SHAPES[node.kind],
     style: { operation: "rounded", state: "dashed" }[node.kind] || null,
     color: DOT_COLORS[colorPhase(node)] || DOT_INK,
+    peripheries: node.mark ? "2" : null,
+    penwidth: node.mark ? "3" : null,
   });
   return `${quoted(node.id)} ${pairs}`;
 }

@@ -73,7 +73,7 @@ function resultCard(node) {
   return definitions([
     ["Shape", node.shape],
     ["Type", node.dtype],
-    ["Size", bytes(node.bytes)],
+    ["Size", node.bytes ? bytes(node.bytes) : null],
     ["FLOPs", node.tag ? count(node.flops || 0) : null],
     ["Kept in", where],
     ["Recorded as", node.origins ? node.origins.join(", ") : null],

@@ -94,7 +94,9 @@ function drawLine(model, line) {
 /** A node around its centre. */
 function drawNode(node) {
   const parts = [outline(node)];
-  if (node.loss) parts.push(outline({ ...node, w: node.w - 6, h: node.h - 6 }));
+  if (node.loss || node.mark) {
+    parts.push(outline({ ...node, w: node.w - 6, h: node.h - 6 }));
+  }
   const marks = [node.output && "output", node.loss && "loss", SIGN_CLASS[node.sign]];
   const kind = [node.kind, ...marks].filter(Boolean).join(" ");
   const group = draw("g", { class: `node ${kind} ${phaseClass(colorPhase(node))}` });
@@ -253,7 +255,7 @@ function chips(model, nodes, x, y) {
 /** The frame of an open row, with its title; it closes where its sign is pressed. */
 function drawRow(frame, start) {
   const { row } = frame;
-  const group = draw("g", { class: "row" });
+  const group = draw("g", { class: row.mark ? "row failing" : "row" });
   group.append(
     draw("rect", { class: "frame", width: frame.w, height: frame.h, rx: 10 }),
   );
