@@ -43,6 +43,8 @@ from graphgrad._errors import DTypeError as DTypeError
 from graphgrad._errors import GradientError as GradientError
 from graphgrad._errors import GraphgradError as GraphgradError
 from graphgrad._errors import InvariantError as InvariantError
+from graphgrad._errors import NonFiniteError as NonFiniteError
+from graphgrad._errors import NonFiniteWarning as NonFiniteWarning
 from graphgrad._errors import ShapeError as ShapeError
 from graphgrad._errors import TraceError as TraceError
 from graphgrad._errors import UnsupportedError as UnsupportedError
@@ -170,6 +172,7 @@ if TYPE_CHECKING:
     from graphgrad import recording as recording
     from graphgrad import regularizers as regularizers
     from graphgrad import saving as saving
+    from graphgrad import sites as sites
     from graphgrad import utils as utils
     from graphgrad import viz as viz
     from graphgrad._explain import explain as explain
@@ -208,7 +211,7 @@ _LAZY_MODULES = frozenset(
         "equations",
         "initializers", "layers", "losses", "metrics", "models", "nodes", "ops",
         "optimizers", "passes", "profiling", "recording", "regularizers", "saving",
-        "utils", "viz",
+        "sites", "utils", "viz",
     }
 )  # fmt: skip
 _LAZY_NAMES = {
@@ -234,31 +237,30 @@ _LAZY_NAMES = {
 __all__ = [
     "OPS", "Activation", "DTypeError", "Dense", "Dim", "Dropout", "Flatten",
     "GradientError", "Graph", "GraphgradError", "Input", "InvariantError", "Layer",
-    "Node", "Primitive", "Program", "Sequential", "ShapeError", "Spec", "Tensor",
-    "TraceError", "UnsupportedError", "Variable", "abs", "activations", "add", "add_n",
-    "all", "any", "arccos", "arcsin", "arctan", "arctan2", "argmax", "argmin", "assign",
-    "atleast_1d", "atleast_2d", "backend", "bool_", "broadcast_to", "callbacks", "cast",
-    "cbrt", "clip", "concatenate", "config", "constraints", "cos", "cosh", "cumprod",
-    "cumsum", "datasets", "describe", "divide", "dot", "einsum", "elu", "equal",
-    "equation", "equations", "erf", "exp", "expand_dims", "explain", "expm1",
-    "flip", "float32", "float64",
-    "full_like", "getitem", "grad", "gradients", "graph_of", "greater", "greater_equal",
-    "hessian", "hypot", "identity", "initializers", "inline", "int32", "int64",
-    "isfinite", "isnan", "jacobian", "jit", "jvp", "layers", "leaky_relu", "less",
-    "less_equal", "load_model", "log", "log1p", "log_softmax", "logaddexp",
-    "logical_and", "logical_not", "logical_or", "logsumexp", "losses", "matmul", "max",
-    "maximum", "mean", "metrics", "min", "minimum", "models", "moveaxis", "multiply",
-    "negative", "no_grad", "nodes", "norm", "not_equal", "one_hot", "ones_like", "ops",
+    "Node", "NonFiniteError", "NonFiniteWarning", "Primitive", "Program", "Sequential",
+    "ShapeError", "Spec", "Tensor", "TraceError", "UnsupportedError", "Variable", "abs",
+    "activations", "add", "add_n", "all", "any", "arccos", "arcsin", "arctan",
+    "arctan2", "argmax", "argmin", "assign", "atleast_1d", "atleast_2d", "backend",
+    "bool_", "broadcast_to", "callbacks", "cast", "cbrt", "clip", "concatenate",
+    "config", "constraints", "cos", "cosh", "cumprod", "cumsum", "datasets", "describe",
+    "divide", "dot", "einsum", "elu", "equal", "equation", "equations", "erf", "exp",
+    "expand_dims", "explain", "expm1", "flip", "float32", "float64", "full_like",
+    "getitem", "grad", "gradients", "graph_of", "greater", "greater_equal", "hessian",
+    "hypot", "identity", "initializers", "inline", "int32", "int64", "isfinite",
+    "isnan", "jacobian", "jit", "jvp", "layers", "leaky_relu", "less", "less_equal",
+    "load_model", "log", "log1p", "log_softmax", "logaddexp", "logical_and",
+    "logical_not", "logical_or", "logsumexp", "losses", "matmul", "max", "maximum",
+    "mean", "metrics", "min", "minimum", "models", "moveaxis", "multiply", "negative",
+    "no_grad", "nodes", "norm", "not_equal", "one_hot", "ones_like", "ops",
     "optimizers", "outer", "pad", "passes", "phase", "power", "prod", "profiling",
     "random_normal", "random_uniform", "ravel", "record_execution", "recording",
     "regularizers", "relu", "repeat", "reshape", "roll", "saving", "scatter_add",
     "scope", "set_at", "set_random_seed", "short_name", "sigmoid",
-    "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "softmax", "softplus",
-    "split", "sqrt", "square", "squeeze",
-    "stack", "std", "stop_gradient", "subtract", "sum", "swapaxes", "take",
-    "take_along_axis", "tan", "tanh", "tensor", "tensordot", "tile", "trace",
-    "transpose", "utils", "value_and_grad", "var", "viz", "vjp", "where", "xlogy",
-    "zeros_like",
+    "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "sites", "softmax",
+    "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient",
+    "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor",
+    "tensordot", "tile", "trace", "transpose", "utils", "value_and_grad", "var", "viz",
+    "vjp", "where", "xlogy", "zeros_like",
 ]  # fmt: skip
 
 

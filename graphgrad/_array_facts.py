@@ -17,9 +17,10 @@ BINS = 16
 class Statistics:
     """What the elements of an array are like; None where there is no finite one.
 
-    ``min``, ``mean`` and ``max`` are of the finite elements, ``nan``, ``inf`` and
-    ``zeros`` count the others and the zeros. ``counts`` is a histogram of the finite
-    elements in bins of one width, from ``min`` to ``max``.
+    ``min``, ``mean`` and ``max`` are of the finite elements, and so is ``norm``, their
+    length as one vector; ``nan``, ``inf`` and ``zeros`` count the others and the zeros.
+    ``counts`` is a histogram of the finite elements in bins of one width, from ``min``
+    to ``max``.
 
     >>> import graphgrad as gg
     >>> recording = gg.recording.record(gg.jit(gg.square), [0.0, 3.0, 4.0])
@@ -36,6 +37,7 @@ class Statistics:
     inf: int
     zeros: int
     counts: tuple[int, ...]
+    norm: float = 0.0
 
     @property
     def finite(self) -> int:
@@ -58,16 +60,18 @@ def statistics(array: Array) -> Statistics:
     else:
         finite, nan = numbers, 0
     low = high = mean = None
+    norm = 0.0
     counts: tuple[int, ...] = ()
     if finite.size:
         exact = finite.astype(np.float64)
         low, high = float(exact.min()), float(exact.max())
         with np.errstate(over="ignore"):
             mean = float(exact.mean())
+            norm = float(np.sqrt(np.dot(exact, exact)))
         counts = _histogram(exact, low, high)
     inf = numbers.size - finite.size - nan
     zeros = int((numbers == 0).sum())
-    return Statistics(numbers.size, low, mean, high, nan, inf, zeros, counts)
+    return Statistics(numbers.size, low, mean, high, nan, inf, zeros, counts, norm)
 
 
 # Not NumPy's: it refuses ranges that are very large or very small.

@@ -128,9 +128,10 @@ def in_use() -> Backend:
     'numpy'
     """
     if _IN_USE.backend is None:
-        from graphgrad._numpy_backend import NumPy
+        # One for all threads: programs are kept by what made them.
+        from graphgrad._numpy_backend import NUMPY
 
-        _IN_USE.backend = NumPy()
+        _IN_USE.backend = NUMPY
     backend: Backend = _IN_USE.backend
     return backend
 

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from graphgrad._node import Cell, Node, Place, State
+from graphgrad._node import Cell, Line, Node, Place, State
 
 if TYPE_CHECKING:
     from threading import local
+    from types import CodeType, FrameType
 else:
     # The same class, without the module, which is slow to import and not needed here.
     from _thread import _local as local
 
-__all__ = ["CONTEXT", "PHASES", "Tape", "no_grad", "phase", "scope"]
+__all__ = [
+    "CONTEXT",
+    "PHASES",
+    "Tape",
+    "current_place",
+    "end_search",
+    "line_of",
+    "lines_kept",
+    "no_grad",
+    "phase",
+    "scope",
+]
 
 PHASES = ("forward", "loss", "backward", "update")
 
@@ -30,6 +43,8 @@ class Tape:
         """Start with no state touched."""
         self.leaves: dict[Cell, Node] = {}
         self.written: dict[Cell, tuple[Node, Place]] = {}
+        # Whether operations are to know the lines of the user's code.
+        self.lines = False
 
     def leaf(self, cell: Cell) -> Node:
         """Return the leaf that has the value of ``cell`` when the step starts."""
@@ -85,8 +100,25 @@ def recording_if(flag: bool) -> Iterator[None]:
 
 
 @contextmanager
-def scope(name: str) -> Iterator[None]:
+def lines_kept() -> Iterator[None]:
+    """Give the nodes of the block the line of their place, whoever records them."""
+    tape = CONTEXT.tape
+    if tape is None or not tape.lines:
+        yield
+        return
+    tape.lines = False
+    try:
+        yield
+    finally:
+        tape.lines = True
+
+
+@contextmanager
+def scope(name: str, line: Line | None = None) -> Iterator[None]:
     """Name the layer, loss or optimizer that the nodes of the block belong to.
+
+    ``line`` is where that was made. Of the nodes of a trace, those have it which no
+    code outside of this library asks for, between this block and the node.
 
     >>> import graphgrad as gg
     >>> with gg.scope("head"):
@@ -94,7 +126,13 @@ def scope(name: str) -> Iterator[None]:
     >>> y.node.place.scope
     'head'
     """
-    with placed(CONTEXT.place._replace(scope=name)):
+    if line is None:
+        place = CONTEXT.place._replace(scope=name)
+    else:
+        place = CONTEXT.place._replace(scope=name, line=line)
+        if CONTEXT.tape is not None and CONTEXT.tape.lines:
+            end_search(3)
+    with placed(place):
         yield
 
 
@@ -122,3 +160,75 @@ def placed(place: Place) -> Iterator[None]:
         yield
     finally:
         CONTEXT.place = before
+
+
+# ---- lines ---------------------------------------------------------------------------
+
+# What calls on behalf of others: the lines of these say nothing.
+_BETWEEN = frozenset({"graphgrad", "numpy", "contextlib", "functools", "copy"})
+
+# Of each file known: whether it is a user's, one of these, or one of these in which a
+# search may end, at calls of the functions below.
+_USERS, _PASSED, _ENDING = range(3)
+_KINDS: dict[str, int] = {}
+_ENDS: dict[int, CodeType] = {}
+
+
+def end_search(depth: int = 1) -> None:
+    """Let no search for a line go beyond calls of this function, if it is not a user's.
+
+    It is the function ``depth`` calls out from here.
+    """
+    frame = sys._getframe(depth)
+    code = frame.f_code
+    if id(code) not in _ENDS and _kind_of(frame) != _USERS:
+        _ENDS[id(code)] = code
+        _KINDS[code.co_filename] = _ENDING
+
+
+def current_place(depth: int) -> Place:
+    """Return where what is traced now belongs, with the line of the user's code.
+
+    The search begins ``depth`` calls out from here.
+    """
+    place = CONTEXT.place
+    tape = CONTEXT.tape
+    if tape is not None and tape.lines:
+        line = line_of(sys._getframe(depth))
+        if line is not None:
+            return Place(place.scope, place.phase, place.constant, place.of, line)
+    return place
+
+
+def line_of(frame: FrameType | None) -> Line | None:
+    """Return the innermost line outside of this library, from ``frame`` outwards.
+
+    A search ends without one at `trace`, and where a `scope` with a line was opened.
+
+    >>> import sys
+    >>> line_of(sys._getframe()).number
+    1
+    """
+    while frame is not None:
+        code = frame.f_code
+        try:
+            kind = _KINDS[code.co_filename]
+        except KeyError:
+            kind = _kind_of(frame)
+        if kind == _USERS:
+            return Line(code.co_filename, frame.f_lineno)
+        if kind == _ENDING and id(code) in _ENDS:
+            return None
+        frame = frame.f_back
+    return None
+
+
+# Examples in docstrings run as a part of their module, and are code of users.
+def _kind_of(frame: FrameType) -> int:
+    file = frame.f_code.co_filename
+    if file not in _KINDS:
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        passed = package in _BETWEEN and not file.startswith("<")
+        passed = passed or file.startswith("<frozen")
+        _KINDS[file] = _PASSED if passed else _USERS
+    return _KINDS[file]

@@ -98,7 +98,8 @@ def _sizes(terms: Iterable[Labels], tensors: Iterable[Tensor]) -> dict[str, int]
                 sizes[label] = side
             elif side not in (1, known):
                 raise ShapeError(
-                    f"einsum: label {label!r} has the lengths {known} and {side}"
+                    f"einsum: label {label!r} has the lengths {known} and {side}; a "
+                    "label has one length, give the other axis another letter"
                 )
     return sizes
 

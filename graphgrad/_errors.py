@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graphgrad._site import Site
+
 __all__ = [
     "DTypeError",
     "GradientError",
     "GraphgradError",
     "InvariantError",
+    "NonFiniteError",
+    "NonFiniteWarning",
     "ShapeError",
     "TraceError",
     "UnsupportedError",
@@ -14,7 +21,12 @@ __all__ = [
 
 
 class GraphgradError(Exception):
-    """The base of every error that graphgrad raises on purpose."""
+    """The base of every error that graphgrad raises on purpose.
+
+    ``site`` says where in a graph it arose, if it did in one: see `Site`.
+    """
+
+    site: Site | None = None
 
 
 class ShapeError(GraphgradError, ValueError):
@@ -37,5 +49,15 @@ class UnsupportedError(GraphgradError, TypeError):
     """A NumPy function or operation that tensors do not support."""
 
 
+class NonFiniteError(GraphgradError, ArithmeticError):
+    """A step computed NaN or an infinity; ``site`` has the operation that did first."""
+
+
 class InvariantError(GraphgradError, AssertionError):
     """A graph that breaks a rule every graph must keep: a fault of graphgrad itself."""
+
+
+class NonFiniteWarning(RuntimeWarning):
+    """A step computed NaN or an infinity; ``site`` is that of a `NonFiniteError`."""
+
+    site: Site | None = None

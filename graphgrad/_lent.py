@@ -25,13 +25,21 @@ def can_be_lent(array: Array) -> bool:
 
 def check_lent(graph: Graph, lent: Mapping[int, Array]) -> None:
     """Raise unless inputs of ``graph`` can be read from these arrays."""
+    count = len(graph.inputs)
     for i, array in lent.items():
+        if not 0 <= i < count:
+            raise ValueError(
+                f"arrays are lent by the position of an input, 0 to {count - 1}; got "
+                f"one for {i}"
+            )
         node = graph.inputs[i]
         if describe(array) != describe(node) or not can_be_lent(array):
-            lying = "" if can_be_lent(array) else ", not row by row in memory"
+            lying = "" if can_be_lent(array) else ", which does not lie so"
             raise ShapeError(
                 f"input {node.name!r} is lent as {describe(node)}, row by row in "
-                f"memory; got {describe(array)}{lying}: pass a np.ascontiguousarray"
+                f"memory, aligned and in the byte order of the machine; got "
+                f"{describe(array)}{lying}: pass np.require(x, {str(node.dtype)!r}, "
+                "['C', 'A'])"
             )
         if node in graph.outputs:
             raise ShapeError(

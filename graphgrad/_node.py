@@ -4,13 +4,66 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 from typing import Any, NamedTuple
 
 from graphgrad._types import Array, DType, Shape, describe
 
-__all__ = ["Cell", "Constant", "Fixed", "Input", "Leaf", "Node", "Op", "Place", "State"]
+__all__ = [
+    "NOWHERE",
+    "Cell",
+    "Constant",
+    "Fixed",
+    "Input",
+    "Leaf",
+    "Line",
+    "Node",
+    "Op",
+    "Place",
+    "State",
+    "constructor",
+    "snake_case",
+]
 
 _next_number = itertools.count().__next__
+
+
+class Line:
+    """A line of a file, where something was written; a file "" is unknown.
+
+    Where a thing was written makes it no other thing: all lines are equal. Pickles hold
+    none, for they may be read on another machine.
+    """
+
+    __slots__ = ("file", "number")
+
+    def __init__(self, file: str = "", number: int = 0) -> None:
+        """Note a file as Python calls it, and a line of it, from 1 on."""
+        self.file = file
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        """Be equal to every other line."""
+        return isinstance(other, Line)
+
+    def __hash__(self) -> int:
+        """Be like every other line."""
+        return 0
+
+    def __deepcopy__(self, memo: Any) -> Line:
+        """Stay: a copy was written at the same place."""
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Leave the place behind."""
+        return Line, ()
+
+    def __repr__(self) -> str:
+        """Name the line without the folder of its file."""
+        return f"{os.path.split(self.file)[1]}:{self.number}" if self.file else "?"
+
+
+NOWHERE = Line()
 
 
 class Place(NamedTuple):
@@ -18,12 +71,14 @@ class Place(NamedTuple):
 
     ``constant`` is true of what was recorded under `no_grad`: no gradient goes through.
     ``of`` is the node whose derivative rule recorded this one; in a graph, its name.
+    ``line`` is where a traced operation was written, as far as that is known.
     """
 
     scope: str = ""
     phase: str = "forward"
     constant: bool = False
     of: Node | str = ""
+    line: Line = NOWHERE
 
 
 class Op:
@@ -33,6 +88,26 @@ class Op:
     name: str = "op"
     is_leaf: bool = False
     has_effect: bool = False
+
+
+def constructor(cls: Any) -> Any:
+    """Return the `__init__` of a primitive: it takes the static parameters in order."""
+    known = {name: f"cls.{name}" for name in cls.fields if hasattr(cls, name)}
+    taken = [f"{k}={known[k]}" if k in known else k for k in cls.fields]
+    lines = [f"    put(self, {name!r}, {name})" for name in cls.fields]
+    text = "\n".join([f"def __init__({', '.join(['self', *taken])}):", *lines])
+    namespace = {"cls": cls, "put": object.__setattr__}
+    exec(text, namespace)  # noqa: S102  # our own text
+    return namespace["__init__"]
+
+
+def snake_case(name: str) -> str:
+    """Write a class name as a function name.
+
+    >>> snake_case("AddN")
+    'add_n'
+    """
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
 
 
 class Leaf(Op):

@@ -17,7 +17,7 @@ from graphgrad._source import Source
 from graphgrad._spreading import spread_constants
 from graphgrad._types import Array
 
-__all__ = ["NumPy"]
+__all__ = ["NUMPY", "NumPy"]
 
 
 class NumPyCode:
@@ -65,3 +65,6 @@ class NumPy:
     def code_over(self, graph: Graph, lent: Mapping[int, Array]) -> NumPyCode:
         """Make a graph ready to run over arrays that lie elsewhere."""
         return NumPyCode(graph, lent)
+
+
+NUMPY = NumPy()

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from graphgrad._context import CONTEXT
-from graphgrad._errors import ShapeError, TraceError
-from graphgrad._node import Constant, Node, Op
+from graphgrad._context import CONTEXT, current_place
+from graphgrad._errors import GraphgradError, TraceError
+from graphgrad._node import Constant, Node, Op, constructor, snake_case
 from graphgrad._tensor import Tensor, refuse_lists
 from graphgrad._types import Array, Dim, DType, Shape, Shaped, Spec, check_dtype
 
@@ -143,9 +143,8 @@ class Primitive(Op):
     # Others that it takes as arrays of the result's shape.
     filled: ClassVar[tuple[float, ...]] = ()
     # The result of single numbers, as an expression over NumPy's scalars ``{0}``, ...
-    # that has the bits of `evaluate`, and the kinds of dtypes for which it has.
+    # that has the bits of `evaluate`.
     scalar: ClassVar[str] = ""
-    scalar_kinds: ClassVar[str] = "f"
     # `emit` copies the last input, which may be a scalar's name.
     copies: ClassVar[bool] = False
     # Functions of NumPy alone that `emit` calls: programs carry their text.
@@ -186,7 +185,7 @@ class Primitive(Op):
             if self.fields:
                 kin = type(self).__mro__
                 owner = next(each for each in kin if "fields" in vars(each))
-                owner.__init__ = _constructor(owner)
+                owner.__init__ = constructor(owner)
                 self.__init__(*given, **named)
             else:
                 super().__init__(*given, **named)
@@ -287,21 +286,6 @@ class Primitive(Op):
         return f"{self.name}({params})" if params else self.name
 
 
-def _constructor(cls: type[Primitive]) -> Any:
-    known = {name: f"cls.{name}" for name in cls.fields if hasattr(cls, name)}
-    taken = [f"{k}={known[k]}" if k in known else k for k in cls.fields]
-    lines = [f"    put(self, {name!r}, {name})" for name in cls.fields]
-    text = "\n".join([f"def __init__({', '.join(['self', *taken])}):", *lines])
-    namespace = {"cls": cls, "put": object.__setattr__}
-    exec(text, namespace)  # noqa: S102  # our own text
-    return namespace["__init__"]
-
-
-def snake_case(name: str) -> str:
-    """Write a class name as a function name: ``AddN`` gives ``add_n``."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
-
-
 def as_tensor(operand: Any, dtype: DType | None = None) -> Tensor:
     """Return a tensor as it is; wrap an array or a number (as ``dtype`` if given)."""
     if isinstance(operand, Tensor):
@@ -318,7 +302,11 @@ def as_tensor(operand: Any, dtype: DType | None = None) -> Tensor:
 
 def apply(op: Primitive, *operands: Any) -> Tensor:
     """Compute ``op`` and record it if a gradient may be asked for; or trace it."""
-    inputs = op.coerce(operands)
+    try:
+        inputs = op.coerce(operands)
+    except GraphgradError as error:
+        _notes().note_operation(error, op, operands)
+        raise
     values: list[Array] = []
     recorded = False
     for each in inputs:
@@ -331,7 +319,7 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
     try:
         value = op.evaluate(*values)
     except ValueError:
-        _explain(op, inputs)
+        _notes().explain(op, inputs)
         raise
     if LEGACY_PROMOTION and value.ndim == 0:
         value = np.asarray(value, op.infer(*inputs).dtype)
@@ -340,12 +328,11 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
     return Tensor(value)
 
 
-# NumPy says that shapes do not fit; the rule of shapes says what would.
-def _explain(op: Primitive, inputs: tuple[Tensor, ...]) -> None:
-    try:
-        op.infer(*inputs)
-    except ShapeError as error:
-        raise error from None
+# What errors get to know of their site; those who meet none need none of it.
+def _notes() -> Any:
+    from graphgrad import _site_notes
+
+    return _site_notes
 
 
 def _record(
@@ -378,8 +365,12 @@ def _trace(op: Primitive, inputs: tuple[Tensor, ...]) -> Tensor:
             "return it from the traced function instead of keeping it"
         )
     nodes = tuple([traced_node(op, each) for each in inputs])
-    spec = op.infer(*nodes)
-    place = CONTEXT.place
+    try:
+        spec = op.infer(*nodes)
+    except GraphgradError as error:
+        _notes().note_operation(error, op, nodes)
+        raise
+    place = current_place(3)
     if not CONTEXT.recording:
         place = place._replace(constant=True)
     return Tensor(None, Node(op, nodes, spec.shape, spec.dtype, place))

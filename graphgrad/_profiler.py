@@ -180,8 +180,7 @@ def profile(thing: Any, *arrays: Any, steps: int | None = None) -> Profile:
     program, given = program_of(thing, arrays, "a profile", "model.profile(x, y)")
     program._check(given)
     profiler = Profiler(program, steps)
-    with program._lock, np.errstate(all="ignore"), profiler:
-        program._feed(given)
+    with np.errstate(all="ignore"), program._fed(given), profiler:
         while profiler.goes_on():
             profiler.run()
     return profiler.profile()

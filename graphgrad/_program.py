@@ -84,11 +84,13 @@ class Program(Shown):
         does not read in place is not in the attribute `lent`, and is fed as ever.
         """
         graph.check()
+        lent = _plain(lent)
         check_lent(graph, lent)
         self.graph = graph
         self.backend = backend or in_use()
         self.lent: tuple[int, ...] = ()
         self.runs = 0
+        self._given: Mapping[int, Array] = {}
         if lent and isinstance(self.backend, LendingBackend):
             self.lent = tuple(sorted(lent))
             self.code = self.backend.code_over(graph, lent)
@@ -138,8 +140,9 @@ class Program(Shown):
     def lend(self, arrays: Mapping[int, Array]) -> None:
         """Read the inputs that are `lent` from these arrays, until told otherwise.
 
-        They are of the shape and dtype of the inputs, and lie row by row in memory.
-        Without any, let go of those that were lent before.
+        They are of the shape and dtype of the inputs, and lie row by row in memory;
+        among `inputs` they are read-only. Without any, let go of those that were lent
+        before: the next run needs others.
 
         >>> import graphgrad as gg
         >>> graph = gg.trace(lambda x: gg.sum(x), gg.Spec((3,), gg.float64))
@@ -157,13 +160,26 @@ class Program(Shown):
                 f"lend takes arrays for the inputs {list(self.lent)} of this program, "
                 f"which are told when it is made, got them for {sorted(arrays)}"
             )
-        check_lent(self.graph, arrays)
+        given = _plain(arrays)
+        check_lent(self.graph, given)
         inputs = list(self.inputs)
         for i in self.lent:
-            inputs[i] = arrays[i] if arrays else placeholder(self.graph.inputs[i])
-        self.inputs = tuple(inputs)
-        given = [arrays[i] for i in self.lent] if arrays else []
-        self._step = partial(self.code.step, *given)
+            inputs[i] = placeholder(self.graph.inputs[i])
+            if given:
+                inputs[i] = given[i].view()
+                inputs[i].flags.writeable = False
+        self.inputs, self._given = tuple(inputs), given
+        if given or not self.lent:
+            self._step = partial(self.code.step, *[given[i] for i in self.lent])
+        else:
+            self._step = self._refuse
+
+    def _refuse(self) -> None:
+        names = ", ".join(repr(self.graph.inputs[i].name) for i in self.lent)
+        raise ValueError(
+            f"{self!r} reads {names} where they lie, and nothing is lent: call `lend` "
+            "before it runs"
+        )
 
     def noted(
         self, note: Callable[..., Any], *, values: bool = False
@@ -185,22 +201,37 @@ class Program(Shown):
         step = self.code.noted(note, values=values)
         if not self.lent:
             return step
-        return lambda: step(*[self.inputs[i] for i in self.lent])
+
+        def over_lent() -> None:
+            if not self._given:
+                self._refuse()
+            step(*[self._given[i] for i in self.lent])
+
+        return over_lent
 
     def __call__(self, *arrays: Any) -> list[Array]:
         """Copy ``arrays`` in, run, and return copies of the outputs."""
         self._check(arrays)
-        with self._lock, np.errstate(all="ignore"):
-            self._feed(arrays)
+        with np.errstate(all="ignore"), self._fed(arrays):
             self.run()
             return [np.array(each) for each in self.outputs]
 
-    def _feed(self, arrays: Sequence[Any]) -> None:
-        if self.lent:
-            self.lend({i: np.ascontiguousarray(arrays[i]) for i in self.lent})
-        for i, (own, given) in enumerate(zip(self.inputs, arrays, strict=True)):
-            if i not in self.lent:
-                np.copyto(own, given, casting="unsafe")
+    # For one run: what was lent before is then read again.
+    @contextlib.contextmanager
+    def _fed(self, arrays: Sequence[Any]) -> Iterator[None]:
+        with self._lock:
+            before = self._given
+            for i, (own, given) in enumerate(zip(self.inputs, arrays, strict=True)):
+                if i not in self.lent:
+                    np.copyto(own, given, casting="unsafe")
+            if self.lent:
+                pairs = [(i, self.graph.inputs[i].dtype) for i in self.lent]
+                self.lend({i: np.require(arrays[i], d, ("C", "A")) for i, d in pairs})
+            try:
+                yield
+            finally:
+                if self.lent:
+                    self.lend(before)
 
     def _check(self, arrays: Sequence[Any]) -> None:
         due = [describe(node) for node in self.graph.inputs]
@@ -229,3 +260,8 @@ class Program(Shown):
             f"<Program {self.graph.name}: {count} instructions, "
             f"{buffers}{self.nbytes:,} bytes>"
         )
+
+
+# Of a masked array or a matrix, NumPy's functions compute something else.
+def _plain(arrays: Mapping[int, Array]) -> Mapping[int, Array]:
+    return {i: np.asarray(array) for i, array in arrays.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from graphgrad._program import Program
 from graphgrad._recording import Recording
 from graphgrad._types import Array
 
-__all__ = ["record", "recorded"]
+__all__ = ["Observer", "observe", "record", "recorded"]
 
 # The step is run again for its times, so often or so long, in nanoseconds.
 RUNS, ENOUGH = 5, 300_000_000
@@ -42,8 +42,7 @@ def record(thing: Any, *arrays: Any) -> Recording:
     """
     program, given = program_of(thing, arrays, "a recording", "model.record(x, y)")
     program._check(given)
-    with program._lock, np.errstate(all="ignore"):
-        program._feed(given)
+    with np.errstate(all="ignore"), program._fed(given):
         return recorded(program)
 
 
@@ -83,6 +82,76 @@ def recorded(
     )
 
 
+def observe(
+    program: Program,
+    see: Callable[[Node, Array], Any],
+    done: Callable[[], Any] | None = None,
+) -> None:
+    """Run the step of ``program`` once on what its inputs hold, to look at its values.
+
+    ``see(node, array)`` is called for each node when its value has been computed. The
+    array is the program's own, which it uses again: copy what is to be kept. ``done()``
+    is called after the step, when state is as the step left it. Then all state is put
+    back as it was, bit for bit, also after an error.
+
+    >>> import graphgrad as gg
+    >>> program = gg.Program(gg.trace(lambda x: gg.tanh(x) + 1.0, gg.Spec((2,))))
+    >>> program.inputs[0][:] = 0.0
+    >>> found = {}
+    >>> gg.recording.observe(program, lambda n, a: found.update({n.name: a.max()}))
+    >>> float(found["tanh"]), float(found["add"])
+    (0.0, 1.0)
+    """
+    Observer(program).run(see, done)
+
+
+class Observer:
+    """What `observe` does, again and again on one program.
+
+    >>> import graphgrad as gg
+    >>> program = gg.Program(gg.trace(gg.exp, gg.Spec((1,))))
+    >>> observer, found = gg.recording.Observer(program), []
+    >>> for program.inputs[0][:] in (0.0, 1.0):
+    ...     observer.run(lambda node, array: found.append((node.name, float(array[0]))))
+    >>> [(name, round(value, 2)) for name, value in found]
+    [('x', 0.0), ('exp', 1.0), ('x', 1.0), ('exp', 2.72)]
+    """
+
+    def __init__(self, program: Program) -> None:
+        """Generate the step in a form that can be looked at."""
+        self.program = program
+        self._rounds = _Rounds(program)
+        self._see: Callable[[Node, Array], Any] = _ignore
+        self._step = program.noted(self._note, values=True)
+
+    def run(
+        self,
+        see: Callable[[Node, Array], Any],
+        done: Callable[[], Any] | None = None,
+    ) -> None:
+        """Run the step once, as `observe` does."""
+        self._rounds = _Rounds(self.program)
+        self._see = see
+        kept = Kept(self.program)
+        try:
+            with np.errstate(all="ignore"):
+                self._step()
+            if done is not None:
+                done()
+        finally:
+            self._see = _ignore
+            kept.put_back()
+
+    def _note(self, name: str, value: Any) -> None:
+        whole = None if value is None else self._rounds.whole(name, value)
+        if whole is not None:
+            self._see(self.program.graph[name], np.asarray(whole))
+
+
+def _ignore(node: Node, array: Array) -> None:
+    """See nothing: between two runs, nobody looks."""
+
+
 # By node: of what lies with others in one state, also the parts.
 def _states(program: Program) -> dict[str, Array]:
     found: dict[str, Array] = {}
@@ -104,7 +173,7 @@ class _Recorder:
         # Names in the order of execution; those of a loop come once.
         self.order: dict[str, None] = {}
         self.timed = 0
-        self._rows: dict[Node, int] = {}
+        self._rounds = _Rounds(program)
         self._spent: dict[str, list[int]] = {n.name: [] for n in program.graph.nodes}
         self._began = 0
         self._clocked = program.noted(self._look)
@@ -137,16 +206,28 @@ class _Recorder:
 
     def _note(self, name: str, value: Any) -> None:
         self.order[name] = None
-        if value is not None:
-            self._keep(self.program.graph[name], value)
+        whole = None if value is None else self._rounds.whole(name, value)
+        if whole is not None:
+            self.values[name] = np.array(whole)
+
+
+class _Rounds:
+    """Puts together what a loop computes in several rounds, over blocks of rows."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._rows: dict[str, int] = {}
+        self._parts: dict[str, Array] = {}
 
     # In a loop, the next round may overwrite what this one has left.
-    def _keep(self, node: Node, value: Array) -> None:
-        plan = self.program.plan
+    def whole(self, name: str, value: Array) -> Array | None:
+        """Return the value of a node, if it is complete, given what is computed now."""
+        plan, node = self._program.plan, self._program.graph[name]
         if plan is None or node not in plan.block:
-            self.values[node.name] = np.array(value)
-            return
-        start = self._rows.get(node, 0)
-        stop = self._rows[node] = start + len(value)
-        whole = self.values.setdefault(node.name, np.empty(node.shape, node.dtype))
-        whole[start:stop] = value
+            return value
+        start = self._rows.get(name, 0)
+        stop = self._rows[name] = start + len(value)
+        if not start:
+            self._parts[name] = np.empty(node.shape, node.dtype)
+        self._parts[name][start:stop] = value
+        return self._parts.pop(name) if stop == node.shape[0] else None

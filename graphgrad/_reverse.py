@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT, placed, recording_if
+from graphgrad._context import CONTEXT, lines_kept, placed, recording_if
 from graphgrad._errors import GradientError, ShapeError
 from graphgrad._node import Constant, Node, Place
 from graphgrad._ops._families import f, register
@@ -47,11 +47,25 @@ def backward(
     with recording_if(create_graph or traced):
         spend = not (retain_graph or traced)
         found = cotangents({root: seed}, leaves, nodes, active, spend=spend)
+        held = {id(seed._value)}
         for leaf, grad in found.items():
-            leaf.grad = grad if leaf.grad is None else leaf.grad + grad
+            if leaf.grad is None:
+                leaf.grad = grad if grad._node else _own(grad._value, held)
+            else:
+                leaf.grad = leaf.grad + grad
 
 
 register(backward)
+
+
+# A cotangent that is passed on as it is may come to several leaves, or from the user:
+# what can be written to is one leaf's own.
+def _own(value: Any, held: set[int]) -> Tensor:
+    shared = value.base is not None or id(value) in held
+    if shared and value.flags.writeable:
+        value = value.copy()
+    held.add(id(value))
+    return Tensor(value)
 
 
 def _seed(tensor: Tensor, gradient: Any) -> Tensor:
@@ -114,7 +128,7 @@ def cotangents(
 
     Nodes are visited against the order of recording, so that sums come out the same in
     eager, traced and repeated runs. Where derivatives are recorded, the rule of each
-    visited node is recorded at its scope; elsewhere it computes on bare arrays.
+    visited node is recorded at its place; elsewhere it computes on bare arrays.
     ``active`` are the nodes made of wanted ones, if that is known. With ``spend``, what
     a node saved is let go as soon as it is used.
     """
@@ -197,7 +211,7 @@ def _recorded(
     # A leaf has no place of its own: its gradients add up where it is read first.
     places: dict[Node, Place] = {}
     found: dict[Node, Tensor] = {}
-    with placed(CONTEXT.place):
+    with placed(CONTEXT.place), lines_kept():
         for node in reversed(nodes):
             op: Any = node.op
             if op.name == "where" or node in below:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from graphgrad._graph import Graph
-from graphgrad._node import Node
+from graphgrad._node import Constant, Node, State
 from graphgrad._primitive import Primitive
 
 __all__ = ["find_scalars"]
@@ -37,7 +37,7 @@ def _fits(node: Node) -> bool:
     return (
         isinstance(op, Primitive)
         and bool(op.scalar)
-        and node.dtype.kind in op.scalar_kinds
+        and (node.dtype.kind == "f" or _counts(node))
         and node.dtype.itemsize in (4, 8)
         and all(
             each.shape == () and each.dtype == node.dtype
@@ -46,9 +46,20 @@ def _fits(node: Node) -> bool:
     )
 
 
+# NumPy's whole numbers that wrap around warn, those in arrays do not. A counter of 64
+# bits does not get there.
+def _counts(node: Node) -> bool:
+    kinds = {type(each.op) for each in node.inputs}
+    adds = node.op.name == "add" and node.dtype == "int64"
+    return adds and kinds == {State, Constant}
+
+
 def takes_scalar(user: Node, node: Node) -> bool:
     """Tell whether ``user``, which is an array, is as well computed from a scalar."""
     op = user.op
     if not isinstance(op, Primitive) or not op.copies:
+        return False
+    # To put NaN or a large number where whole ones lie is an error, for a scalar alone.
+    if user.dtype != node.dtype and user.dtype.kind not in "fb":
         return False
     return user.inputs[-1] is node and node not in user.inputs[:-1]

@@ -198,7 +198,7 @@ class Source:
         lines += self._results()
         for (number, dtype, shape), name in self.numbers.items():
             lines.append(f"    {name} = {_fresh(Spec(shape, dtype))}")
-            lines.append(f"    {name}.fill({number})")
+            lines.append(f"    {name}.fill({_literal(number)})")
         for (node, shape), wide in self.statements.wide.items():
             lines.append(f"    {wide} = {_fresh(Spec(shape, node.dtype))}")
             lines.append(f"    {wide}.fill({names[node]})")
@@ -355,8 +355,11 @@ def _start(node: Node) -> str:
     first = value.flat[0] if value.size else np.zeros(())
     if value.ndim and (value == first).all():
         return f"np.full({shape}, {first.item()!r}, {dtype})"
-    numbers = repr(value.tolist()).replace("nan", "np.nan").replace("inf", "np.inf")
-    return f"np.array({numbers}, {dtype})"
+    return f"np.array({_literal(value.tolist())}, {dtype})"
+
+
+def _literal(numbers: Any) -> str:
+    return repr(numbers).replace("nan", "np.nan").replace("inf", "np.inf")
 
 
 def _fill(node: Node) -> str:

@@ -18,7 +18,9 @@ from graphgrad._types import DType, Shape, Spec, describe, size_of
 __all__ = ["Statements", "comment"]
 
 # Names that generated code uses for itself.
-RESERVED = {"np", "math", "aligned", "make", "step", "note", "arrays", "i", "range"}
+RESERVED = {
+    *("np", "math", "aligned", "make", "step", "note", "arrays", "i", "range", "float"),
+}
 
 # A function of NumPy that generated code calls, such as np.add.reduce.
 CALLED = re.compile(r"\bnp((?:\.[a-z_]\w*)+)(?=\()")

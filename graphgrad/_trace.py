@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from graphgrad._collector import collector_paused
-from graphgrad._context import CONTEXT, Tape, placed
-from graphgrad._errors import TraceError
+from graphgrad._context import CONTEXT, Tape, end_search, placed
+from graphgrad._errors import GraphgradError, TraceError
 from graphgrad._graph import Graph
 from graphgrad._nest import nest
 from graphgrad._node import Constant, Input, Node, Place, State
@@ -49,7 +49,14 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
         tensors = (Tensor(None, node) for node in nodes)
         arguments.append(rebuild(example, tensors))
     with tracing() as tape, placed(Place()):
-        result = f(*arguments)
+        tape.lines = True
+        end_search()
+        try:
+            result = f(*arguments)
+        except GraphgradError as error:
+            _note_site(error)
+            raise
+        tape.lines = False
         outputs = [_output(f, leaf) for leaf in leaves(result)]
         effects = recorded_effects(tape)
     _check_inputs(inputs, [*outputs, *effects])
@@ -67,6 +74,13 @@ def tracing() -> Iterator[Tape]:
     finally:
         CONTEXT.tape = before
         CONTEXT.recording = recording
+
+
+# Those who meet no error need no site.
+def _note_site(error: GraphgradError) -> None:
+    from graphgrad._site_notes import note_function
+
+    note_function(error, CONTEXT.place)
 
 
 def _names(f: Callable[..., Any], examples: Sequence[Any]) -> list[str]:

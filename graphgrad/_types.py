@@ -159,7 +159,10 @@ def _broadcast_two(a: Shape, b: Shape) -> Shape:
 def normal_axis(axis: int, rank: int) -> int:
     """Return ``axis`` counted from the front, or say which axes there are."""
     if not -rank <= axis < rank:
-        raise ShapeError(f"axis {axis} does not exist in an array of {rank} dimensions")
+        which = f"take one from {-rank} to {rank - 1}" if rank else "it has none"
+        raise ShapeError(
+            f"axis {axis} does not exist in an array of {rank} dimensions; {which}"
+        )
     return axis % rank if rank else 0
 
 
@@ -170,7 +173,7 @@ def normal_axes(axis: int | Iterable[int] | None, rank: int) -> tuple[int, ...]:
     named = (axis,) if isinstance(axis, int | np.integer) else tuple(axis)
     axes = tuple(sorted(normal_axis(int(a), rank) for a in named))
     if len(set(axes)) != len(axes):
-        raise ShapeError(f"axis {axis} names one axis twice")
+        raise ShapeError(f"axis {axis} names one axis twice; name each once")
     return axes
 
 

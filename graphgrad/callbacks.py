@@ -9,6 +9,8 @@ from graphgrad.layers._callback import Callback as Callback
 from graphgrad.layers._callbacks import CallbackList as CallbackList
 from graphgrad.layers._checkpoint import ModelCheckpoint as ModelCheckpoint
 from graphgrad.layers._early_stopping import EarlyStopping as EarlyStopping
+from graphgrad.layers._graph_recorder import Finding as Finding
+from graphgrad.layers._graph_recorder import GraphRecorder as GraphRecorder
 from graphgrad.layers._history import History as History
 from graphgrad.layers._history_plot import HistoryPlot as HistoryPlot
 from graphgrad.layers._learning_monitor import LearningMonitor as LearningMonitor
@@ -34,6 +36,8 @@ __all__ = [
     "Callback",
     "CallbackList",
     "EarlyStopping",
+    "Finding",
+    "GraphRecorder",
     "History",
     "HistoryPlot",
     "LambdaCallback",

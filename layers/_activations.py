@@ -106,7 +106,7 @@ def relu(
     tensor([-0.5,  0.5,  6. ])
     """
     x = _tensor(x)
-    bounded = max_value is not None and max_value >= 0
+    bounded = isinstance(max_value, (int, float)) and max_value >= 0
     if bounded and threshold == 0 and negative_slope == 0:
         return _BOUNDED_RELU(max_value)(x)  # type: ignore[no-any-return]
     if threshold == 0:
@@ -176,7 +176,7 @@ def hard_silu(x: gg.Tensor) -> gg.Tensor:
 # ---- made of exponentials ------------------------------------------------------------
 
 
-def elu(x: gg.Tensor, alpha: float = 1.0) -> gg.Tensor:
+def elu(x: gg.Tensor, alpha: float | gg.Tensor = 1.0) -> gg.Tensor:
     """Take x where it is positive, else ``alpha * (exp(x) - 1)``.
 
     The derivative at 0 is ``alpha``.

@@ -121,6 +121,13 @@ class Stream:
         self._fresh = False
         self._held: list[Any] = []
 
+    @property
+    def counts_passes(self) -> bool:
+        """Whether the data are told when a pass begins or ends, and do something."""
+        hooks = ("on_epoch_begin", "on_epoch_end")
+        found = [(getattr(type(self.data), hook, None), hook) for hook in hooks]
+        return any(each not in (None, getattr(PyDataset, hook)) for each, hook in found)
+
     def peek(self) -> Any:
         """Return the first batch, which comes again when the stream begins."""
         if self.indexed:

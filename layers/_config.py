@@ -26,6 +26,7 @@ from graphgrad.layers._registry import (
     name_in_description,
     register_keras_serializable,
 )
+from graphgrad.layers._written import Written
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -72,7 +73,7 @@ _DEPTH = 40
 _BITS = 4096
 
 
-class Configurable(Marked):
+class Configurable(Written, Marked):
     """What can be described by the arguments that made it, and be made again.
 
     Every argument of the constructor is kept in an attribute of its name, as it came or

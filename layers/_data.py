@@ -149,7 +149,7 @@ def _shape_hint(x: Array, input_shape: Shape) -> str:
     if math.prod(x.shape[1:]) == due:
         sides = ", ".join(map(str, input_shape[1:]))
         return f"; the numbers fit after x.reshape((-1, {sides}))"
-    return ""
+    return f"; a model that begins with Input({x.shape[1:]}) would take it"
 
 
 Rows = Callable[[Array], object]

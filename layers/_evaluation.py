@@ -205,8 +205,9 @@ class Evaluator(Fed):
             x = self._inputs(x)
         stages = self._stages
         if stages.direct is not None:
-            seen, predict = stages.direct
-            found = predict(x) if seen.holds() else None
+            seen, backend, predict = stages.direct
+            same = seen.holds() and backend is gg.backend.in_use()
+            found = predict(x) if same else None
             if found is not None:
                 return found
         program = None
@@ -215,7 +216,7 @@ class Evaluator(Fed):
         if program is None:
             return None
         predict = direct(program, self._layers[0].check_data)
-        stages.direct = self.seen(), predict
+        stages.direct = self.seen(), program.backend, predict
         return predict(self._inputs(x))
 
     def _convert_inputs(self, batch: Any, number: int) -> Samples:

@@ -25,6 +25,7 @@ from graphgrad.layers._layer import show_shape
 from graphgrad.layers._sample_weights import ClassWeights, sample_weights
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._separable import layers_separate, losses_separate
+from graphgrad.layers._sites import note_inputs, note_labels
 from graphgrad.layers._sources import ArraySource, Lent, Source, StreamSource
 from graphgrad.layers._training_arguments import FULL
 
@@ -59,6 +60,13 @@ class Fed(Compiled):
 
     def _inputs(self, x: Any, what: str = "x") -> Array:
         self._require_layers()
+        try:
+            return self._checked_inputs(x, what)
+        except gg.GraphgradError as error:
+            note_inputs(error, self, x)
+            raise
+
+    def _checked_inputs(self, x: Any, what: str) -> Array:
         array = as_data(x, what)
         if self._input_shape is None:
             array = array[:, None] if array.ndim == 1 else array
@@ -74,16 +82,23 @@ class Fed(Compiled):
     ) -> Samples:
         _, loss = self._compiled("fit")
         inputs = self._inputs(x, names.x)
-        labels = as_data(y, names.y, labels=True)
-        check_lengths(inputs, labels, names.x, names.y)
-        check_alignment(x, y, names.x, names.y)
         output = self.infer_shapes((None, *inputs.shape[1:]))
+        try:
+            labels = as_data(y, names.y, labels=True)
+            check_lengths(inputs, labels, names.x, names.y)
+            check_alignment(x, y, names.x, names.y)
+        except gg.GraphgradError as error:
+            note_labels(error, self, y, loss)
+            raise
         try:
             labels = canonical_labels(loss, labels, output)
         except gg.GraphgradError as error:
+            note_labels(error, self, y, loss)
             if names.y == NAMES.y:
                 raise
-            raise type(error)(_of_labels(str(error), names.y)) from error
+            told = type(error)(_of_labels(str(error), names.y))
+            told.site = error.site
+            raise told from error
         if weight is None:
             return Samples(inputs, labels)
         return Samples(inputs, labels, sample_weights(weight, inputs, names.weight))
@@ -108,10 +123,12 @@ class Fed(Compiled):
             vars(self).update(before)
             if seen is None or not isinstance(error, gg.ShapeError):
                 raise
-            raise gg.ShapeError(
+            told = gg.ShapeError(
                 f"labels of shape {samples.y.shape} as they were given, and an output "
                 f"of shape {show_shape(self.output_shape)}, do not fit: {error}"
-            ) from error
+            )
+            told.site = error.site
+            raise told from error
 
     # Shape and dtype of a label, where the loss leaves it open.
     def _label_kind(self, samples: Samples) -> gg.Spec | None:

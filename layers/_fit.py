@@ -14,6 +14,7 @@ from graphgrad.layers._callbacks import CallbackList, History
 from graphgrad.layers._data import Array
 from graphgrad.layers._evaluation import Test
 from graphgrad.layers._interrupts import WholeSteps
+from graphgrad.layers._nonfinite import Search, sited, told
 from graphgrad.layers._progress import Progress
 from graphgrad.layers._runner import Run, Runner
 from graphgrad.layers._sources import Source
@@ -110,7 +111,17 @@ class Fitting:
         self._line = Progress(0, plan.epochs, self.steps, 0)
         # Batches taken of the pass that is under way, and whether one is.
         self._at = 0
-        self._warned = self._saw_nan = False
+        self._order_now: Array | None = None
+        self._warned = False
+        self._saw_nan = plan.on_nonfinite == "ignore"
+        self._search = Search(
+            model,
+            source,
+            plan.on_nonfinite,
+            probes=listeners.probes,
+            alone=len(listeners.callbacks) == 1,
+            watched=self.watched,
+        )
         listeners.params = {
             "verbose": plan.verbose,
             "epochs": plan.epochs,
@@ -133,7 +144,7 @@ class Fitting:
         model.resume_at = None
         logs: Logs = {}
         with WholeSteps() as steps, self._under_way():
-            runner = self._runner(steps.run)
+            runner = self._runner(self._search.watching(steps.run))
             listeners.on_train_begin({})
             model.history = listeners.history
             start, batch = self._resume()
@@ -186,8 +197,13 @@ class Fitting:
         if plan.verbose:
             self._line = Progress(epoch, plan.epochs, self.steps, plan.verbose)
         try:
-            self._steps(first, runner)
+            self._steps(epoch, first, runner)
             logs = model._logs()
+            last = model.stop_training or epoch + 1 == plan.epochs
+            if self._search.suspects(logs, weights=last or self._search.asked):
+                logs = self._say(epoch, logs)
+                if not logs:
+                    return None
             if self.testing is not None and plan.validates(epoch):
                 self.testing.source.renew()
                 held_out = model._test(self.testing, listeners)
@@ -202,12 +218,14 @@ class Fitting:
         self._warn_of_nan(own, epoch)
         return logs
 
-    def _steps(self, first: int, runner: Runner) -> None:
+    def _steps(self, epoch: int, first: int, runner: Runner) -> None:
         model = self.model
         # Callbacks may have frozen a layer, or changed a rate.
         self.source.renew()
+        self._search.begin(epoch, self._order_now, self._at, first)
         limit = self.plan.steps_per_epoch
         last = runner.through(self.source, limit, first)
+        self._search.ran(last - first)
         self._at += last - first
         if limit is not None and last < limit and not model.stop_training:
             self._warn_of_end(last)
@@ -220,7 +238,8 @@ class Fitting:
     def _begin(self) -> bool:
         if not self._at or not self.source.more():
             self._at = 0
-            self.source.begin(self._order(new=True))
+            self._order_now = self._order(new=True)
+            self.source.begin(self._order_now)
         return self.source.more()
 
     # The order of a new pass, or of the one that had begun when the state was saved.
@@ -250,7 +269,8 @@ class Fitting:
         epoch, batch = where
         at = self._position(max(epoch - self.plan.initial_epoch, 0), batch)
         if at:
-            self.source.begin(self._order(new=False), at)
+            self._order_now = self._order(new=False)
+            self.source.begin(self._order_now, at)
             self._at = at
         return epoch, batch
 
@@ -284,6 +304,24 @@ class Fitting:
             f"{wanted or 'some'}: {way_out}",
             UserWarning,
         )
+
+    # Say what the search found; return the logs, which are empty where the epoch had no
+    # step before the one that went wrong.
+    def _say(self, epoch: int, logs: Logs) -> Logs:
+        how, found = self.plan.on_nonfinite, None
+        if not self._saw_nan:
+            self._saw_nan = True
+            found = self._search.find()
+            text = told(found, logs["loss"], epoch)
+            if how == "raise":
+                raise sited(gg.NonFiniteError(text), found)
+            warn(sited(gg.NonFiniteWarning(text), found))
+        if how != "restore":
+            return logs
+        self.model.stop_training = True
+        if found is None or not found.step:
+            return logs
+        return self.model._logs() if found.step > 1 else {}
 
     # The first of them says all.
     def _warn_of_nan(self, logs: Logs, epoch: int) -> None:

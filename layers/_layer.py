@@ -23,7 +23,7 @@ from graphgrad.layers._forward import (
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._names import RENAMED, refuse_unknown
-from graphgrad.layers._places import placed
+from graphgrad.layers._places import placed_in_layer
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._room import check_room
@@ -34,6 +34,7 @@ from graphgrad.layers._shapes import (
     legacy_shape,
     show_shape,
 )
+from graphgrad.layers._sites import refused
 from graphgrad.layers._weights import PartError, Weighted
 
 __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
@@ -213,11 +214,7 @@ class Layer(Weighted, Configurable):
 
     def refuse_shape(self, expected: str, input_shape: Shape, hint: str = "") -> None:
         """Raise the error of an input that does not fit this layer."""
-        way_out = f"; {hint}" if hint else ""
-        raise gg.ShapeError(
-            f"layer {self.name!r} ({self.title()}) expected {expected}, got an input "
-            f"of shape {show_shape(input_shape)}{way_out}"
-        )
+        raise refused(self, expected, input_shape, hint)
 
     # ---- names -----------------------------------------------------------------------
 
@@ -318,7 +315,7 @@ class Layer(Weighted, Configurable):
         forward = current_forward()
         assert forward is not None, "a layer is called in a forward pass"
         if self.activity_regularizer is not None:
-            with gg.phase("loss"), gg.scope(self.path):
+            with gg.phase("loss"), gg.scope(self.path, self._line):
                 penalty = self.activity_regularizer(output)
                 forward.losses.append(penalty / output.shape[0])
         if self._variables or not self.children:
@@ -349,10 +346,10 @@ class Layer(Weighted, Configurable):
         assert forward is not None, "a layer is called in a forward pass"
         forward.calling.append(self)
         try:
-            with gg.scope(self.path):
+            with gg.scope(self.path, self._line):
                 output: Any = self.call(x, **options)
         except gg.GraphgradError as error:
-            raise placed(error, f"layer {self.name!r} ({self.title()})") from error
+            raise placed_in_layer(error, self, x) from error
         finally:
             forward.calling.pop()
         if isinstance(output, gg.Tensor):

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from graphgrad.layers._arguments import check_number
+import graphgrad as gg
 from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._learning_probe import LearningProbe, measures
+from graphgrad.layers._learning_rules import Rules
 from graphgrad.layers._probe import Probe
+from graphgrad.layers._sites import layer_site
 from graphgrad.layers._warning import warn
 
 __all__ = ["LearningMonitor", "LearningWarning"]
 
 
 class LearningWarning(UserWarning):
-    """A layer does not learn as it should."""
+    """A layer does not learn as it should; ``site`` shows it on the model's graph."""
+
+    site: gg.sites.Site | None = None
 
 
 class LearningMonitor(Callback):
@@ -52,16 +55,39 @@ class LearningMonitor(Callback):
         saturated: float | None = 0.5,
     ) -> None:
         """Check the limits."""
-        self.vanishing = _limit("vanishing", vanishing, at_most=1)
-        self.exploding = _limit("exploding", exploding)
-        self.large_step = _limit("large_step", large_step)
-        self.dead = _limit("dead", dead, at_most=1)
-        self.saturated = _limit("saturated", saturated, at_most=1)
+        self._rules = Rules(
+            "LearningMonitor", vanishing, exploding, large_step, dead, saturated
+        )
         self._probe = LearningProbe()
         self._warned: set[tuple[str, str]] = set()
         # Whether an epoch is under way, and what was measured of it before a break.
         self._within = False
         self._earlier: Mapping[str, Any] | None = None
+
+    @property
+    def vanishing(self) -> float | None:
+        """The share of the longest gradient below which a layer hardly learns."""
+        return self._rules.vanishing
+
+    @property
+    def exploding(self) -> float | None:
+        """The length of a gradient above which a layer is warned of."""
+        return self._rules.exploding
+
+    @property
+    def large_step(self) -> float | None:
+        """The length of a step, by that of the weights, above which it is too long."""
+        return self._rules.large_step
+
+    @property
+    def dead(self) -> float | None:
+        """The share of dead units above which a layer is warned of."""
+        return self._rules.dead
+
+    @property
+    def saturated(self) -> float | None:
+        """The share of saturated outputs above which a layer is warned of."""
+        return self._rules.saturated
 
     @property
     def adds(self) -> Sequence[str]:  # type: ignore[override]  # it depends on the model
@@ -123,62 +149,22 @@ class LearningMonitor(Callback):
         self, kind: str, layer: str, value: float, values: Mapping[str, float]
     ) -> list[tuple[str, str]]:
         if kind == "gradient_norm":
-            return self._about_gradient(value, values)
-        if kind == "update_ratio" and _above(value, self.large_step):
-            return [("large_step", _LARGE_STEP.format(value))]
-        if kind == "dead_units" and _above(value, self.dead):
-            return [("dead", _DEAD.format(value))]
-        inner = layer != self._probe.last
-        if kind == "saturation" and inner and _above(value, self.saturated):
-            return [("saturated", _SATURATED.format(value))]
-        return []
-
-    def _about_gradient(
-        self, value: float, values: Mapping[str, float]
-    ) -> list[tuple[str, str]]:
-        if not math.isfinite(value) or _above(value, self.exploding):
-            shown = self.exploding is not None
-            return [("exploding", _EXPLODING.format(value))] if shown else []
-        norms = [v for k, v in values.items() if k.startswith("gradient_norm/")]
-        largest = max((v for v in norms if math.isfinite(v)), default=0.0)
-        if self.vanishing is not None and value < self.vanishing * largest:
-            return [("vanishing", _VANISHING.format(value, largest))]
-        return []
+            norms = [v for k, v in values.items() if k.startswith("gradient_norm/")]
+            return self._rules.of_gradient(value, norms)
+        if kind == "update_ratio":
+            return self._rules.of_update(value)
+        if kind == "dead_units":
+            return self._rules.of_dead_units(value)
+        # The last layer's outputs may well be close to 0 or 1.
+        return [] if layer == self._probe.last else self._rules.of_saturation(value)
 
     def _warn(self, wrong: str, layer: str, message: str) -> None:
         if (wrong, layer) not in self._warned:
             self._warned.add((wrong, layer))
-            warn(message, LearningWarning)
-
-
-_VANISHING = (
-    "hardly learns: its gradient is {:.2g} long, the longest of all layers {:.2g}. "
-    "Use relu instead of sigmoid or tanh below, another initializer (he_normal), or "
-    "fewer layers"
-)
-_EXPLODING = (
-    "has a gradient of length {:.3g}. Scale the data to about -1 to 1, take a smaller "
-    "learning_rate, or limit it: gg.optimizers.Adam(clipnorm=1.0)"
-)
-_LARGE_STEP = (
-    "changes by {:.0%} of its weights' size in each step, so that it may jump over "
-    "what it should find: take a smaller learning_rate"
-)
-_DEAD = (
-    "has {:.0%} dead units, which were 0 for every sample and learn nothing any more: "
-    "take a smaller learning_rate, leaky_relu, or the initializer he_normal"
-)
-_SATURATED = (
-    "has {:.0%} of its outputs at their limits, where they hardly have a derivative: "
-    "scale its inputs, take smaller initial weights, or relu"
-)
-
-
-def _limit(name: str, value: Any, at_most: float = math.inf) -> float | None:
-    if value is None:
-        return None
-    what = f"LearningMonitor's {name}"
-    return check_number(what, value, at_least=0, at_most=at_most)
+            warning = LearningWarning(message)
+            if self.model is not None:
+                warning.site = layer_site(self.model, layer, wrong, message)
+            warn(warning)
 
 
 # The layers that have no others in them: those that a step shows.
@@ -188,7 +174,3 @@ def _innermost(layer: Any) -> Iterator[Layer]:
         yield from _innermost(child)
     if layer is not None and not children:
         yield layer
-
-
-def _above(value: float, limit: float | None) -> bool:
-    return limit is not None and not value <= limit

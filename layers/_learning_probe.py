@@ -13,20 +13,20 @@ from graphgrad.layers._activations import name_of
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._probe import LayerView, StepView
 
-__all__ = ["LearningProbe", "measures"]
+__all__ = ["CAN_DIE", "CLOSE", "LIMITS", "LearningProbe", "measures"]
 
 # What is 0 for all that is below a threshold: a unit that always is 0 cannot learn.
-_CAN_DIE = frozenset({"relu", "relu6", "ReLU", "Relu"})
+CAN_DIE = frozenset({"relu", "relu6", "ReLU", "Relu"})
 
 # Between which limits an output lies, where its derivative is 0.
-_LIMITS = {
+LIMITS = {
     "sigmoid": (0.0, 1.0),
     "hard_sigmoid": (0.0, 1.0),
     "tanh": (-1.0, 1.0),
     "hard_tanh": (-1.0, 1.0),
     "softsign": (-1.0, 1.0),
 }
-_CLOSE = 0.01
+CLOSE = 0.01
 
 _SERIAL = itertools.count()
 
@@ -40,9 +40,9 @@ def measures(layer: Layer, weights: Sequence[gg.Variable]) -> list[str]:
     """
     found = ["gradient_norm", "update_ratio"] if weights else []
     activation = _activation(layer)
-    if activation in _CAN_DIE:
+    if activation in CAN_DIE:
         found.append("dead_units")
-    if activation in _LIMITS:
+    if activation in LIMITS:
         found.append("saturation")
     return found
 
@@ -132,9 +132,9 @@ class LearningProbe:
     def _record_saturation(self, name: str, views: Sequence[LayerView]) -> None:
         for view in views:
             output = view.output
-            low, high = _LIMITS[_activation(view.layer)]
+            low, high = LIMITS[_activation(view.layer)]
             close = gg.logical_or(
-                gg.less(output, low + _CLOSE), gg.greater(output, high - _CLOSE)
+                gg.less(output, low + CLOSE), gg.greater(output, high - CLOSE)
             )
             count = float(np.prod([int(side) for side in output.shape]))
             self._add(f"saturation/{name}", gg.sum(gg.cast(close, "float64")))
@@ -205,7 +205,7 @@ def _by_name(views: Sequence[LayerView]) -> dict[str, list[LayerView]]:
 
 
 def _activation(layer: Layer) -> str:
-    if type(layer).__name__ in _CAN_DIE:
+    if type(layer).__name__ in CAN_DIE:
         slope = getattr(layer, "negative_slope", 0)
         return "relu" if not slope and not getattr(layer, "threshold", 0) else ""
     function = getattr(layer, "activation", None)

@@ -122,15 +122,20 @@ class Loss(Configurable):
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
     ) -> gg.Tensor:
         """Return the loss of a batch, recorded in the phase loss and a scope."""
-        with gg.phase("loss"), gg.scope(self.name):
+        with gg.phase("loss"), gg.scope(self.name, self._line):
             p = as_float(y_pred)
             y = y_true if isinstance(y_true, gg.Tensor) else gg.tensor(y_true)
-            self.check_output(p)
             try:
+                self.check_output(p)
                 values, counted = self.call(y, p), self.counted(y, p)
             except gg.GraphgradError as error:
                 raise placed(
-                    error, f"loss {self.name!r}", known=self.title()
+                    error,
+                    f"loss {self.name!r}",
+                    known=self.title(),
+                    title=self.title(),
+                    reads=(y, p),
+                    scope=self.name,
                 ) from error
             return self._reduced(values, sample_weight, counted)
 

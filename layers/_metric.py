@@ -160,12 +160,19 @@ class Metric(Configurable):
 
     def update(self, *args: Any, **kwargs: Any) -> None:
         """Record `update_state` in the phase loss, in a scope of the metric's name."""
-        with gg.phase("loss"), gg.scope(self.name):
+        with gg.phase("loss"), gg.scope(self.name, self._line):
             try:
                 self.update_state(*args, **kwargs)
             except gg.GraphgradError as error:
                 kind = type(self).__name__
-                raise placed(error, f"metric {self.name!r}", known=kind) from error
+                raise placed(
+                    error,
+                    f"metric {self.name!r}",
+                    known=kind,
+                    title=kind,
+                    reads=[each for each in args if isinstance(each, gg.Tensor)],
+                    scope=self.name,
+                ) from error
 
     def value(self) -> Any:
         """Return `result` as a float, or as an array if it has several numbers.

@@ -104,7 +104,7 @@ class Optimizer(OptimizerState):
                 "may be trained; are all layers frozen, or is the output constant?"
             )
         self.build([v for _, v in pairs])
-        with gg.phase("update"), gg.scope(self.name):
+        with gg.phase("update"), gg.scope(self.name, self._line):
             calls = self._calls + 1
             if self._micro == 1:
                 self._step(given, pairs, constraints or {}, calls)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import graphgrad as gg
@@ -61,19 +62,29 @@ class Recorded(Trainer):
         """
         refuse_others("record", unknown, RECORD)
         check_choice("stage", stage, STAGES)
-        data, convert, _ = self._for_stage("record", stage, x, y, sample_weight)
+        found: list[Recording] = []
+
+        def keep(program: gg.Program, rows: int) -> None:
+            called = self._called(stage, rows)
+            found.append(gg.recording.recorded(program, **called))
+
+        self._on_batch("record", stage, (x, y, sample_weight), keep)
+        return found[0]
+
+    # Let ``run`` have the program of a stage with this batch in it, and its rows.
+    def _on_batch(
+        self,
+        call: str,
+        stage: str,
+        batch: tuple[Any, Any, Any],
+        run: Callable[[gg.Program, int], Any],
+    ) -> None:
+        data, convert, _ = self._for_stage(call, stage, *batch)
         rows = 0 if isinstance(data, Stream) else len(data)
         # The program is that of the method, which may have another for shuffled rows.
         source = self._source(stage, data, convert, rows, shuffled=stage == "fit")
-        found: list[Recording] = []
-
-        def keep(program: gg.Program) -> None:
-            called = self._called(stage, source.size)
-            found.append(gg.recording.recorded(program, **called))
-
         source.begin()
-        Runner(run=keep).through(source, 1)
-        return found[0]
+        Runner(run=lambda program: run(program, source.size)).through(source, 1)
 
     # What a program and its scopes are called.
     def _called(self, stage: str, rows: int) -> dict[str, Any]:

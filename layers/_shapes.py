@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ __all__ = [
     "infer",
     "known_sides",
     "legacy_shape",
+    "shape_behind",
     "show_shape",
 ]
 
@@ -82,7 +83,28 @@ def known_sides(shape: Shape) -> tuple[int, ...]:
 
 def infer(layers: Iterable[Any], input_shape: Shape) -> Shape:
     """Return the shape behind the last of ``layers`` for the one before the first."""
+    before: list[Any] = []
     shape = input_shape
     for layer in layers:
-        shape = layer.compute_output_shape(shape)
+        shape = shape_behind(layer, shape, before, input_shape)
+        before.append(layer)
     return shape
+
+
+def shape_behind(
+    layer: Any, shape: Shape, before: Sequence[Any], first: Shape | None
+) -> Shape:
+    """Return the shape behind ``layer``, or raise what does not fit.
+
+    The error knows the layers ``before``, whose input has the shape ``first``.
+    """
+    try:
+        found: Shape = layer.compute_output_shape(shape)
+    except gg.GraphgradError as error:
+        # Errors are rare; what knows of them knows of shapes.
+        from graphgrad.layers._sites import note_before
+
+        if first is not None:
+            note_before(error, before, first)
+        raise
+    return found

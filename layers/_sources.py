@@ -57,6 +57,11 @@ class Source(Protocol):
         """Whether there is one pass alone."""
         ...
 
+    @property
+    def replays(self) -> bool:
+        """Whether a pass in the same order gives the same batches again."""
+        ...
+
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return a new order for a pass; ``within`` batches alone, if that is so.
 
@@ -147,7 +152,6 @@ class ArraySource:
         if programs != self.programs:
             self.programs, self._groups = programs, None
             self._held = None
-            self.let_go()
         self._seen = seen
 
     def _program(self, size: int) -> gg.Program:
@@ -161,7 +165,7 @@ class ArraySource:
             flags = array.flags
             plain = flags.c_contiguous and flags.aligned and array.dtype.isnative
             if plain and array.dtype.char not in "eg" and 4 * array[:size].size > LARGE:
-                found[i] = array[:size].view(np.ndarray)
+                found[i] = array[:size]
         return found
 
     @property
@@ -178,6 +182,11 @@ class ArraySource:
     def once(self) -> bool:
         """Whether there is one pass alone: no."""
         return False
+
+    @property
+    def replays(self) -> bool:
+        """Whether a pass in the same order gives the same batches again: yes."""
+        return True
 
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return the rows in a new order, all or within their batches.
@@ -199,9 +208,10 @@ class ArraySource:
     def begin(self, order: Array | None = None, at: int = 0) -> None:
         """Begin a pass at the batch ``at``, over the rows in ``order``."""
         rows = self._rows
-        self._order = order if rows is None or order is None else rows[order]
-        if order is None:
-            self._order = rows
+        if order is None or rows is None:
+            self._order = rows if order is None else order
+        else:
+            self._order = rows[order]
         self._next = at * self.batch
         self._held = None
 
@@ -220,7 +230,7 @@ class ArraySource:
 
     def _lend(self, program: gg.Program, start: int, stop: int) -> None:
         parts = [array[start:stop] for array in self._samples.arrays]
-        program.lend({i: parts[i].view(np.ndarray) for i in program.lent})
+        program.lend({i: parts[i] for i in program.lent})
         for i, part in enumerate(parts):
             if i not in program.lent:
                 program.inputs[i][...] = part
@@ -326,6 +336,11 @@ class StreamSource:
     def once(self) -> bool:
         """Whether there is one pass alone, as over a generator."""
         return self.stream.once
+
+    @property
+    def replays(self) -> bool:
+        """Whether batches can be asked for by number, and nobody counts passes."""
+        return self.stream.indexed and not self.stream.counts_passes
 
     def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
         """Return the batches in a new order, if they can be asked for by number."""

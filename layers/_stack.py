@@ -13,8 +13,9 @@ from graphgrad.layers._layer import Layer
 from graphgrad.layers._names import nearest
 from graphgrad.layers._registry import Named, custom_object_scope
 from graphgrad.layers._seen import Look
-from graphgrad.layers._shapes import Shape, as_float_tensor, infer, show_shape
+from graphgrad.layers._shapes import Shape, as_float_tensor, infer, shape_behind
 from graphgrad.layers._simple import Input
+from graphgrad.layers._sites import misfit
 from graphgrad.layers._summary import summary_text
 from graphgrad.layers._text import Names
 from graphgrad.layers._values import Array, set_values
@@ -96,7 +97,7 @@ class Stack(Layer):
                 check_stated(layer, side)
                 name = self._free_name(layer, names)
                 if side is not None:
-                    side = layer.compute_output_shape(side)
+                    side = shape_behind(layer, side, self._layers, self._input_shape)
                 layer.rename(name, self._inner_path)
                 self._layers.append(layer)
                 self._kept.add(layer)
@@ -318,10 +319,7 @@ class Stack(Layer):
         if not self.built:
             self.build(shape)
         elif shape != self.input_shape:
-            raise gg.ShapeError(
-                f"layer {self._layers[0].name!r}, the first of the model, expected an "
-                f"input of shape {show_shape(self.input_shape)}, got {tensor.shape}"
-            )
+            raise misfit(self._layers[0], self.input_shape, shape)
         return super().__call__(tensor, training)
 
     def summary(

@@ -125,8 +125,8 @@ class Stages:
         """Start with none."""
         self.model = model
         self.programs: OrderedDict[Key, gg.Program] = OrderedDict()
-        # What predicts a few samples, and what it depends on; of one of the programs.
-        self.direct: tuple[Seen, Direct] | None = None
+        # What predicts a few samples by one of the programs, and what that depends on.
+        self.direct: tuple[Seen, gg.backend.Backend, Direct] | None = None
 
     def graph(self, stage: str) -> gg.Graph:
         """Return a stage's graph: as its program ran it, or as it is recorded."""
@@ -171,7 +171,7 @@ class Stages:
         read where they lie, in their own dtype.
         """
         told = tuple([probe.key for probe in probes])
-        key = self._key(stage, batch, weighted, told)
+        key = self._key(stage, batch, weighted=weighted, probes=told)
         if lent:
             where = tuple([(i, str(array.dtype)) for i, array in lent.items()])
             key = key._replace(lent=where)
@@ -179,12 +179,10 @@ class Stages:
 
     def ready(self, stage: str, batch: int) -> gg.Program | None:
         """Return the program of a stage for a batch size if it is there already."""
-        return self._kept(
-            Key(stage, batch, False, (), gg.backend.in_use(), self.model.seen())
-        )
+        return self._kept(self._key(stage, batch, weighted=False, probes=()))
 
     def _key(
-        self, stage: str, batch: int, weighted: bool, probes: tuple[Any, ...]
+        self, stage: str, batch: int, *, weighted: bool, probes: tuple[Any, ...]
     ) -> Key:
         backend = gg.backend.in_use()
         return Key(stage, batch, weighted, probes, backend, self.model.seen())
@@ -230,7 +228,10 @@ class Stages:
             if graph.inputs[i].dtype == array.dtype
             and graph.inputs[i] not in graph.outputs
         }
-        return gg.Program(graph, lent=taken)
+        made = gg.Program(graph, lent=taken)
+        # They have told how batches lie; each is lent when it is due.
+        made.lend({})
+        return made
 
     # What was made for an earlier version of a layer is never asked for again.
     def _drop_outdated(self, now: Seen) -> None:

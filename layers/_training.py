@@ -37,7 +37,7 @@ FIT = (
     *("x", "y", "batch_size", "epochs", "verbose", "callbacks", "validation_split"),
     *("validation_data", "shuffle", "class_weight", "sample_weight", "initial_epoch"),
     *("steps_per_epoch", "validation_steps", "validation_batch_size"),
-    *("validation_freq", "stratify"),
+    *("validation_freq", "stratify", "on_nonfinite"),
 )
 
 HELD_OUT = Names(*(f"validation_data[{part}]" for part in range(3)))
@@ -78,6 +78,7 @@ class Trainer(Evaluator):
         validation_freq: int | Sequence[int] = 1,
         *,
         stratify: bool = False,
+        on_nonfinite: str = "warn",
         **unknown: Any,
     ) -> History:
         """Run the training program over the data, ``epochs`` times; return the history.
@@ -107,6 +108,15 @@ class Trainer(Evaluator):
         What callbacks change of the model, such as ``layer.trainable``, counts from the
         next epoch on, or from this one when it begins.
 
+        If the loss of an epoch is NaN or infinite, or the weights are in the end, the
+        step where that began is run once more, with a look at each of its operations:
+        a `NonFiniteWarning` says which was the first, in which layer and from which
+        numbers, and has it as ``site``, for `graphgrad.viz.failure`. ``on_nonfinite``
+        "raise" raises a `NonFiniteError` instead; "restore" ends the training with the
+        model as it was before that step; "ignore" says nothing. Batches of a generator
+        cannot be asked for again: with "raise" and "restore" each of their steps is
+        looked at, with "warn" none.
+
         The loss of an epoch is the mean over its samples at the time of their step, so
         that it differs from what `evaluate` says afterwards. If training is
         interrupted, by Ctrl-C or an error, ``model.history`` has the epochs so far, and
@@ -129,6 +139,7 @@ class Trainer(Evaluator):
             shuffle=shuffle,
             validation_freq=validation_freq,
             validation_steps=validation_steps,
+            on_nonfinite=on_nonfinite,
         )
         sizes = (
             check_batch_size(batch_size),

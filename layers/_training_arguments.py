@@ -19,6 +19,7 @@ from graphgrad.layers._progress import check_verbose
 
 __all__ = [
     "FULL",
+    "ON_NONFINITE",
     "FitPlan",
     "check_batch_size",
     "check_compile",
@@ -27,6 +28,9 @@ __all__ = [
     "refuse_hooks",
     "refuse_others",
 ]
+
+# What `fit` does where the loss is not finite.
+ON_NONFINITE = ("warn", "raise", "restore", "ignore")
 
 FULL: Literal["full"] = "full"
 
@@ -212,8 +216,10 @@ class FitPlan:
         shuffle: Any,
         validation_freq: Any,
         validation_steps: Any,
+        on_nonfinite: Any = "warn",
     ) -> None:
         """Check the arguments."""
+        self.on_nonfinite = check_choice("on_nonfinite", on_nonfinite, ON_NONFINITE)
         if not isinstance(shuffle, bool | np.bool_):
             check_choice("shuffle", shuffle, [True, False, "batch"])
         self.epochs = check_count("epochs", epochs)

@@ -11,8 +11,10 @@ __all__ = ["warn"]
 _OURS = ("graphgrad", "contextlib", "functools")
 
 
-def warn(message: str, category: type[Warning] = UserWarning) -> None:
+def warn(message: str | Warning, category: type[Warning] = UserWarning) -> None:
     """Warn at the innermost line that is not the library's own.
+
+    What is a warning already keeps its category.
 
     >>> with warnings.catch_warnings(record=True) as caught:
     ...     warnings.simplefilter("always")

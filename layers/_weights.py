@@ -13,6 +13,7 @@ from graphgrad.layers._seen import Look
 from graphgrad.layers._settings import is_ours, is_sealed, settings, value_of
 from graphgrad.layers._text import Names, snake_case, unique_name
 from graphgrad.layers._values import Array, set_values
+from graphgrad.nodes import Line
 
 __all__ = ["Function", "PartError", "Weighted"]
 
@@ -28,6 +29,7 @@ class Weighted:
     """A holder of weights, and of parts that hold weights; the base of layers."""
 
     built: bool
+    _line: Line
 
     # Attributes whose inner changes make another program, too.
     _noticed: ClassVar[tuple[str, ...]] = ("activity_regularizer",)
@@ -155,7 +157,7 @@ class Weighted:
         trained = set(self.trainable_weights)
         found = []
         for part in self.flattened():
-            with gg.phase("loss"), gg.scope(part.path):
+            with gg.phase("loss"), gg.scope(part.path, part._line):
                 pairs = part._regularizers.items()
                 found += [penalty(w) for w, penalty in pairs if w in trained]
         return found

@@ -34,6 +34,7 @@ DOORS = [
     *[getattr(gg, name) for name in ("losses", "metrics", "optimizers", "passes")],
     gg.optimizers.schedules,
     *[getattr(gg, name) for name in ("models", "profiling", "recording", "saving")],
+    gg.sites,
     *[getattr(gg, name) for name in ("backend", "config", "equations", "ops", "utils")],
     *[getattr(gg, name) for name in ("constraints", "regularizers")],
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from graphgrad.viz._counts import counted
 from graphgrad.viz._layout import lay_out
 from graphgrad.viz._picture import STUB_SIZE, Picture
-from graphgrad.viz._route import Point, Route, routes
+from graphgrad.viz._route import Route, routes, samples
 from graphgrad.viz._scene import Scene
 from graphgrad.viz._text import width_of
 
@@ -17,7 +17,6 @@ __all__ = ["clear_picture"]
 # A stub needs room, so that other lines move: it takes a few rounds.
 _ROUNDS = 6
 _NEAR = 1.5
-_STEP = 4.0
 _BAND = 64.0
 
 # Left, top, right, bottom, and whose it is.
@@ -36,7 +35,7 @@ def clear_picture(scene: Scene) -> tuple[Picture, list[Route]]:
         cut |= crossing
         picture = lay_out(scene, cut)
         ways = routes(picture)
-    return picture, ways
+    return picture, counted(picture, ways)
 
 
 def _crossing(picture: Picture, ways: Sequence[Route]) -> set[int]:
@@ -51,7 +50,7 @@ def _crossing(picture: Picture, ways: Sequence[Route]) -> set[int]:
         ends = {link.source, link.target}
         if any(
             left < x < right and top < y < low and whose not in ends
-            for x, y in _samples(way.points)
+            for x, y in samples(way.points)
             for left, top, right, low, whose in boxes[int(y // _BAND)]
         ):
             found.add(number)
@@ -66,18 +65,3 @@ def _boxes(picture: Picture, ways: Sequence[Route]) -> Iterator[Box]:
     for number in picture.stubs:
         (x, y), w = ways[number].place, width_of(ways[number].text, STUB_SIZE) / 2
         yield x - w, y - STUB_SIZE / 2, x + w, y + STUB_SIZE / 2, ""
-
-
-def _samples(points: Sequence[Point]) -> Iterator[Point]:
-    for i in range(0, len(points) - 3, 3):
-        piece = points[i : i + 4]
-        count = int(math.dist(piece[0], piece[3]) / _STEP) + 4
-        for k in range(count + 1):
-            t = k / count
-            s = 1 - t
-            a, b, c, d = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
-            (x0, y0), (x1, y1), (x2, y2), (x3, y3) = piece
-            yield (
-                a * x0 + b * x1 + c * x2 + d * x3,
-                a * y0 + b * y1 + c * y2 + d * y3,
-            )

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
 
+from graphgrad.viz._captions import Captions
 from graphgrad.viz._clear import clear_picture
 from graphgrad.viz._measure import HEAD_SIZE, LINE_SIZE, MONO_SIZE, fitted
 from graphgrad.viz._picture import Frame, Picture
 from graphgrad.viz._route import ARROW, Point, Route
 from graphgrad.viz._scene import Item, Link, Scene
 from graphgrad.viz._shade import fill_of, is_shaded
-from graphgrad.viz._style import FONT, GREY, INK, LINKS, PHASES, SHAPES
-from graphgrad.viz._text import attributes, cut, markup, plain, quote, width_of
+from graphgrad.viz._style import (
+    BAD,
+    FONT,
+    GREY,
+    INK,
+    LINKS,
+    PHASES,
+    SHAPES,
+    SIGNS,
+    THICK,
+    class_of,
+    classes,
+    head_of,
+    pen_of,
+)
+from graphgrad.viz._text import attributes, markup, plain, quote
 
 __all__ = ["LAYOUT_LIMIT", "dot_lines"]
 
@@ -27,8 +40,7 @@ _ROW_COLOR, _ROW_FILL = "#C4C9D1", "#FBFBFC"
 
 def dot_lines(scene: Scene, heading: str) -> list[str]:
     """Return the statements of a digraph that draws ``scene`` below ``heading``."""
-    prefix = hashlib.sha256("\n".join(scene.items).encode("utf-8", "replace"))
-    writer = _Writer(scene, f"g{prefix.hexdigest()[:6]}_")
+    writer = _Writer(scene)
     return [_defaults(heading, is_placed=writer.picture is not None), *writer.lines()]
 
 
@@ -58,23 +70,23 @@ def _defaults(heading: str, *, is_placed: bool) -> str:
 
 
 class _Writer:
-    def __init__(self, scene: Scene, prefix: str) -> None:
+    def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.prefix = prefix
+        self.prefix = scene.prefix
         self.picture: Picture | None = None
         self.routes: list[Route | None] = [None] * len(scene.links)
         if len(scene.items) <= LAYOUT_LIMIT:
             self.picture, ways = clear_picture(scene)
             self.routes = [*ways]
+        self.captions = Captions(self.routes)
 
     def lines(self) -> Iterator[str]:
         """Write the clusters with their nodes, the nodes beside them, the edges."""
         written: set[str] = set()
-        frames = self.picture.frames if self.picture else []
-        numbered = [(i, frame) for i, frame in enumerate(frames)]
-        for i, frame in numbered:
-            yield from self._row(i, frame)
-            written.update(frame.ids)
+        if self.picture is not None:
+            numbered = list(enumerate(self.picture.frames))
+            yield from self._rows(numbered, list(enumerate(self.picture.groups)))
+            written.update(key for _, frame in numbered for key in frame.ids)
         for item in self.scene.items.values():
             if item.id not in written:
                 yield self._node(item)
@@ -82,6 +94,26 @@ class _Writer:
             yield self._edge(link, route)
 
     # ---- clusters --------------------------------------------------------------------
+
+    # A group comes with all of its rows where the first of them would.
+    def _rows(
+        self, rows: list[tuple[int, Frame]], groups: list[tuple[int, Frame]]
+    ) -> Iterator[str]:
+        done: set[int] = set()
+        for i, frame in rows:
+            if i in done:
+                continue
+            found = [(k, each) for k, each in groups if {*frame.ids} & {*each.ids}]
+            if not found:
+                yield from self._row(i, frame)
+                continue
+            number, group = found[0]
+            inside = [(k, each) for k, each in rows if {*each.ids} & {*group.ids}]
+            done.update(k for k, _ in inside)
+            yield f"\tsubgraph cluster_group_{number} {{"
+            yield f"\t\tgraph {attributes(self._row_look(group, is_group=True))}"
+            yield from self._rows(inside, [x for x in groups if x[0] > number])
+            yield "\t}"
 
     def _row(self, number: int, frame: Frame) -> Iterator[str]:
         boxed = bool(frame.title)
@@ -99,61 +131,39 @@ class _Writer:
         if boxed:
             yield "\t}"
 
-    def _row_look(self, frame: Frame) -> Pairs:
-        room = frame.right - frame.left - 24
-        title = cut(plain(frame.title), 13, room, bold=True)
-        name, _, rest = title.partition(" · ")
+    def _row_look(self, frame: Frame, *, is_group: bool = False) -> Pairs:
+        caption = self.captions.of(frame)
+        name, _, rest = caption.text.partition(" · ")
         text = f"<B>{markup(name)}</B>"
         if rest:
             text += f'<FONT COLOR="{GREY}"> · {markup(rest)}</FONT>'
         return [
             ("label", f"<{text}>"),
-            ("lp", self._title_place(frame, title, 13, self.crossings(frame))),
+            ("lp", self._at(caption.place)),
             ("bb", self._box(frame)),
-            ("fontsize", 13),
+            ("fontsize", caption.size),
             ("fontcolor", INK),
             ("color", _ROW_COLOR),
-            ("fillcolor", _ROW_FILL),
-            ("style", "rounded,filled"),
-            ("class", "layer"),
+            ("fillcolor", None if is_group else _ROW_FILL),
+            ("style", "rounded" if is_group else "rounded,filled"),
+            ("class", "group" if is_group else "layer"),
         ]
 
     def _lane_look(self, lane: Frame) -> Pairs:
         phase = PHASES.get(lane.phase)
         tint = phase.tint if phase else "#F4F5F6"
-        title = cut(lane.title, 10, lane.right - lane.left - 8)
+        caption = self.captions.of(lane)
         return [
-            ("label", title),
-            ("lp", self._title_place(lane, title, 10)),
+            ("label", caption.text),
+            ("lp", self._at(caption.place)),
             ("bb", self._box(lane)),
-            ("fontsize", 10),
+            ("fontsize", caption.size),
             ("fontcolor", phase.color if phase else GREY),
             ("color", tint),
             ("fillcolor", tint),
             ("style", "rounded,filled"),
             ("class", f"lane {lane.phase}"),
         ]
-
-    def _title_place(
-        self, frame: Frame, title: str, size: float, crossings: Sequence[float] = ()
-    ) -> str:
-        width = width_of(title, size, bold=size > 10)
-        left = frame.left + 9
-        for x in crossings:
-            if left - 6 < x < left + width + 6 and x + 12 + width < frame.right:
-                left = x + 12
-        return self._at((left + width / 2, frame.top + 4 + size * 0.65))
-
-    def crossings(self, frame: Frame) -> list[float]:
-        """Return where lines cross the strip of a frame's title, from the left."""
-        y = frame.top + 13
-        found = []
-        for route in self.routes:
-            points = route.points[::3] if route else ()
-            for (x0, y0), (x1, y1) in pairwise(points):
-                if min(y0, y1) <= y <= max(y0, y1) and y0 != y1:
-                    found.append(x0 + (x1 - x0) * (y - y0) / (y1 - y0))
-        return sorted(found)
 
     def _box(self, frame: Frame) -> str:
         low = self._at((frame.left, frame.bottom))
@@ -166,7 +176,10 @@ class _Writer:
             ("label", _label(item)),
             ("shape", SHAPES[item.kind]),
             *_look(item),
-            ("class", " ".join(filter(None, (item.kind, item.phase)))),
+            (
+                "class",
+                " ".join(filter(None, (item.kind, item.phase, class_of(item.sign)))),
+            ),
             ("id", self.prefix + item.id),
             ("tooltip", plain(item.tooltip)),
         ]
@@ -182,15 +195,16 @@ class _Writer:
         style = LINKS[link.kind]
         phase = PHASES.get(link.phase)
         color = style.color or (phase.color if phase else INK)
-        heads = style.head != "none", style.tail != "none"
+        head = head_of(link.kind, link.sign)
+        heads = head != "none", style.tail != "none"
         ways = {(True, True): "both", (False, True): "back", (False, False): "none"}
         pairs: Pairs = [
-            ("class", f"{link.kind} {link.phase}"),
+            ("class", classes(link.kind, link.phase, class_of(link.sign))),
             ("color", color),
             ("style", None if style.style == "solid" else style.style),
-            ("penwidth", style.width + 0.25 * min(link.count - 1, 8)),
+            ("penwidth", pen_of(link.kind, link.sign, link.count)),
             ("dir", ways.get(heads)),
-            ("arrowhead", None if style.head in ("none", "normal") else style.head),
+            ("arrowhead", None if head in ("none", "normal") else head),
             ("arrowtail", style.tail if heads[1] else None),
         ]
         if route is not None:
@@ -222,7 +236,9 @@ def _label(item: Item) -> str:
     # On a shade, grey and coloured text would be hard to read.
     shaded = is_shaded(item.share)
     color = PHASES[item.phase].color if item.phase and not shaded else INK
+    sign = f"<B>{item.sign}</B> " if item.sign else ""
     head = f'<FONT COLOR="{color}"><B>{item.tag}</B></FONT> ' if item.tag else ""
+    head = sign + head
     head += f"<B>{markup(title)}</B>"
     return f"<{'<BR/>'.join([head, *_small(lines, INK if shaded else GREY)])}>"
 
@@ -251,4 +267,17 @@ def _look(item: Item) -> Pairs:
         pairs.append(("peripheries", 2.0))
     if item.is_output:
         pairs.append(("penwidth", 2.4))
-    return pairs
+    if item.mark:
+        pairs[0] = ("color", BAD)
+        pairs += [("peripheries", 2.0), ("penwidth", 3.0)]
+    return [*pairs, *_sign_look(item)]
+
+
+# The line says again what the sign does: thick is new, dotted was, dashed is other.
+def _sign_look(item: Item) -> Pairs:
+    if item.sign == "+":
+        return [("penwidth", THICK)]
+    if not item.sign:
+        return []
+    style = "rounded,filled" if item.kind == "operation" else "filled"
+    return [("style", f"{style},{SIGNS[item.sign][1]}")]

@@ -10,11 +10,14 @@ from pathlib import Path
 
 from graphgrad import GraphgradError
 
-__all__ = ["FORMATS", "Engine", "RenderError", "engines", "run_engine"]
+__all__ = ["FORMATS", "LANES", "Engine", "RenderError", "engines", "run_engine"]
 
 FORMATS = ("svg", "png", "pdf", "dot")
 
 PURE = "graphviz-pure"
+
+# No program: the SVG that graphgrad writes by itself.
+LANES = "lanes"
 
 
 class RenderError(GraphgradError, RuntimeError):
@@ -23,7 +26,7 @@ class RenderError(GraphgradError, RuntimeError):
 
 @dataclass(frozen=True)
 class Engine:
-    """A program that draws DOT, and the formats it writes."""
+    """What draws DOT, and the formats it writes; ``program`` is empty for our own."""
 
     name: str
     program: str
@@ -31,10 +34,12 @@ class Engine:
 
 
 def engines(name: str | None = None) -> list[Engine]:
-    """Return the engines of this machine, the best first; or the one of ``name``."""
-    known = ("dot", PURE)
+    """Return the programs of this machine, the best first; or the engine ``name``."""
+    known = ("dot", PURE, LANES)
     if name is not None and name not in known:
         raise ValueError(f"engine is one of {', '.join(known)}, got {name!r}")
+    if name == LANES:
+        return [Engine(LANES, "", ("svg",))]
     found = []
     dot = shutil.which("dot")
     if dot is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from graphgrad.viz._cell import GAP_X, Cell, arrange, levels
+from graphgrad.viz._groups import groups
 from graphgrad.viz._homes import Home
 from graphgrad.viz._lines import Lines
 from graphgrad.viz._measure import measure
@@ -121,7 +122,9 @@ class _Builder:
         y = max(y, self._stand_aside(columns, top))
         left = self._beside(above, columns)
         self._constants()
-        right = max((frame.right for frame in self.frames), default=0.0)
+        around = groups(self.scene, self.frames)
+        left = min([left, *(group.left for group in around)])
+        right = max((each.right for each in [*self.frames, *around]), default=0.0)
         edges = [item.x + item.width / 2 for item in self.scene.items.values()]
         width = max([right, *edges]) - left
         picture = Picture(
@@ -133,6 +136,7 @@ class _Builder:
             self.small,
             width,
             y - ROW_GAP,
+            around,
         )
         _shift(picture, -left)
         return picture
@@ -355,7 +359,7 @@ def _fit(frame: Frame, bottom: float, used: list[tuple[float, float]]) -> None:
     frame.left = used[0][0] - 2 * MARGIN
     room = width_of(frame.title, 13, bold=True) + 5 * MARGIN
     if used[0][1] - used[0][0] < room:  # what comes from above is left of the title
-        room += (used[0][1] - used[0][0]) / 2
+        room += (used[0][1] - used[0][0]) / 2 + 2 * MARGIN
     right = max(used[-1][1], *(lane.right for lane in frame.lanes)) + MARGIN
     frame.right = max(right, frame.left + room)
     frame.bottom = bottom
@@ -364,7 +368,7 @@ def _fit(frame: Frame, bottom: float, used: list[tuple[float, float]]) -> None:
 def _shift(picture: Picture, dx: float) -> None:
     for item in picture.scene.items.values():
         item.x += dx
-    for frame in picture.frames:
+    for frame in [*picture.groups, *picture.frames]:
         for each in (frame, *frame.lanes):
             each.left += dx
             each.right += dx

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import NamedTuple
 
 from graphgrad import Graph, Program
 from graphgrad.nodes import State
@@ -12,12 +13,12 @@ from graphgrad.viz._shade import key
 from graphgrad.viz._style import GREY, INK, PHASES
 from graphgrad.viz._text import cut, markup, plain
 
-__all__ = ["facts", "fingerprint", "heading"]
+__all__ = ["Row", "Words", "facts", "fingerprint", "heading", "heading_rows"]
 
 _LINES = {
     "flow": "─► value",
-    "gradient": "- - &gt; gradient",
-    "saved": "○·· &gt; saved for backward",
+    "gradient": "- - > gradient",
+    "saved": "○·· > saved for backward",
     "assign": "♦─ assignment",
 }
 _KINDS = {
@@ -27,6 +28,26 @@ _KINDS = {
     "fold": "3-D box: several operations",
     "constant": "grey: constant",
 }
+_SIGNS = {
+    "+": "+ thick: only after",
+    "−": "− dotted, ─┤: only before",
+    "~": "~ dashed: changed",
+}
+
+
+class Words(NamedTuple):
+    """A piece of a line above the picture, in one size and colour."""
+
+    text: str
+    size: int
+    color: str
+    bold: bool = False
+
+
+# A line; None stands for the key of a profile's shades.
+Row = list[Words] | None
+
+_SPACE, _DOT = " \u00a0 ", " \u00a0·\u00a0 "
 
 
 def fingerprint(graph: Graph) -> str:
@@ -72,58 +93,70 @@ def _loss_name(graph: Graph) -> list[str]:
     return [node.scope] if node is not None and node.scope else []
 
 
+def heading_rows(scene: Scene, title: str, line: str, *, legend: bool) -> list[Row]:
+    """Return the lines above a picture: name, facts, what it hides, the legend."""
+    rows: list[Row] = []
+    if title:
+        rows.append([Words(cut(plain(title), 15, 700), 15, INK, bold=True)])
+    if line:
+        rows.append([Words(cut(line, 10, 900), 10, GREY)])
+    if scene.hidden:
+        rows.append([Words(f"Hidden: {'; '.join(scene.hidden)}", 10, INK)])
+    return rows + _legend(scene) if legend else rows
+
+
 def heading(scene: Scene, title: str, line: str, *, legend: bool) -> str:
     """Return the HTML-like label of the whole picture."""
-    rows = (
-        [_row(_font(cut(plain(title), 15, 700), 15, INK, bold=True))] if title else []
-    )
-    if line:
-        rows.append(_row(_font(line, 10, GREY)))
-    if scene.hidden:
-        rows.append(_row(_font(f"Hidden: {'; '.join(scene.hidden)}", 10, INK)))
-    if legend:
-        rows += _legend(scene)
+    rows = heading_rows(scene, title, line, legend=legend)
+    cells = [key() if row is None else "".join(map(_font, row)) for row in rows]
     table = '<TABLE BORDER="0" CELLBORDER="0" CELLSPACING="0" CELLPADDING="2">'
-    return f"<{table}{''.join(rows)}</TABLE>>" if rows else ""
+    lines = [f'<TR><TD ALIGN="LEFT">{cell}</TD></TR>' for cell in cells]
+    return f"<{table}{''.join(lines)}</TABLE>>" if rows else ""
 
 
-def _row(cell: str) -> str:
-    return f'<TR><TD ALIGN="LEFT">{cell}</TD></TR>'
-
-
-def _font(text: str, size: int, color: str, *, bold: bool = False) -> str:
-    inner = f"<B>{markup(text)}</B>" if bold else markup(text)
-    return f'<FONT POINT-SIZE="{size}" COLOR="{color}">{inner}</FONT>'
+def _font(words: Words) -> str:
+    inner = markup(words.text).replace("\u00a0", "&#160;")
+    inner = f"<B>{inner}</B>" if words.bold else inner
+    return f'<FONT POINT-SIZE="{words.size}" COLOR="{words.color}">{inner}</FONT>'
 
 
 # Only what is in the picture is explained.
-def _legend(scene: Scene) -> list[str]:
+def _legend(scene: Scene) -> list[Row]:
     items = scene.items.values()
     present = {item.phase for item in items if item.kind in ("operation", "fold")}
     present |= {link.phase for link in scene.links if link.kind == "gradient"}
-    cells = [_chip(name) for name in PHASES if name in present and len(present) > 1]
+    rows: list[Row] = [] if scene.profile is None else [None]
+    shown = [name for name in PHASES if name in present and len(present) > 1]
+    if shown:
+        space = Words(_SPACE, 11, INK)
+        chips = [each for name in shown for each in (space, *_chip(name))]
+        rows.append(chips[1:])
+    words = _explained(scene)
+    half = (len(words) + 1) // 2 if len(words) > 5 else len(words)
+    parts = filter(None, (words[:half], words[half:]))
+    return rows + [[Words(_DOT.join(part), 9, GREY)] for part in parts]
+
+
+def _explained(scene: Scene) -> list[str]:
+    items = scene.items.values()
     lines = {link.kind for link in scene.links}
     words = [text for key, text in _LINES.items() if key in lines]
+    if any(link.count > 1 for link in scene.links):
+        words.append("×2: two uses in one line")
     kinds = {item.kind for item in items}
     words += [text for key, text in _KINDS.items() if key in kinds]
     if any(item.is_loss for item in items):
         words.append("double border: loss")
     if any(item.is_output for item in items):
         words.append("thick border: output")
-    rows = []
-    if scene.profile is not None:
-        rows.append(_row(key()))
-    if cells:
-        rows.append(_row(" &#160; ".join(cells)))
-    half = (len(words) + 1) // 2 if len(words) > 5 else len(words)
-    for part in (words[:half], words[half:]):
-        if part:
-            text = " &#160;·&#160; ".join(part)
-            rows.append(_row(f'<FONT POINT-SIZE="9" COLOR="{GREY}">{text}</FONT>'))
-    return rows
+    if any(item.mark for item in items):
+        words.append("thick double border: what failed")
+    signs = {item.sign for item in items}
+    words += [text for sign, text in _SIGNS.items() if sign in signs]
+    return words
 
 
-def _chip(name: str) -> str:
-    phase = PHASES[name]
-    text = f"<B>{name[0].upper()}</B> {name}"
-    return f'<FONT POINT-SIZE="11" COLOR="{phase.color}">{text}</FONT>'
+def _chip(name: str) -> list[Words]:
+    color = PHASES[name].color
+    letter = Words(name[0].upper(), 11, color, bold=True)
+    return [letter, Words(f" {name}", 11, color)]

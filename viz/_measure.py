@@ -5,16 +5,17 @@ from __future__ import annotations
 from graphgrad.viz._scene import Item
 from graphgrad.viz._text import cut, plain, width_of
 
-__all__ = ["HEAD_SIZE", "LINE_SIZE", "MONO_SIZE", "fitted", "measure"]
+__all__ = ["HEAD_SIZE", "LINE_HEIGHT", "LINE_SIZE", "MONO_SIZE", "fitted", "measure"]
 
 HEAD_SIZE, LINE_SIZE, MONO_SIZE = 11.0, 10.0, 9.0
 _WIDEST, _NARROWEST = 190.0, 84.0
-_LINE = 13.5
+LINE_HEIGHT = 13.5
 
 
 def fitted(item: Item) -> tuple[str, tuple[str, ...]]:
     """Return the title and the lines of an item, cut to the widest box there is."""
-    room = _WIDEST - width_of(item.tag + " ", HEAD_SIZE, bold=True)
+    start = f"{item.sign} {item.tag} ".removeprefix(" ")
+    room = _WIDEST - width_of(start, HEAD_SIZE, bold=True)
     title = cut(plain(item.title), HEAD_SIZE, room, bold=True)
     return title, tuple(cut(plain(each), LINE_SIZE, _WIDEST) for each in item.lines)
 
@@ -24,9 +25,11 @@ def measure(item: Item) -> tuple[float, float]:
     title, lines = fitted(item)
     if item.kind == "constant":
         return width_of(title, MONO_SIZE) + 2, 12.0
-    head = width_of(f"{item.tag} {title}".strip(), HEAD_SIZE, bold=True)
+    start = " ".join(filter(None, (item.sign, item.tag)))
+    head = width_of(f"{start} {title}".strip(), HEAD_SIZE, bold=True)
     widths = [head, *(width_of(each, LINE_SIZE) for each in lines)]
     slant = 34.0 if item.kind == "input" else 16.0
+    slant += 14.0 if item.mark else 0.0
     rounded = {"parameter": 14.0, "state": 14.0, "fold": 10.0}.get(item.kind, 4.0)
-    height = _LINE * (1 + len(lines)) + rounded + 4.0
+    height = LINE_HEIGHT * (1 + len(lines)) + rounded + 4.0
     return max(_NARROWEST, max(widths) + slant), height

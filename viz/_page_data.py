@@ -11,7 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphgrad.viz._page_comparison import comparison
+from graphgrad.viz._page_epochs import epochs
 from graphgrad.viz._page_equations import equations
+from graphgrad.viz._page_failure import failure
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._page_nodes import nodes, schedule, visible
@@ -98,9 +101,12 @@ SECTIONS: tuple[Section, ...] = (
     _places,
     _nodes,
     _links,
+    comparison,
+    epochs,
     buffers,
     pairs,
     recording,
     overlays,
     equations,
+    failure,
 )

@@ -11,7 +11,7 @@ from graphgrad.equations import Equation, Explanation, Formula
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._page_nodes import visible
 
-__all__ = ["MATHML_LIMIT", "equations", "explanation_of", "math_tree"]
+__all__ = ["MATHML_LIMIT", "equations", "explanation_of", "math_tree", "part_number"]
 
 # Mathematics as a tree is ten times as long as its text: larger pages have the text.
 MATHML_LIMIT = 400
@@ -29,7 +29,8 @@ def equations(material: Material) -> dict[str, Any]:
         _listed(material, explained, each, writer) for each in explained.equations
     ]
     own = _own(material, explained, writer)
-    return {"equations": {"listed": listed, "nodes": own, "texts": writer.texts}}
+    texts = {"texts": writer.texts, "parts": writer.parts}
+    return {"equations": {"listed": listed, "nodes": own, **texts}}
 
 
 def explanation_of(thing: Any, stage: str | None, material: Material) -> Explanation:
@@ -69,19 +70,25 @@ def _listed(
 # What the symbols of a node's formula are stands once, with the node of each.
 def _own(
     material: Material, explained: Explanation, writer: _Writer
-) -> list[dict[str, Any]]:
-    entries: dict[str, dict[str, Any]] = {name: {} for name in material.scene.items}
+) -> dict[str, list[Any]]:
+    names = list(material.scene.items)
+    columns: dict[str, dict[str, Any]] = {
+        "text": {},
+        "adds": {},
+        "symbol": {},
+        "meaning": {},
+    }
     for name, item in material.scene.items.items():
         found = explained.node(name)
         if item.tag:
-            entries[name]["text"] = writer.number(found.formula)
-        if found.vjp:
-            entries[name]["adds"] = [writer.number(each) for each in found.vjp]
+            columns["text"][name] = writer.number(found.formula)
+        columns["adds"][name] = [writer.number(each) for each in found.vjp]
         for each in found.where:
-            if each.node in entries:
-                said = {"symbol": writer.number(each.formula)}
-                entries[each.node] |= said | {"meaning": visible(each.meaning)}
-    return list(entries.values())
+            columns["symbol"][each.node] = writer.number(each.formula)
+            columns["meaning"][each.node] = visible(each.meaning)
+    return {
+        key: [column.get(name) for name in names] for key, column in columns.items()
+    }
 
 
 def _numbers(material: Material, names: Iterable[str]) -> list[int]:
@@ -89,11 +96,13 @@ def _numbers(material: Material, names: Iterable[str]) -> list[int]:
 
 
 class _Writer:
-    """Formulas by number: what many nodes have is written once."""
+    """Formulas by number: what comes again is written once, and so are parts."""
 
     def __init__(self, *, with_trees: bool) -> None:
         self.texts: list[Any] = []
+        self.parts: list[list[int | str]] = []
         self._known: dict[str, int] = {}
+        self._numbers: dict[tuple[int | str, ...], int] = {}
         self._with_trees = with_trees
 
     def number(self, formula: Formula) -> int:
@@ -102,9 +111,39 @@ class _Writer:
         if text not in self._known:
             self._known[text] = len(self.texts)
             shown = visible(text)
-            whole = [shown, math_tree(formula.html)] if self._with_trees else shown
+            whole = [shown, self._part(formula.html)] if self._with_trees else shown
             self.texts.append(whole)
         return self._known[text]
+
+    def _part(self, markup: str) -> int:
+        _, inner = math_tree(markup)
+        return part_number(inner, self.parts, self._numbers)
+
+
+def part_number(
+    tree: Tree,
+    parts: list[list[int | str]],
+    numbers: dict[tuple[int | str, ...], int],
+) -> int:
+    """Return the number of a tree among ``parts``, to which those inside are added.
+
+    >>> parts = []
+    >>> tree = ["mrow", ["mi", "a"], ["mo", "="], ["mi", "a"]]
+    >>> part_number(tree, parts, {}), parts
+    (2, [['mi', 'a'], ['mo', '='], ['mrow', 0, 1, 0]])
+    """
+    name, *inside = tree
+    part = (
+        name,
+        *(
+            each if isinstance(each, str) else part_number(each, parts, numbers)
+            for each in inside
+        ),
+    )
+    if part not in numbers:
+        numbers[part] = len(parts)
+        parts.append(list(part))
+    return numbers[part]
 
 
 def math_tree(markup: str) -> Tree:

@@ -40,6 +40,8 @@ def _entry(
     }
     if link.phase:
         entry["phase"] = link.phase
+    if link.sign:
+        entry["sign"] = link.sign
     if link.count > 1:
         entry["count"] = link.count
     here, there = lane_of[link.source], lane_of[link.target]

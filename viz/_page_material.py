@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from graphgrad import Graph, Program
 from graphgrad.equations import Explanation
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
+from graphgrad.sites import Site
 from graphgrad.viz._clear import clear_picture
 from graphgrad.viz._dot import LAYOUT_LIMIT
 from graphgrad.viz._layout import lay_out
@@ -60,7 +62,11 @@ class Material:
     stage: str
     program: Program | None = None
     profile: Profile | None = None
+    marking: Any = None
+    recorder: Any = None
     recording: Recording | None = None
+    site: Site | None = None
+    message: str = ""
     show_values: bool = True
     explained: Explanation | None = None
     phases: tuple[str, ...] = ()

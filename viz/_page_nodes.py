@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 from graphgrad import describe, equation
-from graphgrad.nodes import Node
+from graphgrad.nodes import Node, source_line
+from graphgrad.sites import Stand
 from graphgrad.viz._measure import fitted
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._scene import Item
@@ -53,6 +54,8 @@ def _entry(material: Material, item: Item) -> dict[str, Any]:
         "scope": node.scope,
         "loss": item.is_loss,
         "output": item.is_output,
+        "mark": item.mark,
+        "sign": item.sign,
         **_facts(material, node),
     }
     return entry | {key: value for key, value in optional.items() if value}
@@ -74,9 +77,12 @@ def _facts(material: Material, node: Node) -> dict[str, Any]:
         facts["op"] = visible(repr(node.op)[:200])
         facts["equation"] = visible(equation(node)[:400])
         facts["flops"] = node.op.flops(node, *node.inputs)  # type: ignore[attr-defined]
+    if isinstance(node.op, Stand) and node in material.graph.outputs:
+        facts |= {"dtype": "", "shape": "no result", "bytes": 0}
     if node.origins not in ((), (node.name,)):
         facts["origins"] = _some(node.origins)
     facts["place"] = place(material, node)
+    facts["line"] = visible(source_line(node))
     return facts
 
 

@@ -9,6 +9,11 @@ from functools import cache
 from importlib import resources
 
 _COMMENT = re.compile(r"^\s*/\*.*?\*/$", re.DOTALL | re.MULTILINE)
+_REMARK = re.compile(r"(^|\s)\s*//( .*)?$")
+# Where a line ends or begins so, two lines mean the same as one.
+_JOINT = re.compile(r"(?<=[{(\[,;])\n|\n(?=[})\].])")
+_GAP = re.compile(r"\s*([{}])\s*")
+_COLON = re.compile(r"(?<=[{;])([\w-]+:) ")
 
 __all__ = ["FEATURES", "PARTS", "STYLES", "fingerprint", "script", "style", "template"]
 
@@ -28,6 +33,8 @@ PARTS = (
     "dot",
     "ramp",
     "heatmap",
+    "epochdock",
+    "epochpanel",
     "math",
     "ordering",
     "predicting",
@@ -47,6 +54,8 @@ FEATURES = (
     "collapse",
     "search",
     "isolate",
+    "compare",
+    "epochs",
     "walk",
     "schedule",
     "dock",
@@ -57,6 +66,7 @@ FEATURES = (
     "exercise",
     "export",
     "print",
+    "failure",
     "help",
 )
 
@@ -65,8 +75,11 @@ STYLES = (
     "layout",
     "graph",
     "panel",
+    "compare",
     "dock",
+    "epochs",
     "values",
+    "failure",
     "equations",
     "exercise",
     "print",
@@ -84,7 +97,8 @@ def script() -> str:
 
 def style() -> str:
     """Return the whole style sheet of a page."""
-    return "\n".join(_dense(_text(f"{name}.css")) for name in STYLES)
+    whole = "\n".join(_dense(_text(f"{name}.css")) for name in STYLES)
+    return _COLON.sub(r"\1", _GAP.sub(r"\1", whole)).replace(";}", "}")
 
 
 def template() -> str:
@@ -102,10 +116,11 @@ def fingerprint(text: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
-# Comments and indentation are for who reads the sources: a fifth of the size.
+# Comments, indentation and most ends of lines are for who reads the sources.
 def _dense(text: str) -> str:
-    lines = (line.strip() for line in _COMMENT.sub("", text).splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
+    lines = (_REMARK.sub("", each) for each in _COMMENT.sub("", text).splitlines())
+    kept = "\n".join(filter(None, (line.strip() for line in lines)))
+    return _JOINT.sub("", kept)
 
 
 @cache

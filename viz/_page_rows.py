@@ -29,12 +29,20 @@ def rows(material: Material) -> list[dict[str, Any]]:
         if detail:
             entry["detail"] = detail
         entry["band"] = row.band
+        if material.site is not None and row.id == _row_of_failure(material):
+            entry["mark"] = material.site.kind
         if row.id in material.picture.small:
             entry["small"] = True
         if row in aside:
             entry["aside"] = True
         found.append(entry)
     return found
+
+
+def _row_of_failure(material: Material) -> str:
+    assert material.site is not None, "asked of a failure alone"
+    lane = material.lanes[material.lane_of[material.site.node]]
+    return material.rows[lane.row].id
 
 
 # Rows that have the third column to themselves stand beside all the others.

@@ -43,7 +43,8 @@ class Frame:
 class Picture:
     """A scene with places: frames, bends of lines within cells, columns, sizes.
 
-    ``small`` are rows that do not keep to the columns: metrics.
+    ``small`` are rows that do not keep to the columns: metrics. ``groups`` are frames
+    around those of layers that are parts of one.
     """
 
     scene: Scene
@@ -54,6 +55,7 @@ class Picture:
     small: list[str]
     width: float
     height: float
+    groups: list[Frame] = field(default_factory=list)
 
 
 def column_of(lane: str) -> int:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import re
 import tempfile
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from graphgrad.viz._engines import (
     FORMATS,
+    LANES,
     Engine,
     RenderError,
     engines,
     run_engine,
 )
-from graphgrad.viz._options import AUTO, make_options
-from graphgrad.viz._to_dot import digraph_of, scene_of, subject_of
+from graphgrad.viz._options import AUTO, Options, make_options
+from graphgrad.viz._to_dot import Subject, digraph_of, scene_of, subject_of, svg_of
 
 __all__ = ["DRAWABLE", "draw", "form_of", "render", "svg_text", "write"]
 
@@ -30,6 +34,7 @@ _INSTALL = (
     "(apt install graphviz, brew install graphviz, winget install graphviz) draws "
     "PDF too"
 )
+_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _EDGE = re.compile(rb'<g id="[^"]*" class="edge[ "]')
 _NODE = re.compile(rb'<g id="[^"]*" class="node[ "]')
 _OWN_IDS = re.compile(r'<g id="(graph|clust|edge)(\d+)"')
@@ -52,9 +57,10 @@ def render(
 
     ``thing``, ``stage`` and the options are those of `to_dot`; but where ``collapse``
     is not given, pictures that would be too large to read are collapsed as far as
-    needed, which they say. ``engine`` is "dot" or "graphviz-pure"; without it, the
-    first that is installed, and the other one if that fails. ``dpi`` is for PNG. The
-    file appears whole or not at all. Returns the path.
+    needed, which they say. ``engine`` is "dot", "graphviz-pure", or "lanes", which
+    writes SVG by itself; without it, the first program that is installed, the other one
+    if that fails, and for SVG "lanes" in the end. ``dpi`` is for PNG. The file appears
+    whole or not at all. Returns the path.
 
     >>> import graphgrad as gg, pathlib, tempfile
     >>> x = gg.tensor(2.0, requires_grad=True)
@@ -65,21 +71,42 @@ def render(
     """
     path = Path(path)
     form = form_of(path)
+    _check_folder(path)
     if collapse is None:
         collapse = False if form == "dot" else AUTO
     options = make_options(phases, collapse, **switches)
     subject = subject_of(thing, stage)
+    own = partial(_own_svg, subject, options)
+    if form == "svg" and _is_alone(engine):
+        write(path, own().encode("utf-8"))
+        return path
     scene = scene_of(subject, options)
     if form != "dot":
         _check_size(len(scene.items))
     source = digraph_of(subject, scene, options).source
     counts = len(scene.items), len(scene.links)
     extra = [f"-Gdpi={dpi}"] if form == "png" else []
-    data = draw(
-        source, path, form, counts, engine=engine, options=extra, timeout=timeout
-    )
+    resort = own if form == "svg" and engine is None else None
+    data = draw(source, path, form, counts, engine, extra, timeout, resort)
     write(path, data)
     return path
+
+
+# Whether our own SVG is asked for, or nothing else is there.
+def _is_alone(engine: str | None) -> bool:
+    return not any(each.program for each in engines(engine)) and engine in (None, LANES)
+
+
+def _own_svg(subject: Subject, options: Options) -> str:
+    scene = scene_of(subject, options)
+    _check_size(len(scene.items))
+    return f"{_DECLARATION}{svg_of(subject, scene, options)}\n"
+
+
+def _check_folder(path: Path) -> None:
+    if not path.parent.is_dir():
+        text = "No such folder; make it first"
+        raise FileNotFoundError(errno.ENOENT, text, str(path.parent))
 
 
 def form_of(path: Path) -> str:
@@ -95,12 +122,16 @@ def svg_text(thing: Any, *, stage: str | None = None, timeout: float = 20.0) -> 
     """Return the picture as an ``<svg>`` element, to stand inside a page."""
     options = make_options(None, AUTO)
     subject = subject_of(thing, stage)
-    scene = scene_of(subject, options)
-    _check_size(len(scene.items))
-    source = digraph_of(subject, scene, options).source
-    counts = len(scene.items), len(scene.links)
-    data = _drawn(engines(), source, "svg", counts, [], timeout)
-    return _PROLOG.sub("", data.decode("utf-8"))
+    text = ""
+    able = engines()
+    if able:
+        scene = scene_of(subject, options)
+        _check_size(len(scene.items))
+        source = digraph_of(subject, scene, options).source
+        counts = len(scene.items), len(scene.links)
+        with contextlib.suppress(RenderError):
+            text = _drawn(able, source, "svg", counts, [], timeout).decode("utf-8")
+    return _PROLOG.sub("", text or _own_svg(subject, options))
 
 
 def _check_size(count: int) -> None:
@@ -120,21 +151,24 @@ def draw(
     path: Path,
     form: str,
     counts: tuple[int, int],
-    *,
     engine: str | None = None,
-    options: list[str] | None = None,
+    options: Sequence[str] = (),
     timeout: float = 60.0,
+    resort: Callable[[], str] | None = None,
 ) -> bytes:
     """Return the drawn file; where that fails, save the DOT text beside it and say so.
 
     ``counts`` are the nodes and edges of ``source``; what is drawn must have as many.
+    Where no engine can, ``resort`` gives the file, if there is one.
     """
     if form == "dot":
         return source.encode("utf-8")
     able = engines(engine)
     try:
-        return _drawn(able, source, form, counts, options or [], timeout)
+        return _drawn(able, source, form, counts, options, timeout)
     except RenderError as error:
+        if resort is not None:
+            return resort().encode("utf-8")
         beside = path.with_suffix(".dot")
         write(beside, source.encode("utf-8"))
         text = f"cannot draw {path.name}: {error}. The DOT text is in {beside}"
@@ -146,7 +180,7 @@ def _drawn(
     source: str,
     form: str,
     counts: tuple[int, int],
-    options: list[str],
+    options: Sequence[str],
     timeout: float,
 ) -> bytes:
     fit = [each for each in able if form in each.formats]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,16 +20,17 @@ from graphgrad.viz._scene import Item, Link
 from graphgrad.viz._style import LINKS
 from graphgrad.viz._text import width_of
 
-__all__ = ["ARROW", "Route", "Router", "routes"]
+__all__ = ["ARROW", "LENGTH", "Point", "Route", "Router", "routes", "samples"]
 
 # Size of arrow heads, as a share of Graphviz' own; and their lengths in its points.
 ARROW = 0.65
-_LENGTH = {"none": 0.0, "normal": 10.0, "vee": 10.0, "odot": 8.0, "diamond": 12.0}
+LENGTH = {"none": 0.0, "normal": 10.0, "vee": 10.0, "odot": 8.0, "diamond": 12.0}
 _RADIUS = 9.0
 _KAPPA = 0.55
 _TRACK = 5.0
 _PORT = 11.0
 _GAP = 20.0
+_STEP = 4.0
 
 Point = tuple[float, float]
 
@@ -184,8 +185,8 @@ class Router:
         start, end = self.ports[number, 0], self.ports[number, 1]
         sides, detour = self.sides[number]
         style = LINKS[link.kind]
-        first = _moved(start, sides[0], _LENGTH[style.tail] * ARROW)
-        last = _moved(end, sides[1], _LENGTH[style.head] * ARROW)
+        first = _moved(start, sides[0], LENGTH[style.tail] * ARROW)
+        last = _moved(end, sides[1], LENGTH[style.head] * ARROW)
         if detour:
             corners = getattr(self, f"_{detour}")(link, first, last)
             points = _rounded([first, *corners, last])
@@ -194,10 +195,7 @@ class Router:
             points = _curve([first, *bends, last], vertical=sides in ("tb", "bt"))
         head = None if style.head == "none" else end
         tail = None if style.tail == "none" else start
-        if link.count == 1 or detour:
-            return Route(tuple(points), head, tail)
-        middle = points[len(points) // 2]
-        return Route(tuple(points), head, tail, f"×{link.count}", _beside(middle))
+        return Route(tuple(points), head, tail)
 
     def _attached(self, number: int, link: Link) -> Route:
         item, reader = self.items[link.source], self.items[link.target]
@@ -205,7 +203,7 @@ class Router:
         edge = reader.x - reader.width / 2
         y = self.heights[link.target, link.source]
         start = (edge - STUB + 8, y)
-        end = (edge - _LENGTH[style.head] * ARROW, y)
+        end = (edge - LENGTH[style.head] * ARROW, y)
         points = tuple(_line(start, end))
         head = None if style.head == "none" else (edge, y)
         if number not in self.picture.stubs:
@@ -265,10 +263,6 @@ class Router:
         return taken.setdefault(source, len(taken))
 
 
-def _beside(point: Point) -> Point:
-    return point[0] + 14, point[1]
-
-
 def _moved(point: Point, side: str, by: float) -> Point:
     x, y = point
     dx, dy = {"t": (0, -by), "b": (0, by), "l": (-by, 0), "r": (by, 0)}[side]
@@ -321,3 +315,19 @@ def _towards(a: Point, b: Point, by: float) -> Point:
     if not length:
         return a
     return a[0] + (b[0] - a[0]) * by / length, a[1] + (b[1] - a[1]) * by / length
+
+
+def samples(points: Sequence[Point]) -> Iterator[Point]:
+    """Return points along a way, none far from the next."""
+    for i in range(0, len(points) - 3, 3):
+        piece = points[i : i + 4]
+        count = int(math.dist(piece[0], piece[3]) / _STEP) + 4
+        for k in range(count + 1):
+            t = k / count
+            s = 1 - t
+            a, b, c, d = s * s * s, 3 * s * s * t, 3 * s * t * t, t * t * t
+            (x0, y0), (x1, y1), (x2, y2), (x3, y3) = piece
+            yield (
+                a * x0 + b * x1 + c * x2 + d * x3,
+                a * y0 + b * y1 + c * y2 + d * y3,
+            )

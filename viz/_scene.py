@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field
 
 from graphgrad import Graph, Program, describe, equation, short_name
-from graphgrad.nodes import Constant, Input, Node
+from graphgrad.nodes import Constant, Input, Node, source_line
 from graphgrad.profiling import Profile
 from graphgrad.viz._homes import Home, homes, is_part, state_kind
 from graphgrad.viz._options import Options
 from graphgrad.viz._weights import gradients
 
-__all__ = ["Item", "Link", "Scene", "loss_of", "make_scene"]
+__all__ = ["Item", "Link", "Scene", "link_kind", "loss_of", "make_scene"]
 
 
 @dataclass
 class Item:
     """One thing drawn: a node of the graph, or a box that stands for several.
 
-    ``share`` is its part of the time, in a profile. ``x`` and ``y`` are its centre,
+    ``share`` is its part of the time, in a profile; ``mark`` says what failed there;
+    ``sign`` is +, − or ~ where two graphs are compared. ``x`` and ``y`` are its centre,
     from the top left, in points; the layout sets them.
     """
 
@@ -33,8 +35,10 @@ class Item:
     tooltip: str = ""
     is_loss: bool = False
     is_output: bool = False
+    mark: str = ""
     count: int = 1
     share: float | None = None
+    sign: str = ""
     x: float = 0.0
     y: float = 0.0
     width: float = 0.0
@@ -55,6 +59,7 @@ class Link:
     kind: str
     phase: str
     count: int = 1
+    sign: str = ""
 
 
 @dataclass
@@ -73,6 +78,12 @@ class Scene:
         """How many operations have a box of their own."""
         return sum(item.is_operation for item in self.items.values())
 
+    @property
+    def prefix(self) -> str:
+        """What ids of this picture begin with, so that several can stand in a page."""
+        names = "\n".join(self.items).encode("utf-8", "replace")
+        return f"g{hashlib.sha256(names).hexdigest()[:6]}_"
+
 
 def make_scene(
     graph: Graph,
@@ -84,14 +95,15 @@ def make_scene(
     teller = _Teller(graph, options, program, profile)
     items = {node.name: teller.item(node) for node in graph.nodes}
     links = [
-        Link(source.name, node.name, _link_kind(source, node, i), node.phase)
+        Link(source.name, node.name, link_kind(source, node, i), node.phase)
         for node in graph.nodes
         for i, source in enumerate(node.inputs)
     ]
     return Scene(items, links, len(graph.operations), profile=profile)
 
 
-def _link_kind(source: Node, node: Node, position: int) -> str:
+def link_kind(source: Node, node: Node, position: int) -> str:
+    """Return the kind of line from a node to one that reads it at a position."""
     if isinstance(source.op, Constant):
         return "constant"
     if node.op.has_effect and position == 0:
@@ -220,6 +232,7 @@ class _Teller:
         if not node.is_leaf:
             parts.insert(1, equation(node))
             parts += [repr(node.op)[:200], f"{node.phase} {node.scope}".strip()]
+        parts += filter(None, [source_line(node)])
         if node.origins not in ((), (node.name,)):
             parts.append(f"recorded as {', '.join(node.origins)}")
         if self.program is not None:

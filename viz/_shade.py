@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from graphgrad.viz._style import INK
 
-__all__ = ["fill_of", "is_shaded", "key"]
+__all__ = ["STEPS", "fill_of", "is_shaded", "key"]
 
 # Greys: the colours of the phases keep their meaning, and paper shows the same. Text on
 # the darkest one can be read, too; and the number stands in the box.
-_STEPS = (
+STEPS = (
     (0.01, "#FFFFFF", "under 1 %"),
     (0.03, "#EDEEF0", "1 to 3 %"),
     (0.10, "#D9DBDF", "3 to 10 %"),
@@ -23,7 +23,7 @@ def fill_of(share: float) -> str:
     >>> fill_of(0.0), fill_of(0.5)
     ('#FFFFFF', '#A3A9B2')
     """
-    return next((color for limit, color, _ in _STEPS if share < limit), _STEPS[-1][1])
+    return next((color for limit, color, _ in STEPS if share < limit), STEPS[-1][1])
 
 
 def is_shaded(share: float | None) -> bool:
@@ -32,7 +32,7 @@ def is_shaded(share: float | None) -> bool:
     >>> is_shaded(None), is_shaded(0.0), is_shaded(0.5)
     (False, False, True)
     """
-    return share is not None and share >= _STEPS[0][0]
+    return share is not None and share >= STEPS[0][0]
 
 
 def key() -> str:
@@ -40,7 +40,7 @@ def key() -> str:
     cells = [
         f'<TD BORDER="1" COLOR="{INK}" BGCOLOR="{color}">'
         f'<FONT POINT-SIZE="9" COLOR="{INK}">{words}</FONT></TD>'
-        for _, color, words in _STEPS
+        for _, color, words in STEPS
     ]
     words = f'<FONT POINT-SIZE="9" COLOR="{INK}">share of the time</FONT>'
     title = f'<TD ALIGN="LEFT">{words}</TD>'

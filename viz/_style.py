@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["FONT", "INK", "LINKS", "PHASES", "SHAPES", "LinkStyle", "Phase"]
+__all__ = [
+    "BAD",
+    "FONT",
+    "INK",
+    "LINKS",
+    "PHASES",
+    "SHAPES",
+    "SIGNS",
+    "THICK",
+    "LinkStyle",
+    "Phase",
+    "class_of",
+    "classes",
+    "head_of",
+    "pen_of",
+]
 
 # Both engines know this family, and the SVG names it with a fallback.
 FONT = "Helvetica"
 
 INK = "#1F2430"
+# What failed, which a double border and a word say as well.
+BAD = "#B3261E"
 GREY = "#5F6773"
 
 
@@ -59,3 +76,33 @@ LINKS = {
     "assign": LinkStyle("bold", None, "none", "diamond", 2.2, "assignment"),
     "constant": LinkStyle("solid", "#A9B0BA", "none", "none", 0.7, "constant"),
 }
+
+# Where two graphs are compared: a sign's class, and the outline that says it again.
+SIGNS = {
+    "+": ("added", "solid"),
+    "−": ("removed", "dotted"),
+    "~": ("changed", "dashed"),
+}
+# Thick is what is new.
+THICK = 2.4
+
+
+def class_of(sign: str) -> str:
+    """Return the class of what has a sign; nothing has none."""
+    return SIGNS[sign][0] if sign else ""
+
+
+def classes(*names: str) -> str:
+    """Join the names that there are."""
+    return " ".join(filter(None, names))
+
+
+def head_of(kind: str, sign: str) -> str:
+    """Return the head of a line's arrow; what is read no more ends at a bar."""
+    return "tee" if sign == "−" else LINKS[kind].head
+
+
+def pen_of(kind: str, sign: str, count: int) -> float:
+    """Return the width of a line that stands for ``count`` uses."""
+    more = 0.25 * min(count - 1, 8)
+    return LINKS[kind].width + more + (0.8 if sign == "+" else 0.0)

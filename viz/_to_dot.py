@@ -4,29 +4,61 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graphgrad import Graph, Program, Tensor, graph_of
 from graphgrad.nodes import State
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
+from graphgrad.sites import Site
 from graphgrad.viz._dot import dot_lines
+from graphgrad.viz._failed import failure_facts, mark_failure, site_in
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._homes import homes, state_kind
-from graphgrad.viz._legend import facts, heading
+from graphgrad.viz._legend import facts, heading, heading_rows
 from graphgrad.viz._options import Options, make_options
 from graphgrad.viz._scene import Scene, make_scene
+from graphgrad.viz._svg import svg_lines
+from graphgrad.viz._text import plain
 
 if TYPE_CHECKING:
     import graphviz
 
-__all__ = ["STAGES", "Subject", "digraph_of", "subject_of", "to_dot"]
+    from graphgrad.callbacks import GraphRecorder
+
+__all__ = [
+    "STAGES",
+    "Subject",
+    "digraph_of",
+    "facts_of",
+    "scene_of",
+    "subject_of",
+    "svg_of",
+    "to_dot",
+    "whole_scene",
+]
 
 STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
 
+class Marking(Protocol):
+    """What has something to say about the nodes of a scene, and in a line on top."""
+
+    @property
+    def facts(self) -> str:
+        """The line below the title."""
+        ...
+
+    def mark(self, scene: Scene) -> None:
+        """Say it in the scene's items and links."""
+        ...
+
+
 class Subject(NamedTuple):
-    """What is drawn: a graph, its program and its profile if there are any, names."""
+    """What is drawn: a graph, its program and its profile if there are any, names.
+
+    A comparison is drawn as a graph whose scene it marks.
+    """
 
     graph: Graph
     program: Program | None
@@ -34,6 +66,10 @@ class Subject(NamedTuple):
     layers: dict[str, str]
     profile: Profile | None = None
     recording: Recording | None = None
+    marking: Marking | None = None
+    recorder: GraphRecorder | None = None
+    site: Site | None = None
+    message: str = ""
 
 
 def to_dot(
@@ -50,7 +86,9 @@ def to_dot(
     a value is an edge. ``stage`` is build, compile, fit, evaluate or predict; without
     it, a model shows the furthest of build, compile and fit that it has reached. A
     `Profile` is drawn as its graph, each operation with its time, and darker for more,
-    a `Recording` as the graph that ran.
+    a `Recording` as the graph that ran, a `GraphRecorder` as the graph of its step, a
+    `Comparison` as both its graphs, with a sign at what is different, an error or a
+    warning with a ``site`` as the graph up to the node that failed, which is marked.
 
     What leaves something out says so in the picture: ``phases`` names those to show;
     ``collapse`` puts operations into boxes: True for a box per layer, a phase or a
@@ -73,7 +111,7 @@ def digraph_of(subject: Subject, scene: Scene, options: Options) -> graphviz.Dig
     """Return the digraph of a scene that has been made of ``subject``."""
     import graphviz
 
-    line = facts(subject.graph, subject.program, subject.profile)
+    line = facts_of(subject)
     label = heading(scene, subject.title, line, legend=options.show_legend)
     if not options.show_legend:
         label = heading(scene, "", "", legend=False)
@@ -82,11 +120,46 @@ def digraph_of(subject: Subject, scene: Scene, options: Options) -> graphviz.Dig
     return graphviz.Digraph(name, body=[f"{line}\n" for line in lines])
 
 
+def facts_of(subject: Subject) -> str:
+    """Return the line below the title."""
+    if subject.marking is not None:
+        return subject.marking.facts
+    if subject.site is not None:
+        return failure_facts(subject.site)
+    return facts(subject.graph, subject.program, subject.profile)
+
+
+def svg_of(subject: Subject, scene: Scene, options: Options) -> str:
+    """Return the same picture as SVG, which nothing but this library is needed for."""
+    line = facts_of(subject)
+    shown = options.show_legend
+    told = (subject.title, line) if shown else ("", "")
+    rows = heading_rows(scene, *told, legend=shown)
+    lines = svg_lines(scene, rows, subject.title or "graph", _description(scene, line))
+    return "\n".join(lines)
+
+
+def _description(scene: Scene, line: str) -> str:
+    rows = dict.fromkeys(item.home.row for item in scene.items.values())
+    titles = [plain(scene.titles.get(row, row)) for row in rows if row]
+    parts = [line, *scene.hidden, *(["; ".join(titles)] if titles else [])]
+    return ". ".join(parts)
+
+
 def scene_of(subject: Subject, options: Options) -> Scene:
     """Return what of ``subject`` is drawn under these options."""
+    return apply_view(whole_scene(subject, options), options)
+
+
+def whole_scene(subject: Subject, options: Options) -> Scene:
+    """Return all of ``subject`` as it is drawn under these options."""
     scene = make_scene(subject.graph, options, subject.program, subject.profile)
     scene.titles = subject.layers
-    return apply_view(scene, options)
+    if subject.site is not None:
+        mark_failure(scene, subject.site)
+    if subject.marking is not None:
+        subject.marking.mark(scene)
+    return scene
 
 
 # ---- what can be drawn ---------------------------------------------------------------
@@ -100,25 +173,50 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
         raise TypeError(
             f"only a model has stages, got stage={stage!r} for a {type(thing).__name__}"
         )
-    if isinstance(thing, Profile):
+    own = getattr(thing, "_subject", None)
+    if own is not None:
+        drawn: Subject = own()
+        return drawn
+    if isinstance(thing, Profile | Recording):
         rows = _row_titles(thing.graph, thing.titles)
-        return Subject(thing.graph, thing.program, thing.title, rows, thing)
-    if isinstance(thing, Recording):
-        rows = _row_titles(thing.graph, thing.titles)
-        return Subject(thing.graph, thing.program, thing.title, rows, None, thing)
-    if isinstance(thing, Program):
-        return _of_graph(thing.graph, thing)
-    if isinstance(thing, Graph):
-        return _of_graph(thing, None)
-    if isinstance(thing, Tensor):
-        return _of_graph(graph_of(thing), None)
-    raise TypeError(
-        "a picture is made of a Tensor, a Graph, a Program, a Profile, a Recording or "
-        f"a model, got a {type(thing).__name__}"
-    )
+        return Subject(
+            thing.graph,
+            thing.program,
+            thing.title,
+            rows,
+            profile=thing if isinstance(thing, Profile) else None,
+            recording=thing if isinstance(thing, Recording) else None,
+        )
+    site = site_in(thing)
+    if site is not None:
+        return _of_site(site, "" if thing is site else str(thing))
+    if isinstance(thing, Program | Graph | Tensor):
+        return _of_graph(graph_of(thing) if isinstance(thing, Tensor) else thing)
+    return _of_recorder(thing)
 
 
-def _of_graph(graph: Graph, program: Program | None) -> Subject:
+# Only who asks for one loads what trains models.
+def _of_recorder(thing: Any) -> Subject:
+    from graphgrad.callbacks import GraphRecorder
+
+    if not isinstance(thing, GraphRecorder):
+        raise TypeError(
+            "a picture is made of a Tensor, a Graph, a Program, a Profile, a "
+            "Recording, a GraphRecorder, a Comparison, an error or a model, got a "
+            f"{type(thing).__name__}"
+        )
+    rows = _row_titles(thing.graph, thing.titles)
+    return Subject(thing.graph, None, thing.title, rows, recorder=thing)
+
+
+def _of_site(site: Site, message: str) -> Subject:
+    title, rows = f"{site.kind} · {site.operation}", _row_titles(site.graph, {})
+    return Subject(site.graph, None, title, rows, site=site, message=message)
+
+
+def _of_graph(thing: Graph | Program) -> Subject:
+    program = thing if isinstance(thing, Program) else None
+    graph = thing.graph if isinstance(thing, Program) else thing
     return Subject(graph, program, graph.name, _row_titles(graph, {}))
 
 

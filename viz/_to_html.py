@@ -9,14 +9,18 @@ from typing import Any
 from graphgrad.recording import Recording
 from graphgrad.recording import record as record_program
 from graphgrad.viz._fold import apply_view
-from graphgrad.viz._legend import facts
 from graphgrad.viz._options import make_options
 from graphgrad.viz._page import Page, page_of
 from graphgrad.viz._page_data import page_data
 from graphgrad.viz._page_equations import explanation_of
 from graphgrad.viz._page_material import Material
-from graphgrad.viz._scene import make_scene
-from graphgrad.viz._to_dot import STAGES, Subject, subject_of
+from graphgrad.viz._to_dot import (
+    STAGES,
+    Subject,
+    facts_of,
+    subject_of,
+    whole_scene,
+)
 
 __all__ = ["to_html"]
 
@@ -62,7 +66,8 @@ def to_html(
         thing, stage = recording_of(thing, record, stage), None
     material = material_of(subject_of(thing, stage), phases, collapse, **switches)
     material.show_values = show_values
-    if switches.get("show_equations", True):
+    is_one = material.marking is None and material.site is None
+    if is_one and switches.get("show_equations", True):
         material.explained = explanation_of(*model, material)
     page = page_of(page_data(material))
     if path is not None:
@@ -96,19 +101,22 @@ def material_of(
     """Return what the sections of a page about ``subject`` are made from."""
     chosen = make_options(phases, collapse)
     options = make_options(None, False, **switches)
-    scene = make_scene(subject.graph, options, subject.program, subject.profile)
-    scene.titles = subject.layers
+    scene = whole_scene(subject, options)
     # Names that do not occur are refused, though nothing is folded here.
     apply_view(scene, chosen)
     return Material(
         graph=subject.graph,
         scene=apply_view(scene, options),
         title=subject.title or "graph",
-        facts=facts(subject.graph, subject.program, subject.profile),
+        facts=facts_of(subject),
         stage=_stage(subject.title),
         program=subject.program,
         profile=subject.profile,
+        marking=subject.marking,
+        recorder=subject.recorder,
         recording=subject.recording,
+        site=subject.site,
+        message=subject.message,
         phases=chosen.phases,
         collapse=None if collapse is None else chosen.collapse,
     )

@@ -98,6 +98,10 @@ def entries(door: ModuleType) -> Iterator[tuple[str, Any]]:
             yield name, thing
 
 
+# What these have is not documented with those who inherit it.
+PLAIN = ("tuple", "dict", "list", "int", "Mapping")
+
+
 def directive(path: str, thing: Any) -> list[str]:
     """Write the directive that documents a thing."""
     if not inspect.isclass(thing):
@@ -106,7 +110,7 @@ def directive(path: str, thing: Any) -> list[str]:
     lines = [f".. {kind}:: {path}"]
     of_family = any(id(base) in SHOWN for base in thing.__mro__[1:])
     if kind == "autoclass" and (thing.__name__ in WHOLE or not of_family):
-        lines += ["   :members:", "   :inherited-members: tuple, dict, list, int"]
+        lines += ["   :members:", f"   :inherited-members: {', '.join(PLAIN)}"]
         lines += [f"   :exclude-members: {', '.join(INNER)}"]
     return [*lines, ""]
 

@@ -35,7 +35,6 @@ class Add(Binary):
     floats = False
     linear = True
     scalar = notation = "{0} + {1}"
-    scalar_kinds = "fi"
     reads = ((), ())
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -55,7 +54,6 @@ class Subtract(Binary):
     floats = False
     linear = True
     scalar = notation = "{0} - {1}"
-    scalar_kinds = "fi"
     reads = ((), ())
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
@@ -75,7 +73,6 @@ class Multiply(Binary):
     floats = False
     notation = "{0}·{1}"
     scalar = "{0} * {1}"
-    scalar_kinds = "fi"
     reads = ((1,), (0,))
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._ops._families import NONZERO, Unary, f, function, register
-from graphgrad._primitive import OUT, Choose, Domain, Primitive, apply
+from graphgrad._primitive import OUT, Choose, Domain, Primitive, apply, as_tensor
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Shaped, Spec
 
@@ -208,26 +208,35 @@ relu = function(Relu())
 
 
 @register
-def leaky_relu(x: Any, negative_slope: float = 0.2) -> Tensor:
+def leaky_relu(x: Any, negative_slope: float | Tensor = 0.2) -> Tensor:
     """Take x where it is positive, else ``negative_slope * x``.
 
-    The derivative at 0 is ``negative_slope``.
+    The derivative at 0 is ``negative_slope``, which may be a tensor.
 
     >>> import graphgrad as gg
     >>> gg.leaky_relu([-2.0, 3.0])
     tensor([-0.4,  3. ])
     """
-    return apply(LeakyRelu(negative_slope), x)
+    x = as_tensor(x)
+    if not isinstance(negative_slope, (int, float)):
+        return f.where(f.greater(x, 0), x, x * negative_slope)
+    # Infinity times 0 is no number.
+    flat = negative_slope == 0 and x.dtype.kind == "f"
+    return relu(x) if flat else apply(LeakyRelu(negative_slope), x)
 
 
 @register
-def elu(x: Any, alpha: float = 1.0) -> Tensor:
+def elu(x: Any, alpha: float | Tensor = 1.0) -> Tensor:
     """Take x where it is positive, else ``alpha * (exp(x) - 1)``.
 
-    The derivative at 0 is ``alpha``.
+    The derivative at 0 is ``alpha``, which may be a tensor.
 
     >>> import graphgrad as gg
     >>> gg.elu([-1000.0, 0.0, 2.0])
     tensor([-1.,  0.,  2.])
     """
+    x = as_tensor(x)
+    if not isinstance(alpha, (int, float)):
+        positive = f.greater(x, 0)
+        return f.where(positive, x, f.expm1(f.where(positive, 0, x)) * alpha)
     return apply(Elu(alpha), x)

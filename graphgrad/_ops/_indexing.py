@@ -282,7 +282,10 @@ class SetAt(Lookup):
         extra = len(due) - len(value.shape)
         pairs = zip(value.shape, due[extra:], strict=True) if extra >= 0 else ()
         if extra < 0 or any(have not in (1, want) for have, want in pairs):
-            raise ShapeError(f"set_at needs a value of shape {due}, got {value.shape}")
+            raise ShapeError(
+                f"set_at needs a value of shape {due}, got {value.shape}; reshape or "
+                "broadcast it"
+            )
         return Spec(x.shape, x.dtype)
 
     def evaluate(self, *inputs: Array) -> Array:

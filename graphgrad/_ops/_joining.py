@@ -43,7 +43,7 @@ class Concatenate(Movement):
             ):
                 raise ShapeError(
                     f"concatenate along axis {self.axis} needs shapes equal but for "
-                    f"that axis, got {shape} and {one}"
+                    f"that axis, got {shape} and {one}; reshape or cut one of them"
                 )
         length = sum(each.shape[self.axis] for each in inputs)
         return Spec((*before, length, *after), inputs[0].dtype)
@@ -90,7 +90,8 @@ class Stack(Movement):
         for each in inputs:
             if each.shape != shape:
                 raise ShapeError(
-                    f"stack needs equal shapes, got {shape} and {each.shape}"
+                    f"stack needs equal shapes, got {shape} and {each.shape}; "
+                    "concatenate joins along an axis that they have"
                 )
         new = (*shape[: self.axis], len(inputs), *shape[self.axis :])
         return Spec(new, inputs[0].dtype)

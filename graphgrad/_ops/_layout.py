@@ -32,7 +32,10 @@ def squeeze(x: Any, axis: int | Sequence[int] | None = None) -> Tensor:
     ones = [i for i, side in enumerate(shape) if side == 1]
     axes = ones if axis is None else normal_axes(axis, len(shape))
     if not set(axes) <= set(ones):
-        raise ShapeError(f"squeeze drops axes of length 1, got axis={axis} of {shape}")
+        raise ShapeError(
+            f"squeeze drops axes of length 1, got axis={axis} of {shape}; without "
+            "axis it drops all that there are"
+        )
     left = tuple([side for i, side in enumerate(shape) if i not in axes])
     return tensor if left == shape else apply(Reshape(left), tensor)
 
@@ -157,7 +160,8 @@ def split(
         count = int(indices_or_sections)
         if count <= 0 or length % count:
             raise ShapeError(
-                f"split cannot cut length {length} into {count} equal parts"
+                f"split cannot cut length {length} into {count} equal parts; give "
+                "the places to cut at, such as [2, 5]"
             )
         cuts = [length // count * i for i in range(1, count)]
     else:

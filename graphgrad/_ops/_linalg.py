@@ -16,7 +16,10 @@ from graphgrad._types import Array, Shape, Shaped, Spec, broadcast, size_of
 NO_SCALARS = (
     "matmul needs arrays of at least one dimension, got {} and {}; use * for a number"
 )
-NO_FIT = "matmul needs shapes (..., m, k) and (..., k, n), got {} and {}"
+NO_FIT = (
+    "matmul needs shapes (..., m, k) and (..., k, n), got {} and {}; the inner lengths "
+    "{} and {} must be equal: transpose or reshape one"
+)
 
 
 class Matmul(Primitive):
@@ -46,7 +49,7 @@ class Matmul(Primitive):
             raise ShapeError(NO_SCALARS.format(a.shape, b.shape))
         left, right = _as_matrix(a.shape, 0), _as_matrix(b.shape, 1)
         if left[-1] != right[-2]:
-            raise ShapeError(NO_FIT.format(a.shape, b.shape))
+            raise ShapeError(NO_FIT.format(a.shape, b.shape, left[-1], right[-2]))
         rows = a.shape[-2:-1]
         columns = b.shape[-1:] if len(b.shape) > 1 else ()
         batch = broadcast(left[:-2], right[:-2])

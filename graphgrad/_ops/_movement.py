@@ -51,7 +51,8 @@ class Reshape(Movement):
         if math.prod(x.shape) != math.prod(self.shape):
             raise ShapeError(
                 f"reshape needs as many elements as {x.shape} has, "
-                f"{math.prod(x.shape)}, got {self.shape} with {math.prod(self.shape)}"
+                f"{math.prod(x.shape)}, got {self.shape} with {math.prod(self.shape)}; "
+                "-1 stands for the length that is left"
             )
         return Spec(self.shape, x.dtype)
 
@@ -142,7 +143,10 @@ class BroadcastTo(Movement):
             for have, want in zip(shape, self.shape[extra:], strict=True)
         )
         if not fits:
-            raise ShapeError(f"shape {shape} does not broadcast to {self.shape}")
+            raise ShapeError(
+                f"shape {shape} does not broadcast to {self.shape}; lengths are equal "
+                "to those wanted, counted from the last, or 1"
+            )
         return Spec(self.shape, inputs[0].dtype)
 
     def evaluate(self, *inputs: Array) -> Array:
@@ -196,7 +200,10 @@ def _complete(shape: Shape, sides: Sequence[int]) -> Shape:
     rest = math.prod(given)
     size = math.prod(shape)
     if len(unknown) > 1 or wanted[unknown[0]] != -1 or rest == 0 or size % rest:
-        raise ShapeError(f"cannot reshape {shape} into {tuple(wanted)}")
+        raise ShapeError(
+            f"cannot reshape {shape} into {tuple(wanted)}; one length may be -1, and "
+            "the others' product divides the number of elements"
+        )
     free = [d for d in shape if isinstance(d, Dim) and not any(d is e for e in given)]
     named = [dim for dim in free if dim == size // rest]
     wanted[unknown[0]] = named[0] if len(named) == 1 else size // rest

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT, Tape, placed
+from graphgrad._context import CONTEXT, Tape, current_place, placed
 from graphgrad._errors import ShapeError
 from graphgrad._node import Node, State
 from graphgrad._ops._families import (
@@ -264,7 +264,9 @@ def add_n(tensors: Sequence[Any]) -> Tensor:
     inputs = promote(tensors)
     shapes = {each.shape for each in inputs}
     if len(shapes) != 1:
-        raise ShapeError(f"add_n needs tensors of one shape, got {sorted(shapes)}")
+        raise ShapeError(
+            f"add_n needs tensors of one shape, got {sorted(shapes)}; + broadcasts"
+        )
     return apply(_ADD_N, *inputs)
 
 
@@ -299,7 +301,7 @@ def assign(variable: Variable, value: Any) -> Tensor:
         variable.cell.writes += 1
         return variable
     node = traced_node(_ASSIGN, new)
-    tape.write(variable.cell, node, CONTEXT.place)
+    tape.write(variable.cell, node, current_place(2))
     return Tensor(None, node)
 
 

@@ -395,6 +395,16 @@ def test_jit_compiles_once_per_shape_and_dtype() -> None:
     assert len(fast.programs) == 3  # type: ignore[attr-defined]
 
 
+def test_threads_share_what_jit_has_compiled() -> None:
+    """Programs are kept by their backend, which is one for all threads."""
+    double = gg.jit(lambda x: x * 2.0)
+    threads = [threading.Thread(target=double, args=([1.0],)) for _ in range(3)]
+    for each in threads:
+        each.start()
+        each.join()
+    assert len(double.programs) == 1  # type: ignore[attr-defined]
+
+
 def test_jit_keeps_nests_of_arguments_and_results() -> None:
     """Dicts and tuples go in and come out."""
     fast = gg.jit(lambda p: {"sum": p["a"] + p["b"][0], "pair": (p["a"], p["b"][1])})
@@ -457,6 +467,15 @@ def test_names_of_loops_are_free() -> None:
         np.testing.assert_allclose(found, np.exp(a) * 3, rtol=1e-6)
 
 
+def test_an_input_may_be_called_float() -> None:
+    """Programs call Python's function of this name."""
+
+    def shifted(float: gg.Tensor) -> gg.Tensor:  # noqa: A002
+        return gg.cast(float * 2.0, "float32")
+
+    assert gg.jit(shifted)(np.float64(1.5)).numpy() == 3.0
+
+
 def test_a_named_length_may_be_that_of_a_loop() -> None:
     """It is a number there."""
     batch = Dim(1100, "batch")
@@ -510,7 +529,7 @@ def test_a_program_reads_what_is_lent_where_it_lies(block: int | None) -> None:
     for x in (first, second):
         before = x.copy()
         program.lend({0: x})
-        assert program.inputs[0] is x
+        assert np.shares_memory(program.inputs[0], x)
         for run in (program.run, program.noted(lambda _: None)):
             run()
             total, y, turned = program.outputs
@@ -547,8 +566,37 @@ def test_what_was_lent_is_let_go() -> None:
     program.lend({})
     del x
     assert held() is None
-    with pytest.raises(TypeError, match="missing 1 required positional argument: 'x'"):
-        program.run()
+    for run in (program.run, program.noted(lambda _: None)):
+        with pytest.raises(ValueError, match="reads 'x' where they lie, and nothing"):
+            run()
+
+
+def test_a_call_lends_for_one_run() -> None:
+    """Whatever lies before it is read again, and no array can be written through it."""
+    graph = gg.trace(lambda x: x * 2.0, gg.Spec((3,), gg.float64))
+    program = gg.Program(graph, lent={0: np.ones(3)})
+    x = np.arange(3.0)
+    odd = np.frombuffer(b" " + x.tobytes(), np.uint8)[1:].view(np.float64)
+    for each in (x, odd, x.astype(">f8"), np.ma.masked_less(x, 1)):
+        assert program(each)[0].tolist() == [0.0, 2.0, 4.0]
+        assert program.inputs[0].tolist() == [1.0] * 3
+    with pytest.raises(ValueError, match="read-only"):
+        program.inputs[0][0] = 5.0
+    program.run()
+    assert program.outputs[0].tolist() == [2.0] * 3
+    single = gg.Program(
+        gg.trace(lambda x: x * 2.0, gg.Spec(())), lent={0: np.ones((), np.float32)}
+    )
+    assert single(np.float32(4.0))[0] == 8.0
+
+
+def test_arrays_are_lent_by_the_positions_of_inputs() -> None:
+    """Others would be read in another one's place."""
+    spec = gg.Spec((3,), gg.float64)
+    graph = gg.trace(lambda x, y: x - y, spec, spec)
+    for i in (-1, 2):
+        with pytest.raises(ValueError, match=f"0 to 1; got one for {i}"):
+            gg.Program(graph, lent={0: np.ones(3), i: np.ones(3)})
 
 
 @pytest.mark.parametrize(

@@ -353,3 +353,18 @@ def test_gradients_of_a_leaf_add_up_where_it_is_read_first() -> None:
     graph = gg.trace(slope)
     (total,) = (node for node in graph.operations if node.op.name == "add_n")
     assert ("layer", "backward") == (total.scope, total.phase)
+
+
+def test_each_gradient_is_an_array_of_its_own() -> None:
+    """Sums and views pass a cotangent on as it is; to write to it changes no other."""
+    given = gg.tensor([1.0, 2.0])
+    a, b = (gg.tensor([3.0, 4.0], requires_grad=True) for _ in range(2))
+    (a + b).backward(gradient=given)
+    gradient(a).numpy()[...] *= 0.5
+    assert gradient(a).tolist() == [0.5, 1.0]
+    assert gradient(b).tolist() == given.tolist() == [1.0, 2.0]
+    c, d = (gg.tensor([3.0, 4.0], requires_grad=True) for _ in range(2))
+    total = gg.reshape(c, (2, 1)) + gg.reshape(d, (2, 1))
+    gg.sum(total * total).backward()
+    gradient(c).numpy()[...] = 0.0
+    assert gradient(d).tolist() == [12.0, 16.0]

@@ -287,3 +287,28 @@ def test_names_for_pictures() -> None:
     assert "relu" == act.name_of(act.relu)
     assert "lambda" == act.name_of(lambda x: x)
     assert "Scale" == act.name_of(act.get(Scale()))
+
+
+def test_slopes_and_depths_may_be_learned() -> None:
+    """Tensors get their gradient, and programs read variables anew."""
+    alpha = gg.tensor(0.5, requires_grad=True)
+    gg.sum(act.elu(gg.tensor([-1.0, 2.0]), alpha)).backward()
+    assert alpha.grad is not None
+    np.testing.assert_allclose(alpha.grad.numpy(), np.expm1(-1.0))
+    slope = gg.tensor([0.5, 0.25], requires_grad=True)
+    gg.sum(gg.leaky_relu(gg.tensor([-1.0, -2.0]), slope)).backward()
+    assert slope.grad is not None
+    np.testing.assert_array_equal(slope.grad.numpy(), [-1.0, -2.0])
+    depth = gg.Variable(np.float64(1.0))
+    bent = gg.jit(lambda x: gg.elu(x, depth))
+    before = bent([-1.0]).numpy()
+    depth.assign(2.0)
+    np.testing.assert_allclose(bent([-1.0]).numpy(), 2 * before)
+
+
+def test_infinities_pass_through_a_flat_slope_and_a_bound_without_end() -> None:
+    """Infinity times 0 would be no number."""
+    x = gg.tensor([-np.inf, 1.0, np.inf])
+    assert gg.leaky_relu(x, 0).tolist() == [0.0, 1.0, np.inf]
+    bounded = gg.jit(lambda x: act.relu(x, max_value=np.inf))
+    assert bounded(x).tolist() == [0.0, 1.0, np.inf]

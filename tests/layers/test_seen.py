@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import sys
+import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -301,6 +302,24 @@ def test_ids_are_checked_also_where_a_program_is_there() -> None:
     model.predict(x, verbose=0), model.predict(x, verbose=0)
     with pytest.raises(ValueError, match="whole numbers from 0 to 3"):
         model.predict(x + 0.5, verbose=0)
+
+
+def test_a_few_samples_go_through_the_backend_in_use_also_in_another_thread() -> None:
+    """A prediction that is kept is asked for only where its backend is in use."""
+    model = gg.Sequential([gg.Input((2,)), gg.Dense(1)])
+    predict = partial(model.predict, X[:1], verbose=0)
+    predict(), predict()
+    ours = model.program("predict")
+    other = gg.backend.NumPy()
+    for _ in range(3):
+        with gg.backend.using(other):
+            predict()
+    assert ours.runs == 2
+    assert [p.runs for p in model._stages.programs.values()] == [2, 3]
+    thread = threading.Thread(target=predict)
+    thread.start()
+    thread.join()
+    assert ours.runs == 3
 
 
 # ---- what a call costs ---------------------------------------------------------------

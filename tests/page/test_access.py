@@ -29,6 +29,23 @@ def test_audit_finds_nothing_serious(
     assert audit(view) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["comparison", "epochs"])
+def test_other_pages_pass_the_audit(
+    show: Show, dense: Dense, audit: Audit, kind: str, scheme: str
+) -> None:
+    """Two graphs in one, and the epochs of a training, with a node and without."""
+    net = dense()
+    if kind == "comparison":
+        thing: Any = gg.viz.compare(net, dense(1, "adam"), stages="compile")
+    else:
+        thing = gg.callbacks.GraphRecorder(dead=0.0, large_step=0.0)
+        data = [[0.0, 1.0, 2.0, 3.0]] * 4, [0.0, 1.0, 0.0, 1.0]
+        net.fit(*data, epochs=3, verbose=0, callbacks=[thing])
+    for address in ("", "#selected=relu"):
+        assert audit(show(thing, address=address, scheme=scheme)) == []
+
+
 def test_small_screen_passes_the_audit(show: Show, dense: Dense, audit: Audit) -> None:
     """Where the list has no room it is still there, and shown when it has the focus."""
     view = show(dense(), "compile", size=(700, 900), address="#selected=add")

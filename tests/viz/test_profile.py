@@ -12,7 +12,7 @@ import pytest
 import graphgrad as gg
 from graphgrad.profiling import Profile
 from graphgrad.viz import to_dot
-from graphgrad.viz._shade import _STEPS, fill_of
+from graphgrad.viz._shade import STEPS, fill_of
 from graphgrad.viz._style import INK
 
 Read = Callable[[str], Any]
@@ -80,7 +80,7 @@ def test_the_heading_says_what_was_measured(read: Read, profile: Profile) -> Non
     assert "net · fit, batch of 20" in heading
     assert f"{profile.step_us:,.1f} µs a step · medians of 3 runs" in heading
     assert profile.total.work in heading
-    for _, color, words in _STEPS:
+    for _, color, words in STEPS:
         assert color in heading
         assert words in heading
     plain = read(to_dot(profile.program).source).graph["label"]
@@ -95,16 +95,16 @@ def test_other_pictures_are_not_shaded(read: Read, profile: Profile) -> None:
 
 def test_shades_keep_their_order_in_print_and_text_stays_legible() -> None:
     """Each is darker than the one before, without a hue; text has a contrast of 4.5."""
-    lights = [luminance(color) for _, color, _ in _STEPS]
+    lights = [luminance(color) for _, color, _ in STEPS]
     assert lights == sorted(lights, reverse=True)
     for light in lights:
         assert (light + 0.05) / (luminance(INK) + 0.05) > 4.5
-    for _, color, _ in _STEPS:
+    for _, color, _ in STEPS:
         parts = [int(color[i : i + 2], 16) for i in (1, 3, 5)]
         assert max(parts) - min(parts) <= 16
     shares = [0.0, 0.0099, 0.01, 0.03, 0.1, 0.3, 1.0]
     assert [fill_of(share) for share in shares] == [
-        _STEPS[i][1] for i in (0, 0, 1, 2, 3, 4, 4)
+        STEPS[i][1] for i in (0, 0, 1, 2, 3, 4, 4)
     ]
 
 

@@ -24,9 +24,9 @@ SVG = "{http://www.w3.org/2000/svg}"
 MAGIC = {".svg": b"<?xml", ".png": b"\x89PNG", ".pdf": b"%PDF", ".dot": b"digraph"}
 
 
-@pytest.fixture(scope="module", params=["dot", "graphviz-pure"])
+@pytest.fixture(scope="module", params=["dot", "graphviz-pure", "lanes"])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Return the name of an engine; the pure one comes with the tests' extra."""
+    """Return the name of an engine; graphviz-pure comes with the tests' extra."""
     name: str = request.param
     if name == "dot" and not engines(name):
         pytest.skip("this machine has no dot")
@@ -152,7 +152,7 @@ def test_without_an_engine_there_is_the_text_and_the_way_out(
 ) -> None:
     """The error names the missing piece and the command; the DOT text is saved."""
     with pytest.raises(RenderError, match=r"pip install graphviz-pure") as caught:
-        render(graph, tmp_path / "x.svg")
+        render(graph, tmp_path / "x.png")
     assert "apt install graphviz" in str(caught.value)
     assert str(tmp_path / "x.dot") in str(caught.value)
     assert ["x.dot"] == [each.name for each in tmp_path.iterdir()]
@@ -191,9 +191,27 @@ def test_pdf_without_dot_names_the_fix(
 
 
 def test_unknown_engine_is_refused(graph: gg.Graph, tmp_path: Path) -> None:
-    """The two names are in the message."""
-    with pytest.raises(ValueError, match="dot, graphviz-pure, got 'neato'"):
+    """The names of all engines are in the message."""
+    with pytest.raises(ValueError, match="dot, graphviz-pure, lanes, got 'neato'"):
         render(graph, tmp_path / "x.svg", engine="neato")
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_svg_needs_no_engine(graph: gg.Graph, tmp_path: Path) -> None:
+    """Without any program, the picture is our own."""
+    path = render(graph, tmp_path / "x.svg")
+    assert "gg-lanes" in path.read_text(encoding="utf-8")
+    assert len(graph.nodes) == len(groups(path, "node"))
+
+
+@pytest.mark.parametrize("suffix", [".png", ".pdf"])
+def test_our_own_engine_draws_svg_alone(
+    graph: gg.Graph, suffix: str, tmp_path: Path
+) -> None:
+    """For other formats, the message says who writes them."""
+    match = rf"lanes does not write {suffix[1:].upper()}.*pip install graphviz-pure"
+    with pytest.raises(RenderError, match=match):
+        render(graph, tmp_path / f"x{suffix}", engine="lanes")
 
 
 def test_too_many_nodes_are_refused_with_a_hint(tmp_path: Path) -> None:
@@ -249,9 +267,19 @@ def test_failures_are_told(
     """Codes, lost edges and endless layouts end in an error and the saved text."""
     fake(code)
     with pytest.raises(RenderError, match=said):
-        render(graph, tmp_path / "x.svg", timeout=0.5)
+        render(graph, tmp_path / "x.svg", engine="dot", timeout=0.5)
     assert (tmp_path / "x.dot").exists()
     assert not (tmp_path / "x.svg").exists()
+
+
+def test_svg_has_a_last_resort(
+    graph: gg.Graph, tmp_path: Path, fake: Callable[..., None]
+) -> None:
+    """Where every program fails and none was asked for, the picture is our own."""
+    fake("sys.exit(1)")
+    path = render(graph, tmp_path / "x.svg")
+    assert "gg-lanes" in path.read_text(encoding="utf-8")
+    assert not (tmp_path / "x.dot").exists()
 
 
 def test_second_engine_has_its_chance(
@@ -269,13 +297,13 @@ def test_failed_engine_leaves_the_old_picture(
     (tmp_path / "x.svg").write_text("old")
     fake("sys.exit(1)")
     with pytest.raises(RenderError):
-        render(graph, tmp_path / "x.svg")
+        render(graph, tmp_path / "x.svg", engine="dot")
     assert "old" == (tmp_path / "x.svg").read_text()
 
 
 def test_missing_folder_is_an_ordinary_error(graph: gg.Graph, tmp_path: Path) -> None:
-    """A path that cannot be written raises what opening a file would."""
-    with pytest.raises(FileNotFoundError):
+    """A path that cannot be written raises what opening a file would, and names it."""
+    with pytest.raises(FileNotFoundError, match=r"make it first.*nowhere'$"):
         render(graph, tmp_path / "nowhere" / "x.dot")
 
 
@@ -294,8 +322,8 @@ def test_notebook_shows_svg_and_text(model: gg.Sequential) -> None:
 
 @pytest.mark.usefixtures("no_engine")
 def test_notebook_never_raises(model: gg.Sequential) -> None:
-    """Without an engine, and for what has no graph, there is text."""
-    assert ["text/plain"] == list(gg.viz.mimebundle(model))
+    """Without an engine there is our own picture; for what has no graph, text."""
+    assert "gg-lanes" in gg.viz.mimebundle(model)["image/svg+xml"]
     assert ["text/plain"] == list(gg.viz.mimebundle(gg.Sequential([gg.Dense(1)])))
     assert ["text/plain"] == list(gg.viz.mimebundle(np.ones(2)))
 

@@ -277,7 +277,7 @@ def test_labels_stay_narrow(read: Read, name: str) -> None:
 def test_only_what_has_a_graph_is_drawn() -> None:
     """The message names what can be drawn and what came."""
     with pytest.raises(
-        TypeError, match=r"a Tensor, a Graph, .* a Recording or a model.*int"
+        TypeError, match=r"a Tensor, a Graph, .* a Comparison, an error or a model.*int"
     ):
         to_dot(3)
 

@@ -27,9 +27,14 @@ function installCanvas(page) {
   state.define("saved", false, FLAG);
   state.define("kept", null);
   state.define("hovered", null);
+  // The numbers of nodes and of lines that a feature hides.
+  state.define("absent", new Set());
+  state.define("cut", new Set());
   const canvas = createCanvas(page);
   page.canvas = canvas;
-  state.watch(["closed", "phases", "kept", "saved"], () => canvas.restack());
+  state.watch(["closed", "phases", "kept", "saved", "absent", "cut"], () =>
+    canvas.restack(),
+  );
   state.watch(["selected"], () => markSelection(page));
   state.watch(["hovered"], () => markHovered(page));
 }
@@ -105,7 +110,8 @@ function addDrawing(page, canvas) {
     /** Place everything anew, and draw what is within view. */
     restack() {
       canvas.scene = stack(data, state);
-      const wanted = (link) => link.kind !== "saved" || state.saved;
+      const wanted = (link) =>
+        (link.kind !== "saved" || state.saved) && !state.cut.has(link.index);
       canvas.lines = routes(data, canvas.scene, wanted);
       canvas.scene.left = leftOf(canvas.lines);
       canvas.things = thingsOf(page, canvas, decorators);

@@ -12,7 +12,8 @@ const STEP_ICONS = {
 /** Fill the dock, and add the keys that step and play. */
 function installDock(page) {
   const { data, state, schedule } = page;
-  if (data.operations.length < 2) return;
+  // Two graphs in one do not run; and epochs have a slider of their own.
+  if (data.operations.length < 2 || data.comparison || data.epochs) return;
   const player = createPlayer(page);
   const slider = el("input", {
     type: "range",

@@ -105,5 +105,6 @@ const titleOf = (node) => node.whole || node.title;
 function tagOf(node) {
   const text =
     node.tag || { input: "in", parameter: "W", state: "S" }[node.kind] || "·";
-  return el("span", { class: `tag ${phaseClass(node.tag ? node.phase : "")}` }, text);
+  const look = `tag ${phaseClass(node.tag ? node.phase : "")}`;
+  return el("span", { class: look }, node.sign ? `${node.sign} ${text}` : text);
 }

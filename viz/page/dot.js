@@ -58,12 +58,14 @@ function dotRow({ data, canvas }, frame, number) {
 const dotName = (place) => (place.type === "node" ? place.node.id : `box:${place.key}`);
 
 function dotNode(node) {
-  const head = [node.tag, node.title].filter(Boolean).join(" ");
+  const head = [node.sign, node.tag, node.title].filter(Boolean).join(" ");
   const pairs = dotPairs({
     label: [head, ...(node.lines || [])],
     shape: DOT_SHAPES[node.kind],
     style: { operation: "rounded", state: "dashed" }[node.kind] || null,
     color: DOT_COLORS[colorPhase(node)] || DOT_INK,
+    peripheries: node.mark ? "2" : null,
+    penwidth: node.mark ? "3" : null,
   });
   return `${quoted(node.id)} ${pairs}`;
 }
@@ -87,11 +89,11 @@ function dotLine({ data, canvas }, { link, links }) {
   const { head, tail } = data.kinds[link.kind];
   const dir = tail === "none" ? null : head === "none" ? "back" : "both";
   const pairs = dotPairs({
-    class: link.kind,
+    class: [link.kind, SIGN_CLASS[link.sign]].filter(Boolean).join(" "),
     label: links.length > 1 ? `×${links.length}` : null,
     style: { gradient: "dashed", saved: "dotted", assign: "bold" }[link.kind] || null,
     dir,
-    arrowhead: head === "normal" ? null : head,
+    arrowhead: link.sign === "−" ? "tee" : head === "normal" ? null : head,
     arrowtail: tail === "none" ? null : tail,
     color: DOT_COLORS[colorOf(link)] || DOT_INK,
   });

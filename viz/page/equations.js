@@ -171,7 +171,7 @@ function equationGroup(page, group, isOpen) {
     el("bdi", { class: "what" }, equationHeading(group[0])),
     el("span", { class: "like" }, equationRange(group)),
   );
-  const details = el("details", { open: isOpen || holds, class: "group" }, summary);
+  const details = el("details", { open: isOpen || holds, class: "stated" }, summary);
   details.addEventListener("toggle", () => fill(details));
   fill(details);
   return details;
@@ -186,12 +186,12 @@ function equationRange(group) {
 
 function formulaCard(page, node) {
   const { data } = page;
-  const own = data.equations.nodes[node.index];
-  const adds = own.adds || [];
+  const { text, adds: all } = data.equations.nodes;
+  const [own, adds] = [text[node.index], all[node.index]];
   const readers = node.tag ? [] : node.outs.map((link) => data.nodes[link.t]);
   const uses = [...new Set(readers.flatMap((each) => each.partOf))];
   const parts = [
-    own.text === undefined ? null : mathBlock(data, [own.text]),
+    own === null ? null : mathBlock(data, [own]),
     adds.length ? el("h3", {}, "Adds to the gradients") : null,
     adds.length ? mathBlock(data, adds) : null,
     symbolList(page, node),
@@ -204,26 +204,26 @@ function formulaCard(page, node) {
 const mathBlock = (data, numbers) =>
   el(
     "div",
-    { class: "formulas" },
+    { class: "formulas", role: "group", "aria-label": "Formulas", tabindex: 0 },
     numbers.map((each) => el("p", {}, formulaOf(data, each))),
   );
 
 /** What the node and its inputs are called, and what they are. */
 function symbolList({ data }, node) {
+  const { symbol, meaning } = data.equations.nodes;
   const nodes = [...new Set([node.index, ...(node.inputs || [])])];
-  const known = nodes.filter((each) => data.equations.nodes[each].symbol !== undefined);
+  const known = nodes.filter((each) => symbol[each] !== null);
   if (!known.length) return null;
   return el(
     "dl",
     { class: "symbols" },
     known.map((index) => {
-      const { symbol, meaning } = data.equations.nodes[index];
       const { dtype, shape } = data.nodes[index];
       return el(
         "div",
         {},
-        el("dt", {}, formulaOf(data, symbol)),
-        el("dd", {}, el("bdi", {}, meaning), ` ${dtype} ${shape}`),
+        el("dt", {}, formulaOf(data, symbol[index])),
+        el("dd", {}, el("bdi", {}, meaning[index]), ` ${dtype} ${shape}`),
       );
     }),
   );
@@ -231,5 +231,6 @@ function symbolList({ data }, node) {
 
 function equationList(page, title, list) {
   if (!list.length) return [];
-  return [el("h3", {}, title), ...list.map((each) => equationButton(page, each))];
+  const buttons = list.map((each) => equationButton(page, each));
+  return [el("h3", {}, title), el("div", { class: "stated" }, buttons)];
 }

@@ -7,7 +7,11 @@ const KINDS = { order: "Order of a step", next: "What runs next" };
 /** Add the states `exercise`, `trial` and `score`, the button, the key, the section. */
 function installExercise(page) {
   const { data, state, keys } = page;
-  const able = { order: canOrder(data), next: questionOf(data, 1) !== null };
+  const isOne = !data.comparison && !data.failure;
+  const able = {
+    order: isOne && canOrder(data),
+    next: isOne && questionOf(data, 1) !== null,
+  };
   const kinds = Object.keys(KINDS).filter((kind) => able[kind]);
   state.define("exercise", null, {
     write: ({ kind, seed }) => `${kind}.${seed}`,

@@ -12,7 +12,7 @@ function installFacts(page) {
     return el(
       "ul",
       { class: "links" },
-      nodes.map((node) => el("li", {}, nodeLink(page, node))),
+      nodes.map((node) => el("li", {}, nodeLink(page, node), signOf(list, node, end))),
     );
   };
   const { panel } = page;
@@ -36,6 +36,13 @@ function installFacts(page) {
     render: (node) => linked(node.outs, "t"),
   });
   panel.add({ id: "graph", order: 10, of: "graph", render: () => graphCard(page) });
+}
+
+/** Says of a use that only one of two graphs has it, where both nodes are in both. */
+function signOf(list, node, end) {
+  const link = list.find((each) => each[end] === node.index);
+  if (!link.sign || node.sign === link.sign) return null;
+  return el("p", { class: "why" }, `${link.sign} ${SIGN_WORDS[link.sign]}`);
 }
 
 function nodeCard(page, node) {
@@ -66,10 +73,11 @@ function resultCard(node) {
   return definitions([
     ["Shape", node.shape],
     ["Type", node.dtype],
-    ["Size", bytes(node.bytes)],
+    ["Size", node.bytes ? bytes(node.bytes) : null],
     ["FLOPs", node.tag ? count(node.flops || 0) : null],
     ["Kept in", where],
     ["Recorded as", node.origins ? node.origins.join(", ") : null],
+    ["Written in", node.line ? el("code", {}, node.line) : null],
   ]);
 }
 

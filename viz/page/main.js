@@ -7,6 +7,9 @@ function start(features) {
   const page = createPage();
   for (const install of features) install(page);
   connectAddress(page);
+  if (page.data.failure && !page.state.selected) {
+    page.state.set({ selected: page.data.nodes[page.data.failure.node].id });
+  }
   page.canvas.restack();
   page.canvas.open();
   page.panel.renderAll();
@@ -30,7 +33,7 @@ function createPage() {
       page.reach(node);
       const name = [node.tag, titleOf(node)].filter(Boolean).join(" ");
       const row = page.data.rowOf(node).title;
-      const parts = [name, `${node.dtype} ${node.shape}`, row].filter(Boolean);
+      const parts = [name, likeOf(node), row].filter(Boolean);
       page.announce(parts.join(", "));
     },
   };

@@ -1,20 +1,21 @@
 // @ts-check
-// Mathematics: trees of MathML become elements, by functions as all else.
+// Mathematics: parts of MathML become elements, by functions as all else.
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const MATH_NAMES = new Set(
   (
-    "math mrow mi mn mo mtext msub msup msubsup munder mfrac msqrt mroot mtable mtr " +
+    "mrow mi mn mo mtext msub msup msubsup munder mfrac msqrt mroot mtable mtr " +
     "mtd mspace"
   ).split(" "),
 );
 
-/** Make an element of a tree: its name, then texts and the trees inside. */
-function mathOf([name, ...inside]) {
+/** Make an element of a part: its name, then texts and the numbers of parts inside. */
+function mathOf(parts, number) {
+  const [name, ...inside] = parts[number];
   const known = MATH_NAMES.has(name) ? name : "mrow";
   const element = document.createElementNS(MATHML, known);
   for (const each of inside) {
-    element.append(Array.isArray(each) ? mathOf(each) : each);
+    element.append(typeof each === "number" ? mathOf(parts, each) : each);
   }
   return element;
 }
@@ -23,7 +24,8 @@ function mathOf([name, ...inside]) {
 function formulaOf({ equations }, number) {
   const given = equations.texts[number];
   if (!Array.isArray(given)) return el("bdi", { class: "math" }, given);
-  const math = mathOf(given[1]);
+  const math = document.createElementNS(MATHML, "math");
+  math.append(mathOf(equations.parts, given[1]));
   math.setAttribute("alttext", given[0]);
   return el("bdi", { class: "math" }, math);
 }

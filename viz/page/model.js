@@ -70,3 +70,6 @@ function tagRange(nodes) {
   const [first, last] = [steps[0].tag, steps[steps.length - 1].tag];
   return first === last ? first : `${first}…${last}`;
 }
+
+/** Type and shape of a result; what failed has none. */
+const likeOf = (node) => [node.dtype, node.shape].filter(Boolean).join(" ");

@@ -81,7 +81,8 @@ function sentenceOf(data, node) {
   const reads = inputs.length
     ? `reads ${[...new Set(inputs)].join(", ")}`
     : "reads nothing";
-  return `, ${node.phase}, ${reads}`;
+  const sign = node.sign ? `, ${SIGN_WORDS[node.sign]}` : "";
+  return `, ${node.phase}, ${reads}${sign}`;
 }
 
 function listKey(page, event) {

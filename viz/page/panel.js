@@ -85,6 +85,6 @@ function nodeLink(page, node) {
     },
     tagOf(node),
     el("bdi", { class: "what" }, titleOf(node)),
-    el("span", { class: "like" }, `${node.dtype} ${node.shape}`),
+    el("span", { class: "like" }, likeOf(node)),
   );
 }

@@ -58,6 +58,7 @@ function searchText(data, node) {
     node.op,
     node.phase,
     node.kind,
+    SIGN_CLASS[node.sign],
     node.dtype,
   ];
   parts.push(node.shape, row.title, row.detail, node.scope);

@@ -3,6 +3,10 @@
 
 const LINE = 13.5;
 
+/** What a sign means, where two graphs are compared, and how it is said. */
+const SIGN_CLASS = { "+": "added", "−": "removed", "~": "changed" };
+const SIGN_WORDS = { "+": "only after", "−": "only before", "~": "changed" };
+
 /** The marks at the ends of lines, one set for each colour. */
 function markers(model) {
   const colors = [...model.phases.map((phase) => phase.name), "none", "saved", "state"];
@@ -25,6 +29,7 @@ function markers(model) {
         7.8,
         draw("path", { ...look, d: "M0 0L3.9-2.9 7.8 0 3.9 2.9Z" }),
       ),
+      marker(`tee-${color}`, 5, draw("path", { ...look, d: "M2-4.5H4.4V4.5H2Z" })),
       marker(
         `odot-${color}`,
         5.2,
@@ -58,10 +63,12 @@ function drawLine(model, line) {
   const { link } = line;
   const style = model.kinds[link.kind];
   const color = colorOf(link);
+  // What is read no more ends at a bar.
+  const head = link.sign === "−" ? "tee" : style.head;
   const path = draw("path", {
     d: pathOf(line),
-    class: `line ${link.kind} in-${color}`,
-    "marker-end": style.head === "none" ? null : `url(#mark-${style.head}-${color})`,
+    class: `line ${link.kind} in-${color} ${SIGN_CLASS[link.sign] || ""}`.trimEnd(),
+    "marker-end": head === "none" ? null : `url(#mark-${head}-${color})`,
     "marker-start": style.tail === "none" ? null : `url(#mark-${style.tail}-${color})`,
   });
   const group = draw("g", { class: "edge" }, path);
@@ -87,8 +94,11 @@ function drawLine(model, line) {
 /** A node around its centre. */
 function drawNode(node) {
   const parts = [outline(node)];
-  if (node.loss) parts.push(outline({ ...node, w: node.w - 6, h: node.h - 6 }));
-  const kind = `${node.kind}${node.output ? " output" : ""}${node.loss ? " loss" : ""}`;
+  if (node.loss || node.mark) {
+    parts.push(outline({ ...node, w: node.w - 6, h: node.h - 6 }));
+  }
+  const marks = [node.output && "output", node.loss && "loss", SIGN_CLASS[node.sign]];
+  const kind = [node.kind, ...marks].filter(Boolean).join(" ");
   const group = draw("g", { class: `node ${kind} ${phaseClass(colorPhase(node))}` });
   group.append(...parts, nodeText(node));
   return group;
@@ -128,6 +138,7 @@ function nodeText(node) {
   const lid = node.kind === "parameter" || node.kind === "state" ? 3.5 : 0;
   let y = lid - (LINE * lines.length) / 2 + 4;
   const head = draw("tspan", { class: "head", x: 0, y: round(y) });
+  if (node.sign) head.append(`${node.sign} `);
   if (node.tag) head.append(draw("tspan", { class: "tag-text" }, node.tag), " ");
   head.append(draw("tspan", { class: "name" }, node.title));
   const text = draw("text", {}, head);
@@ -155,7 +166,18 @@ function drawBox(model, box) {
     draw("path", { class: "sign", d: SIGN_OPEN, transform: "translate(10 11)" }),
   );
   group.append(...boxTexts(model, box, nodes));
+  const signs = signCounts(nodes);
+  if (signs) group.append(label(signs, box.w - 12, box.h - 10, "signs"));
   return group;
+}
+
+/** How many of some nodes have which sign: "+3 ~2". */
+function signCounts(nodes) {
+  return Object.keys(SIGN_CLASS)
+    .map((sign) => [sign, nodes.filter((node) => node.sign === sign).length])
+    .filter(([, number]) => number)
+    .map(([sign, number]) => `${sign}${count(number)}`)
+    .join(" ");
 }
 
 const SIGN_OPEN = "M0 4H8M4 0V8";
@@ -233,7 +255,7 @@ function chips(model, nodes, x, y) {
 /** The frame of an open row, with its title; it closes where its sign is pressed. */
 function drawRow(frame, start) {
   const { row } = frame;
-  const group = draw("g", { class: "row" });
+  const group = draw("g", { class: row.mark ? "row failing" : "row" });
   group.append(
     draw("rect", { class: "frame", width: frame.w, height: frame.h, rx: 10 }),
   );

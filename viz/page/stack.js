@@ -17,13 +17,15 @@ const SQUEEZED = { top: 30, gap: 26, side: 14 };
 /**
  * Put everything into its place.
  * @param {any} model
- * @param {{closed: Set<string>, phases: Set<string>, kept: Set<number> | null}} state
- *   `kept` are the nodes to which the view is limited, if it is.
+ * @param {{closed: Set<string>, phases: Set<string>, kept: Set<number> | null,
+ *   absent: Set<number>}} state `kept` are the nodes to which the view is limited, if
+ *   it is; `absent` are never shown.
  */
 function stack(model, state) {
   // What a view is limited to is seen, whatever is closed otherwise.
   const closed = state.kept ? new Set() : state.closed;
-  const view = { closed, phases: state.phases, kept: state.kept };
+  const { phases, kept, absent } = state;
+  const view = { closed, phases, kept, absent };
   const shown = shownNodes(model, view);
   const scene = { width: 0, height: 0, rows: [], lanes: [], boxes: [], nodes: [] };
   scene.place = new Array(model.nodes.length).fill(null);
@@ -47,7 +49,10 @@ function stack(model, state) {
 
 /** Which nodes are shown: of a phase that is on; leaves, if one of these reads them. */
 function shownNodes(model, view) {
-  const shown = model.nodes.map((node) => !node.tag || view.phases.has(node.phase));
+  const shown = model.nodes.map(
+    (node) =>
+      (!node.tag || view.phases.has(node.phase)) && !view.absent.has(node.index),
+  );
   for (let i = model.nodes.length - 1; i >= 0; i -= 1) {
     const node = model.nodes[i];
     const isPart = node.kind !== "operation" && node.outs.length;

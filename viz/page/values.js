@@ -35,6 +35,8 @@ function valuesCard(page, node) {
   const { data } = page;
   const time = definitions([["Time", timeOf(data, node)]]);
   if (node.kind === "constant") return null;
+  // What is shown instead says what it is.
+  if (!data.recording && (data.epochs || data.comparison)) return null;
   if (!data.recording) return [time, el("p", { class: "hint" }, NOT_RECORDED)];
   const entry = data.recording.nodes[node.index];
   if (!entry) return [time, definitions([["Values", "not computed"]])];

@@ -1,0 +1,142 @@
+"""What errors get to know of their site, and what their messages say of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from graphgrad._context import CONTEXT
+from graphgrad._errors import DTypeError, GraphgradError, ShapeError
+from graphgrad._node import Node, Place
+from graphgrad._operators import FUNCTIONS
+from graphgrad._primitive import Primitive
+from graphgrad._site import Stand, input_node, site_of
+from graphgrad._tensor import Tensor
+from graphgrad._types import describe
+
+__all__ = ["explain", "kind_of", "note_function", "note_operation", "told_by"]
+
+
+def explain(op: Primitive, inputs: Sequence[Tensor]) -> None:
+    """Raise why an operation cannot be computed, if its rule of shapes knows.
+
+    NumPy says that shapes do not fit; the rule says what would.
+    """
+    try:
+        op.infer(*inputs)
+    except ShapeError as error:
+        note_operation(error, op, inputs)
+        raise error from None
+
+
+def note_operation(
+    error: GraphgradError, op: Primitive, operands: Sequence[Any]
+) -> None:
+    """Give an error that a primitive raised about its operands a site.
+
+    In a trace, where operations have names, its message gets the equation.
+    """
+    if error.site is not None:
+        return
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    nodes = [_operand(each, letters[i % 26]) for i, each in enumerate(operands)]
+    told = told_by(error)
+    told["actual"] = told["actual"] or " and ".join(map(describe, nodes))
+    error.site = site_of(kind_of(error), op, nodes, CONTEXT.place, told=told)
+    traced = any(type(each) is Node for each in operands)
+    if traced and error.args and isinstance(error.args[0], str):
+        site = error.site
+        written = f" (in {site.node} = {site.equation})"
+        error.args = (error.args[0] + written, *error.args[1:])
+
+
+def note_function(error: GraphgradError, place: Place) -> bool:
+    """Give an error that one of our functions raised before it applied a primitive one.
+
+    Which one, and what it was given, is read off the traceback. Return whether there is
+    a site now.
+
+    >>> note_function(ShapeError("raised by nobody"), Place())
+    False
+    """
+    if error.site is None:
+        called = _called(error)
+        if called is not None:
+            name, operands = called
+            nodes = [_operand(each, "abc"[i % 3]) for i, each in enumerate(operands)]
+            told = told_by(error)
+            told["actual"] = told["actual"] or " and ".join(map(describe, nodes))
+            error.site = site_of(kind_of(error), Stand(name), nodes, place, told=told)
+    return error.site is not None
+
+
+# The innermost function of tensors that was called with tensors.
+def _called(error: BaseException) -> tuple[str, list[Tensor]] | None:
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        code, known = trace.tb_frame.f_code, trace.tb_frame.f_locals
+        ours = str(trace.tb_frame.f_globals.get("__name__")).startswith("graphgrad._")
+        if ours and code.co_name in FUNCTIONS:
+            taken = code.co_argcount + code.co_kwonlyargcount + 1  # the last is *args
+            given = [known.get(each) for each in code.co_varnames[:taken]]
+            tensors = [t for each in given for t in _tensors(each)]
+            found = (code.co_name, tensors) if tensors else found
+        trace = trace.tb_next
+    return found
+
+
+def _tensors(given: Any) -> list[Tensor]:
+    parts = given if isinstance(given, list | tuple) else [given]
+    return [each for each in parts if isinstance(each, Tensor)]
+
+
+def _operand(each: Any, letter: str) -> Node:
+    if isinstance(each, Node):
+        return each
+    node: Node | None = getattr(each, "_node", None)
+    if node is not None:
+        return node
+    array = each if hasattr(each, "dtype") else np.asarray(each)
+    known = array.dtype.kind in "fiub"
+    return input_node(
+        letter if known else str(array.dtype),
+        tuple(array.shape),
+        array.dtype if known else np.dtype(np.float32),
+    )
+
+
+def kind_of(error: BaseException) -> str:
+    """Return what is wrong, in a word.
+
+    >>> kind_of(ShapeError("no"))
+    'shape'
+    """
+    if isinstance(error, ShapeError):
+        return "shape"
+    return "dtype" if isinstance(error, DTypeError | TypeError) else "value"
+
+
+_PARTS = re.compile(
+    r"(?:.*? expected )?(?P<expected>.*?),? got "
+    r"(?P<actual>.*?)(?:(?:; |: )(?P<fix>.*))?",
+    re.DOTALL,
+)
+
+
+def told_by(error: BaseException) -> dict[str, str]:
+    """Return what a message says was expected, what came, and the way out.
+
+    All messages are made alike: what is due, "got" what came, and then the fix.
+
+    >>> told_by(ValueError("flip needs axes below 2, got 3; leave it out"))
+    {'expected': 'flip needs axes below 2', 'actual': '3', 'fix': 'leave it out'}
+    """
+    text = str(error)
+    match = _PARTS.fullmatch(text)
+    if match is None:
+        expected, _, fix = text.partition("; ")
+        return {"expected": expected, "actual": "", "fix": fix}
+    return {name: match[name] or "" for name in ("expected", "actual", "fix")}

@@ -1,0 +1,204 @@
+"""Sites of what goes wrong with layers, losses and data, on the graph of the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import graphgrad as gg
+from graphgrad.layers._shapes import Shape, show_shape
+
+__all__ = [
+    "layer_site",
+    "misfit",
+    "note_before",
+    "note_inputs",
+    "note_labels",
+    "note_part",
+    "refused",
+]
+
+# The length that stands for that of any batch.
+_BATCH = gg.Dim(32, "batch")
+
+_NOT_FINITE = re.compile(r" is (nan|-?inf)\b|hold[s]? (nan|-?inf)\b", re.IGNORECASE)
+
+
+def note_part(
+    error: gg.GraphgradError, title: str, reads: Sequence[Any], scope: str
+) -> None:
+    """Give an error without a site that of a part which failed to read its inputs."""
+    place = gg.nodes.Place(scope, "forward" if len(reads) == 1 else "loss")
+    if gg.sites.note_function(error, place):
+        return
+    nodes = [
+        getattr(each, "node", None) or gg.sites.input_node("xyzuvw"[i % 6], each.shape)
+        for i, each in enumerate(reads)
+    ]
+    error.site = gg.sites.site_of(
+        _kind(error), gg.sites.Stand(title), nodes, place, told=gg.sites.told_by(error)
+    )
+
+
+def refused(
+    layer: Any, expected: str, input_shape: Shape, hint: str = ""
+) -> gg.ShapeError:
+    """Return the error of an input that does not fit a layer."""
+    got = f"an input of shape {show_shape(input_shape)}"
+    hint = hint or "put a Reshape or a Flatten before it, or give it other data"
+    title = layer.title()
+    error = gg.ShapeError(
+        f"layer {layer.name!r} ({title}) expected {expected}, got {got}; {hint}"
+    )
+    told = {"expected": expected, "actual": got, "fix": hint}
+    x = gg.sites.input_node("x", _sized(input_shape))
+    error.site = gg.sites.site_of(
+        "shape", gg.sites.Stand(title), [x], gg.nodes.Place(layer.path), told=told
+    )
+    return error
+
+
+def misfit(layer: Any, due: Shape, input_shape: Shape) -> gg.ShapeError:
+    """Return the error of an input that has not the shape ``due`` of a model's."""
+    return refused(layer, f"an input of shape {show_shape(due)}", input_shape)
+
+
+def note_before(
+    error: gg.GraphgradError, layers: Iterable[Any], input_shape: Shape
+) -> None:
+    """Put the layers before the one that failed in front of the site of its error."""
+    if error.site is not None:
+        error.site = gg.sites.grafted(error.site, _declared(layers, input_shape))
+
+
+# A box for each layer: nothing has been recorded of what is not built yet.
+def _declared(layers: Iterable[Any], input_shape: Shape) -> gg.nodes.Node:
+    node, shape = gg.sites.input_node("x", _sized(input_shape)), input_shape
+    for layer in layers:
+        shape = layer.compute_output_shape(shape)
+        stand = gg.sites.Stand(layer.title())
+        node = gg.nodes.Node(
+            stand, (node,), _sized(shape), node.dtype, gg.nodes.Place(layer.path)
+        )
+    return node
+
+
+def _sized(shape: Shape) -> tuple[int, ...]:
+    return tuple([_BATCH if side is None else side for side in shape])
+
+
+def layer_site(model: Any, path: str, kind: str, message: str) -> gg.sites.Site | None:
+    """Return the site of a layer that does not learn: what leads to its output."""
+    graph = model.graph("build")
+    inside = [node for node in graph.operations if node.scope == path]
+    if not inside:
+        return None
+    end = inside[-1]
+    ends, copies = gg.sites.lightened(gg.sites.ancestors([end]), [end])
+    entered = [n for n in copies if isinstance(n.op, gg.nodes.Input)]
+    text, _, fix = message.partition(": ")[2].rpartition(": ")
+    return gg.sites.Site(
+        kind=kind.replace("_", " "),
+        operation=end.op.name,
+        node=end.name,
+        graph=gg.Graph(entered, ends, name="failure"),
+        equation=gg.equation(end),
+        inputs={gg.short_name(each): gg.describe(each) for each in end.inputs},
+        layer=path,
+        phase=end.phase,
+        expected="a layer that learns",
+        actual=text or fix,
+        fix=fix,
+    )
+
+
+# ---- data ----------------------------------------------------------------------------
+
+
+def note_inputs(error: gg.GraphgradError, model: Any, x: Any) -> None:
+    """Give an error about a model's inputs a site: the first layer, their reader."""
+    if error.site is not None:
+        return
+    layer, kind = model.layers[0], _kind(error)
+    node = gg.sites.input_node("x", _shape_of(x))
+    told = _told(error, kind)
+    site = gg.sites.site_of(
+        kind,
+        gg.sites.Stand(layer.title()),
+        [node],
+        gg.nodes.Place(layer.path),
+        told=told,
+    )
+    error.site = site if kind == "shape" else _at(site, "x")
+
+
+def note_labels(error: gg.GraphgradError, model: Any, y: Any, loss: Any) -> None:
+    """Give an error about labels a site: the loss, which compares them."""
+    if error.site is not None:
+        return
+    kind = _kind(error)
+    labels = gg.sites.input_node("y", _shape_of(y))
+    nodes = [labels, _output(model)]
+    stand, place = gg.sites.Stand(loss.title()), gg.nodes.Place(loss.name, "loss")
+    told = _told(error, kind)
+    if kind == "shape":
+        due = loss.label_spec(nodes[1].shape).shape
+        told["expected"] = f"labels of shape {due}"
+        told["actual"] = f"labels of shape {labels.shape}"
+    site = gg.sites.site_of(kind, stand, nodes, place, told=told)
+    error.site = replace(site, kind="label") if kind == "shape" else _at(site, "y")
+
+
+def _output(model: Any) -> gg.nodes.Node:
+    if model.built:
+        return model.graph("build").outputs[0]  # type: ignore[no-any-return]
+    shape = model._input_shape
+    return (
+        _declared(model.layers, shape)
+        if shape
+        else gg.sites.input_node("output", (_BATCH,))
+    )
+
+
+# What is wrong are the data themselves, not what reads them.
+def _at(site: gg.sites.Site, name: str) -> gg.sites.Site:
+    node = site.graph[name]
+    return replace(
+        site,
+        operation=name,
+        node=name,
+        equation="",
+        inputs={},
+        layer="",
+        actual=site.actual or gg.describe(node),
+    )
+
+
+def _shape_of(data: Any) -> tuple[int, ...]:
+    shape = getattr(data, "shape", None)
+    if shape is None:
+        try:
+            shape = np.shape(data)
+        except Exception:  # noqa: BLE001  # what is wrong is said already
+            shape = (0,)
+    return (_BATCH, *tuple(shape)[1:])
+
+
+def _told(error: BaseException, kind: str) -> dict[str, str]:
+    told = gg.sites.told_by(error)
+    if kind in ("NaN", "Inf"):
+        text, _, fix = str(error).rpartition("; ")
+        actual = (text or fix).partition(": ")[0]
+        return {"expected": "finite numbers", "actual": actual, "fix": fix}
+    return told
+
+
+def _kind(error: BaseException) -> str:
+    found = _NOT_FINITE.search(str(error))
+    if found is None:
+        return gg.sites.kind_of(error)
+    return "NaN" if "nan" in found[0].lower() else "Inf"
