@@ -13,6 +13,7 @@ from typing import Any
 
 from graphgrad.viz._page_comparison import comparison
 from graphgrad.viz._page_epochs import epochs
+from graphgrad.viz._page_equations import equations
 from graphgrad.viz._page_failure import failure
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
@@ -106,5 +107,6 @@ SECTIONS: tuple[Section, ...] = (
     pairs,
     recording,
     overlays,
+    equations,
     failure,
 )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from graphgrad import Graph, Program
+from graphgrad.equations import Explanation
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
 from graphgrad.sites import Site
@@ -67,6 +68,7 @@ class Material:
     site: Site | None = None
     message: str = ""
     show_values: bool = True
+    explained: Explanation | None = None
     phases: tuple[str, ...] = ()
     collapse: frozenset[str] | None = None
     _placed: dict[str, tuple[float, float]] = field(default_factory=dict)

@@ -30,6 +30,9 @@ PARTS = (
     "heatmap",
     "epochdock",
     "epochpanel",
+    "math",
+    "ordering",
+    "predicting",
 )
 
 # Each is a file with one function `installX(page)`; they are called in this order.
@@ -39,6 +42,7 @@ FEATURES = (
     "panel",
     "facts",
     "layers",
+    "equations",
     "outline",
     "toolbar",
     "legend",
@@ -54,6 +58,7 @@ FEATURES = (
     "pairing",
     "values",
     "overlays",
+    "exercise",
     "export",
     "print",
     "failure",
@@ -69,6 +74,8 @@ STYLES = (
     "dock",
     "epochs",
     "values",
+    "equations",
+    "exercise",
     "failure",
     "print",
 )

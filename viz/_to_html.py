@@ -12,6 +12,7 @@ from graphgrad.viz._fold import apply_view
 from graphgrad.viz._options import make_options
 from graphgrad.viz._page import Page, page_of
 from graphgrad.viz._page_data import page_data
+from graphgrad.viz._page_equations import explanation_of
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._to_dot import (
     STAGES,
@@ -60,10 +61,16 @@ def to_html(
     for name in ("show_legend", "show_buffers"):
         if name in switches:
             raise TypeError(f"a page has no option {name!r}: it always shows them")
+    model = thing, stage if record is None else stage or "fit"
     if record is not None:
         thing, stage = recording_of(thing, record, stage), None
-    material = material_of(subject_of(thing, stage), phases, collapse, **switches)
+    subject = subject_of(thing, stage)
+    material = material_of(subject, phases, collapse, **switches)
     material.show_values = show_values
+    # Two graphs at once, or one that broke off, are no sequence of equations.
+    whole = subject.marking is None and subject.site is None
+    if whole and switches.get("show_equations", True):
+        material.explained = explanation_of(*model, material)
     page = page_of(page_data(material))
     if path is not None:
         page.save(path)

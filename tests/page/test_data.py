@@ -190,7 +190,8 @@ def test_scripts_use_nothing_that_the_policy_forbids() -> None:
     for word in ("eval(", "Function(", "innerHTML", "outerHTML", "insertAdjacentHTML"):
         assert word not in source
     assert set(re.findall(r"https?://[^\s\"']+", source)) == {
-        "http://www.w3.org/2000/svg"
+        "http://www.w3.org/1998/Math/MathML",
+        "http://www.w3.org/2000/svg",
     }
 
 

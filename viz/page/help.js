@@ -19,8 +19,10 @@ function installHelp(page) {
     90,
   );
   keys.add(["?"], "this help", show);
-  keys.add(["Escape"], "back: from search, isolated part, step, selection", () =>
-    goBack(page),
+  keys.add(
+    ["Escape"],
+    "back: from search, isolated part, exercise, step, equation, selection",
+    () => goBack(page),
   );
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();
@@ -32,7 +34,9 @@ function goBack(page) {
   const { state } = page;
   if (state.query) state.set({ query: "" });
   else if (state.isolated) page.isolate.end();
+  else if (state.exercise) page.exercise.end();
   else if (state.step !== null) page.schedule.leave();
+  else if (state.equation) state.set({ equation: 0 });
   else if (state.selected === null) return false;
   else state.set({ selected: null });
   page.announce("Back");
