@@ -65,12 +65,9 @@ def run(settings: Settings) -> None:
     model = _train(task, settings)
     _evaluate(model, task, settings.digit)
     _predict(model, task, settings.digit)
-    failures = _draw(model, settings.output)
+    _draw(model, settings.output)
     _check(model, task, settings)
-    for failure in failures:
-        _say(f"\nThe pictures are DOT text, not drawn: {failure}")
-    if not failures:
-        _say(f"\nNext: open {settings.output / '3-fit.svg'} in a browser.")
+    _say(f"\nNext: open {settings.output / '3-fit.svg'} in a browser.")
     _say("A picture of a model of your own: gg.viz.render(model, 'step.svg')")
 
 
@@ -186,7 +183,7 @@ def _caption(p: float, truth: int, digit: int) -> list[str]:
 # ---- pictures ------------------------------------------------------------------------
 
 
-def _draw(model: Any, folder: Path) -> list[str]:
+def _draw(model: Any, folder: Path) -> None:
     """Draw the three stages; return why they could not be drawn, if so."""
     program = model.program("fit")
     shows = {
@@ -194,32 +191,17 @@ def _draw(model: Any, folder: Path) -> list[str]:
         "compile": "the training step: with loss, backward pass, update",
         "fit": f"that step, optimized; it ran {program.runs:,} times",
     }
-    failures: list[str] = []
     lines = []
     for number, (stage, what) in enumerate(shows.items(), start=1):
         path = folder / f"{number}-{stage}.svg"
-        name = _render(model, path, stage, failures)
+        gg.viz.render(model, path, stage=stage)
         count = len(model.graph(stage).operations)
-        lines.append((name, f"{count:>3} operations: {what}"))
+        lines.append((path.name, f"{count:>3} operations: {what}"))
     source = folder / "3-fit.py"
     source.write_text(program.source, encoding="utf-8")
     lines.append((source.name, "the program of that step as plain NumPy, which runs"))
     _say(f"\nWrote into {folder}:")
     _say("\n".join(f"  {name:<14} {what}" for name, what in lines))
-    return list(dict.fromkeys(failures))
-
-
-def _render(model: Any, path: Path, stage: str, failures: list[str]) -> str:
-    """Draw one stage; return the name of the file that holds it."""
-    text = path.with_suffix(".dot")
-    for old in (path, text):
-        old.unlink(missing_ok=True)
-    try:
-        gg.viz.render(model, path, stage=stage)
-    except gg.viz.RenderError as error:
-        failures.append(str(error.__cause__ or error))
-        return text.name
-    return path.name
 
 
 # The claim, tried on what has just been drawn.

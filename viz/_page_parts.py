@@ -79,9 +79,9 @@ STYLES = (
     "dock",
     "epochs",
     "values",
-    "failure",
     "equations",
     "exercise",
+    "failure",
     "print",
 )
 

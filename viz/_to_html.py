@@ -64,10 +64,12 @@ def to_html(
     model = thing, stage if record is None else stage or "fit"
     if record is not None:
         thing, stage = recording_of(thing, record, stage), None
-    material = material_of(subject_of(thing, stage), phases, collapse, **switches)
+    subject = subject_of(thing, stage)
+    material = material_of(subject, phases, collapse, **switches)
     material.show_values = show_values
-    is_one = material.marking is None and material.site is None
-    if is_one and switches.get("show_equations", True):
+    # Two graphs at once, or one that broke off, are no sequence of equations.
+    whole = subject.marking is None and subject.site is None
+    if whole and switches.get("show_equations", True):
         material.explained = explanation_of(*model, material)
     page = page_of(page_data(material))
     if path is not None:

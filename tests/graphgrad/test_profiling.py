@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import pickle
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -353,7 +354,9 @@ def test_copies_have_the_tables_and_the_picture(
     assert other.to_dict() == found.to_dict()
     assert str(other) == str(found)
     dots = [gg.viz.to_dot(each, show_buffers=True).source for each in (other, found)]
-    assert dots[0] == dots[1]
+    # Pickles leave out which line of the source made a node.
+    lines = re.compile(r" · test_profiling\.py:[^·]*(?= ·)")
+    assert lines.sub("", dots[0]) == lines.sub("", dots[1])
     assert [n.name for n in other.program.graph.nodes] == [
         node.name for node in found.graph.nodes
     ]
