@@ -118,7 +118,7 @@ def _words(text: str) -> Form:
 
 
 class _UnreadableError(Exception):
-    pass
+    """Raised where a template is no formula of this grammar."""
 
 
 class _Reader:

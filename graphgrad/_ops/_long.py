@@ -74,6 +74,22 @@ class Long(Primitive, family=True):
         rows = min(_step(x, other.dtype), x.shape[0])
         return (Spec((rows, *x.shape[1:]), other.dtype),)
 
+    def evaluate(self, *inputs: Array) -> Array:
+        """Do what the code does."""
+        x, other = inputs
+        spec = self.infer(x, other)
+        out = np.empty(spec.shape, spec.dtype)
+        room = [np.empty(each.shape, each.dtype) for each in self.scratch(x, other)]
+        self.helpers[0](out, x, other, _step(x, other.dtype), *room)
+        return out
+
+    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
+        """Write a call of the loop, which is the one helper."""
+        x, other = inputs[:2]
+        step = str(_step(x.like, other.like.dtype))
+        names = ", ".join([out, x, other, step, *inputs[2:]])
+        return [f"{self.helpers[0].__name__}({names})"]
+
     def flops(self, out: Shaped, *inputs: Shaped) -> int:
         """Count a multiplication and an addition for each term."""
         return 2 * int(size_of(inputs[0].shape)) * inputs[1].shape[1]
@@ -94,21 +110,6 @@ class LongMatmul(Long):
                 f"{w.shape}"
             )
         return Spec((x.shape[0], w.shape[1]), w.dtype)
-
-    def evaluate(self, *inputs: Array) -> Array:
-        """Do what the code does."""
-        x, w = inputs
-        spec = self.infer(x, w)
-        out = np.empty(spec.shape, spec.dtype)
-        room = [np.empty(each.shape, each.dtype) for each in self.scratch(x, w)]
-        multiply_rows(out, x, w, _step(x, w.dtype), *room)
-        return out
-
-    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
-        """Write a call of the loop."""
-        x, w = inputs[:2]
-        names = ", ".join([out, x, w, str(_step(x.like, w.like.dtype)), *inputs[2:]])
-        return [f"multiply_rows({names})"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``g wᵀ`` by the first, ``xᵀ g`` by the second."""
@@ -141,24 +142,9 @@ class LongMatmulT(Long):
             )
         return Spec((x.shape[1], g.shape[1]), g.dtype)
 
-    def evaluate(self, *inputs: Array) -> Array:
-        """Do what the code does."""
-        x, g = inputs
-        spec = self.infer(x, g)
-        out = np.empty(spec.shape, spec.dtype)
-        room = [np.empty(each.shape, each.dtype) for each in self.scratch(x, g)]
-        add_products(out, x, g, _step(x, g.dtype), *room)
-        return out
-
     def scratch(self, *inputs: Shaped) -> tuple[Spec, ...]:
         """Ask for the product of a few rows, too."""
         return (*super().scratch(*inputs), self.infer(*inputs))
-
-    def emit(self, out: Operand, *inputs: Operand) -> list[str]:
-        """Write a call of the loop."""
-        x, g = inputs[:2]
-        names = ", ".join([out, x, g, str(_step(x.like, g.like.dtype)), *inputs[2:]])
-        return [f"add_products({names})"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``h gᵀ`` by the first, ``x g`` by the second; ``h`` is the other input."""
