@@ -12,7 +12,7 @@ from benchmarks.report_start import growth, memory, start
 from benchmarks.results import OURS, Results, ratio
 from benchmarks.tables import percentiles, seconds, spread, table, times
 
-__all__ = ["page"]
+__all__ = ["missed", "page"]
 
 _HEAD = """\
 # Benchmarks
@@ -59,6 +59,7 @@ def page(results: Results, plots: Mapping[str, str]) -> str:
         parts += ["## At a glance\n\n" + _glance(results)]
         if "ratios" in plots:
             parts += [f"![Times of all contestants over ours]({plots['ratios']})"]
+        parts += missed(results)
         parts += [_section(results, each) for each in results.comparisons]
     parts += start(results)
     parts += memory(results)
@@ -108,6 +109,19 @@ def _glance(results: Results) -> str:
         rows.append(cells)
     head = ["ratio (aim)", OURS, *(CONTESTANTS[each].title for each in peers)]
     return table(head, rows)
+
+
+def missed(results: Results) -> Iterator[str]:
+    """Say which aims were not reached in this run, if there are any."""
+    told = [
+        f"{each.job.name}: {CONTESTANTS[name].title} {times(reached)} ({aim:g})"
+        for each in results.comparisons
+        for name, aim in AIMS.get(each.job.name, {}).items()
+        if (reached := ratio(each, name)) is not None and reached < aim
+    ]
+    if told:
+        why = "[speed.md](speed.md#what-is-out-of-reach) says why."
+        yield f"Aims that this run did not reach: {'; '.join(told)}. {why}"
 
 
 def _section(results: Results, each: Comparison) -> str:

@@ -30,7 +30,7 @@ TOGETHER, SMALL = 16, 1 << 12
 
 # Batches of more bytes, in float32, are read where they lie and not copied. For smaller
 # ones, a copy takes less time than to say where they lie, and no memory to speak of.
-LARGE = 1 << 22
+LARGE = 1 << 20
 
 # Kinds of batches whose programs a stream keeps at hand.
 MAX_KINDS = 16

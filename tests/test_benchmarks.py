@@ -56,6 +56,19 @@ def test_the_command_writes_the_page(tmp_path: Path) -> None:
     assert (tmp_path / picture).is_file()
 
 
+def test_an_aim_that_was_not_reached_is_told(load: Any) -> None:
+    """The page names each by its workload, its peer, and what was aimed at."""
+    results, jobs = load("results"), {each.name: each for each in load("jobs").JOBS}
+    rounds = {"graphgrad": [1.0], "jax": [2.0], "numpy": [3.0]}
+    tiny = load("compare").Comparison(jobs["tiny"], rounds=rounds)
+    told = results.Results("make bench", 2, {}, "random", comparisons=[tiny])
+    (line,) = load("report").missed(told)
+    assert "tiny: JAX jit 2 (2.5)" in line
+    assert "NumPy by hand" not in line
+    rounds["jax"] = [2.5]
+    assert not list(load("report").missed(told))
+
+
 def test_what_computes_something_else_is_not_timed(load: Any) -> None:
     """Losses may differ by rounding and by Adam's epsilon, not by more."""
     disagree = load("compare").disagree
