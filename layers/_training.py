@@ -93,7 +93,7 @@ class Trainer(Evaluator):
         by its size. ``shuffle`` draws a new order for each epoch, of the samples, or of
         the batches of a `PyDataset`; ``"batch"`` shuffles within batches, which stay
         where they are; other streams come as they come. A single batch of more than
-        4 MB is read where it lies, unshuffled, if no result can tell the order. With
+        1 MB is read where it lies, unshuffled, if no result can tell the order. With
         ``steps_per_epoch`` an epoch takes so many batches and the next goes on from
         there; the rest of a pass makes a shorter epoch. ``epochs`` is the number of the
         last epoch, which counts from ``initial_epoch``.
