@@ -5,6 +5,7 @@ values; `check_vjp` does so for a gradient written by hand, in whatever library.
 """
 
 from graphgrad.testing._check_grads import check_grads as check_grads
+from graphgrad.testing._check_vjp import check_vjp as check_vjp
 from graphgrad.testing._report import GradientMismatch as GradientMismatch
 from graphgrad.testing._report import GradientReport as GradientReport
 from graphgrad.testing._report import Kink as Kink
@@ -18,4 +19,5 @@ __all__ = [
     "NoPowerError",
     "Row",
     "check_grads",
+    "check_vjp",
 ]
