@@ -161,7 +161,7 @@ def _check_adjoint(subject: Subject, settings: Settings) -> None:
     pulled = subject.pull(u, subject.args)
     one, other = dot(pulled, v), float(np.sum(u * pushed))
     size = dot([abs(np.asarray(g)) for g in pulled], [abs(d) for d in v])
-    size += float(np.sum(np.abs(u * pushed)))
+    size += float(np.sum(np.abs(u * pushed))) + _around(subject, u)
     unlike(subject, "<u, J v> and <J^T u, v>", other, one, size)
 
 
@@ -175,7 +175,13 @@ def _check_symmetry(subject: Subject, settings: Settings) -> None:
     other = float(np.sum(flat(pairs[1]) * first))
     size = float(np.sum(np.abs(flat(pairs[0]) * second)))
     size += float(np.sum(np.abs(flat(pairs[1]) * first)))
+    size += _around(subject, flat(pairs[0])) + _around(subject, flat(pairs[1]))
     unlike(subject, "<u, H v> and <v, H u>", one, other, size)
+
+
+# A derivative may be small because larger terms cancel, of the size of the values.
+def _around(subject: Subject, u: Array) -> float:
+    return float(np.sum(np.abs(u * subject.values(subject.points))))
 
 
 def _again(f: Function, arguments: Arguments, order: int, settings: Settings) -> Any:

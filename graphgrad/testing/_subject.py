@@ -78,8 +78,10 @@ class Subject:
         return [np.zeros(each.shape) for each in self.args]
 
     def random(self, generator: np.random.Generator) -> list[Array]:
-        """Return a direction in which everything moves."""
-        return [np.asarray(generator.normal(size=each.shape)) for each in self.args]
+        """Return a direction in which everything moves, and something by 1."""
+        drawn = [np.asarray(generator.normal(size=each.shape)) for each in self.args]
+        largest = max((np.max(np.abs(d), initial=0.0) for d in drawn), default=0.0)
+        return [d / (largest or 1.0) for d in drawn]
 
 
 def rounding(arrays: Sequence[Any]) -> float:
