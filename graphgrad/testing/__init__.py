@@ -1,0 +1,36 @@
+"""A kit for whoever writes derivatives, layers or losses: laws in one line."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphgrad.testing import strategies as strategies
+    from graphgrad.testing._layers import LayerLawError as LayerLawError
+    from graphgrad.testing._layers import check_layer as check_layer
+
+# Where names are, which are imported when they are first asked for.
+_LAZY = {
+    "LayerLawError": "_layers",
+    "check_layer": "_layers",
+}
+
+__all__ = ["LayerLawError", "check_layer", "strategies"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is not loaded yet when it is first asked for."""
+    if name == "strategies":
+        return importlib.import_module("graphgrad.testing.strategies")
+    if name not in _LAZY:
+        raise AttributeError(f"module 'graphgrad.testing' has no attribute {name!r}")
+    module = importlib.import_module(f"graphgrad.testing.{_LAZY[name]}")
+    value = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return list(__all__)
