@@ -7,16 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphgrad.testing import strategies as strategies
-    from graphgrad.testing._layers import LayerLawError as LayerLawError
+    from graphgrad.testing._law_of import law_of as law_of
+    from graphgrad.testing._laws import LawError as LawError
     from graphgrad.testing._layers import check_layer as check_layer
+    from graphgrad.testing._losses import check_loss as check_loss
 
 # Where names are, which are imported when they are first asked for.
 _LAZY = {
-    "LayerLawError": "_layers",
+    "LawError": "_laws",
     "check_layer": "_layers",
+    "check_loss": "_losses",
+    "law_of": "_law_of",
 }
 
-__all__ = ["LayerLawError", "check_layer", "strategies"]
+__all__ = ["LawError", "check_layer", "check_loss", "law_of", "strategies"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,15 +11,7 @@ import graphgrad as gg
 from graphgrad._types import Array
 from graphgrad.layers._shapes import show_shape
 
-__all__ = ["LawError", "LayerCase", "LayerLawError"]
-
-
-class LayerLawError(AssertionError):
-    """A layer that breaks a law of layers: which, and what came."""
-
-
-class LawError(AssertionError):
-    """What a law found, before it is told with the layer's name."""
+__all__ = ["LayerCase"]
 
 
 class LayerCase:

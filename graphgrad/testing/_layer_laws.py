@@ -17,7 +17,8 @@ import numpy as np
 import graphgrad as gg
 from graphgrad._types import Array
 from graphgrad.layers._shapes import show_shape
-from graphgrad.testing._layer_case import LawError, LayerCase
+from graphgrad.testing._laws import NEAR, FoundError, close, same
+from graphgrad.testing._layer_case import LayerCase
 from graphgrad.testing._replay import replayed
 
 __all__ = [
@@ -35,11 +36,6 @@ __all__ = [
     "training",
 ]
 
-# How far float32 numbers may lie apart that are computed in another order.
-CLOSE = 1e-5
-# The same for derivatives, which lose more.
-NEAR = 1e-3
-
 # ---- values --------------------------------------------------------------------------
 
 
@@ -49,16 +45,16 @@ def builds(case: LayerCase) -> None:
     layer = copy.deepcopy(case.layer)
     layer(case.x)
     if not layer.built:
-        raise LawError("it is not built after a call: let `build` be the base's")
+        raise FoundError("it is not built after a call: let `build` be the base's")
     count = len(layer.variables)
     layer(case.x)
     if len(layer.variables) != count:
-        raise LawError(
+        raise FoundError(
             f"it has {len(layer.variables)} variables after a second call, and had "
             f"{count}: make weights in `build`, which is called once"
         )
     if not np.array_equal(before, case.x):
-        raise LawError("it changed its input")
+        raise FoundError("it changed its input")
 
 
 def shape(case: LayerCase) -> None:
@@ -69,12 +65,12 @@ def shape(case: LayerCase) -> None:
         found = case.built(x).shape
         for when, due in (("before it was built", said), ("once built", after)):
             if tuple(due) != (None, *found[1:]):
-                raise LawError(
+                raise FoundError(
                     f"compute_output_shape said {show_shape(due)} {when}, the output "
                     f"has the shape {found}"
                 )
         if found[0] != len(x):
-            raise LawError(
+            raise FoundError(
                 f"the output has {found[0]} rows for {len(x)} samples: the first axis "
                 "is the batch's"
             )
@@ -87,7 +83,7 @@ def dtype(case: LayerCase) -> None:
     }
     for name, kind in found.items():
         if kind != np.float32:
-            raise LawError(
+            raise FoundError(
                 f"{name} has the dtype {kind}, expected float32: cast constants, as in "
                 "gg.cast(value, x.dtype)"
             )
@@ -98,11 +94,11 @@ def inference(case: LayerCase) -> None:
     layer = case.twin
     before = layer.get_weights()
     first = layer(case.x).numpy()
-    _same(first, layer(case.x).numpy(), "two calls outside training gave")
+    same(first, layer(case.x).numpy(), "two calls outside training gave")
     told = layer(case.x, training=False).numpy()
-    _same(first, told, "a call gave, beside one with training=False,")
+    same(first, told, "a call gave, beside one with training=False,")
     for weight, old in zip(layer.weights, before, strict=True):
-        _same(old, weight.numpy(), f"a call outside training changed {weight.name}:")
+        same(old, weight.numpy(), f"a call outside training changed {weight.name}:")
 
 
 def training(case: LayerCase) -> None:
@@ -111,18 +107,18 @@ def training(case: LayerCase) -> None:
     found = layer(case.x, training=True)
     due = case.built(case.x)
     if (found.shape, found.dtype) != (due.shape, due.dtype):
-        raise LawError(
+        raise FoundError(
             f"in training the output is {found.dtype} {found.shape}, outside "
             f"{due.dtype} {due.shape}"
         )
     if not np.all(np.isfinite(found.numpy())):
-        raise LawError(f"in training the output is not finite: {found.numpy()}")
+        raise FoundError(f"in training the output is not finite: {found.numpy()}")
     again = other(case.x, training=True).numpy()
-    _same(found.numpy(), again, "in training two copies with the same state gave")
+    same(found.numpy(), again, "in training two copies with the same state gave")
     pairs = zip(layer.trainable_weights, case.built.trainable_weights, strict=True)
     for weight, old in pairs:
         what = f"training=True changed {weight.name}, which the optimizer trains:"
-        _same(old.numpy(), weight.numpy(), what)
+        same(old.numpy(), weight.numpy(), what)
 
 
 def rows(case: LayerCase) -> None:
@@ -133,7 +129,7 @@ def rows(case: LayerCase) -> None:
         for i in (0, len(case.x) - 1):
             alone = np.repeat(case.x[i : i + 1], len(case.x), axis=0)
             found = case.twin(alone, training=mode).numpy()
-            _close(
+            close(
                 whole[i],
                 found[i],
                 f"with training={mode}, sample {i} gave another output where the "
@@ -160,7 +156,7 @@ def gradients(case: LayerCase) -> None:
             try:
                 check_grads(function, tuple(values), order=case.order, argnums=argnums)
             except AssertionError as error:
-                raise LawError(f"with training={mode}: {error}") from error
+                raise FoundError(f"with training={mode}: {error}") from error
             _check_float32(case, function, values, training=mode)
 
 
@@ -179,7 +175,7 @@ def _check_float32(
     )(*values)
     names = ["the input", *[each.name for each in layer.trainable_weights]]
     for name, mine, wide in zip(names, found[1:], due, strict=True):
-        _close(
+        close(
             wide.numpy(),
             mine.numpy(),
             f"with training={training}, the float32 gradient by {name} is not that of "
@@ -201,9 +197,9 @@ def compiled(case: LayerCase) -> None:
         ]
         told = f"with training={mode}, a program gave another"
         for name, a, b in zip(names, due, found, strict=True):
-            _close(a.numpy(), b.numpy(), f"{told} {name} than tensors:", NEAR)
+            close(a.numpy(), b.numpy(), f"{told} {name} than tensors:", NEAR)
         for one, other in zip(eager.variables, program.variables, strict=True):
-            _close(one.numpy(), other.numpy(), f"{told} state of {one.name}:")
+            close(one.numpy(), other.numpy(), f"{told} state of {one.name}:")
 
 
 def _gradients(layer: gg.Layer, *, training: bool) -> Callable[[Any], Any]:
@@ -253,13 +249,13 @@ def config(case: LayerCase) -> None:
     try:
         through = json.loads(json.dumps(kept))
     except TypeError as error:
-        raise LawError(
+        raise FoundError(
             f"get_config gave {kept!r}, which JSON cannot hold ({error}): return "
             "numbers, texts, lists and dicts, or gg.layers.serialize(object)"
         ) from error
     again = type(case.layer).from_config(through)
     if again.get_config() != kept:
-        raise LawError(
+        raise FoundError(
             f"get_config gave {kept!r}, and that of the layer made from it "
             f"{again.get_config()!r}: keep each argument in an attribute of its name"
         )
@@ -268,13 +264,13 @@ def config(case: LayerCase) -> None:
     _same_shapes(case.built, again)
     again.set_weights(case.built.get_weights())
     due = case.built(case.x).numpy()
-    _same(due, again(case.x).numpy(), "the layer made by from_config gave")
+    same(due, again(case.x).numpy(), "the layer made by from_config gave")
 
 
 def _same_shapes(one: gg.Layer, other: gg.Layer) -> None:
     mine, yours = ([each.shape for each in layer.weights] for layer in (one, other))
     if mine != yours:
-        raise LawError(
+        raise FoundError(
             f"the layer made by from_config has weights of shapes {yours}, expected "
             f"{mine}: get_config leaves out an argument"
         )
@@ -284,7 +280,7 @@ def saving(case: LayerCase) -> None:
     """Check that a model that holds the layer comes back from a file as it was."""
     model = gg.Sequential([gg.Input(case.x.shape[1:]), case.twin])
     due = model.predict(case.x, verbose=0)
-    _close(case.built(case.x).numpy(), due, "predict gave another output:")
+    close(case.built(case.x).numpy(), due, "predict gave another output:")
     known = {type(part).__name__: type(part) for part in model.flattened()}
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "model.safetensors")
@@ -293,7 +289,7 @@ def saving(case: LayerCase) -> None:
             warnings.simplefilter("ignore", UserWarning)
             model.save(path)
         again = gg.load_model(path, custom_objects=known)
-    _same(due, again.predict(case.x, verbose=0), "the loaded model predicted")
+    same(due, again.predict(case.x, verbose=0), "the loaded model predicted")
 
 
 def copies(case: LayerCase) -> None:
@@ -314,31 +310,6 @@ def _check_copy(
     for mode in (False, True):
         due = layer(case.x, training=mode).numpy()
         found = other(case.x, training=mode).numpy()
-        _same(due, found, f"with training={mode}, {what} gave")
+        same(due, found, f"with training={mode}, {what} gave")
     if not set(layer.variables).isdisjoint(other.variables):
-        raise LawError(f"{what} shares variables with the layer")
-
-
-# ---- comparing -----------------------------------------------------------------------
-
-
-def _same(due: Array, found: Array, what: str) -> None:
-    if not np.array_equal(due, found, equal_nan=True):
-        raise LawError(f"{what} {_shown(found)}, expected {_shown(due)}")
-
-
-def _close(due: Array, found: Array, what: str, tolerance: float = CLOSE) -> None:
-    if due.shape != found.shape:
-        raise LawError(f"{what} the shape is {found.shape}, expected {due.shape}")
-    scale = float(np.max(np.abs(due), initial=1.0))
-    off = np.abs(due.astype(np.float64) - found)
-    if not np.all(off <= tolerance * scale):
-        worst = np.unravel_index(
-            int(np.argmax(np.where(np.isnan(off), np.inf, off))), off.shape
-        )
-        place = list(map(int, worst))
-        raise LawError(f"{what} at {place} {found[worst]!r}, expected {due[worst]!r}")
-
-
-def _shown(array: Array) -> str:
-    return np.array2string(array, threshold=20, edgeitems=2, separator=", ")
+        raise FoundError(f"{what} shares variables with the layer")

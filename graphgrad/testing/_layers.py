@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 import graphgrad as gg
-from graphgrad._types import Array
 from graphgrad.testing import _layer_laws
-from graphgrad.testing._layer_case import LawError, LayerCase, LayerLawError
+from graphgrad.testing._laws import chosen, told
+from graphgrad.testing._layer_case import LayerCase
 
-__all__ = ["LAYER_LAWS", "LayerLawError", "check_layer"]
+__all__ = ["LAYER_LAWS", "check_law", "check_layer"]
 
 # What is checked, in this order.
 LAYER_LAWS = {
@@ -62,8 +59,8 @@ def check_layer(
     * ``saving``: a model that holds it, saved and loaded, predicts the same bits.
     * ``copies``, ``pickle``: copies compute the same, and go on apart.
 
-    Laws that a layer cannot keep are named in ``skip``. `LayerLawError` says which law
-    was broken, by which layer, and what came.
+    Laws that a layer cannot keep are named in ``skip``. `LawError` says which law was
+    broken, by which layer, and what came.
 
     >>> import graphgrad as gg
     >>> from graphgrad.testing import check_layer
@@ -71,27 +68,11 @@ def check_layer(
     >>> len(laws), laws[:3]
     (12, ('builds', 'shape', 'dtype'))
     """
-    names = laws_without(skip)
+    names = chosen(LAYER_LAWS, skip)
     case = LayerCase(layer, x, mixes_rows=mixes_rows, order=order, seed=seed)
     for name in names:
         check_law(case, name)
     return names
-
-
-def laws_without(skip: Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the laws but for some, which must be names of laws.
-
-    >>> len(laws_without(["pickle"]))
-    11
-    """
-    names = (skip,) if isinstance(skip, str) else tuple(skip)
-    for name in names:
-        if name not in LAYER_LAWS:
-            raise ValueError(
-                f"skip takes names of laws, got {name!r}; they are "
-                f"{', '.join(LAYER_LAWS)}"
-            )
-    return tuple(name for name in LAYER_LAWS if name not in names)
 
 
 def check_law(case: LayerCase, name: str) -> None:
@@ -99,27 +80,5 @@ def check_law(case: LayerCase, name: str) -> None:
 
     >>> check_law(LayerCase(gg.Dense(1), (2,)), "shape")
     """
-    with _told(case, name):
+    with told(lambda found: case.report(name, found)):
         LAYER_LAWS[name](case)
-
-
-@contextlib.contextmanager
-def _told(case: LayerCase, name: str) -> Iterator[None]:
-    try:
-        yield
-    except LawError as error:
-        raise LayerLawError(case.report(name, str(error))) from error.__cause__
-    except LayerLawError:
-        raise
-    except Exception as error:
-        came = f"{type(error).__name__}: {error}"
-        raise LayerLawError(case.report(name, f"it raised {came}")) from error
-
-
-def sample_batch(layer: gg.Layer, x: Any, seed: int = 0, rows: int = 4) -> Array:
-    """Return a batch: the given one, or one drawn for the shape of a sample.
-
-    >>> sample_batch(gg.Dense(1), (3,)).shape
-    (4, 3)
-    """
-    return np.asarray(LayerCase(layer, x, seed=seed, rows=rows).x)

@@ -137,10 +137,6 @@ distributions = Task(_shares, _shares, "softmax", two)
 metric = Task(_classes, _directions, "unit", two)
 
 
-def _mean_miss(y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
-    return gg.mean(gg.square(y_true - y_pred), axis=-1)
-
-
 logits: dict[str, Any] = {"from_logits": st.just(True)}
 smooth: dict[str, Any] = {"label_smoothing": smoothing}
 focus: dict[str, Any] = {"gamma": st.sampled_from([2.0, 1.0])}
@@ -152,7 +148,11 @@ LOSSES: list[Row] = [
     (losses.MeanAbsoluteError, {}, regression),
     (losses.Huber, {"delta": st.sampled_from([1.0, 0.5])}, regression),
     (losses.LogCosh, {}, regression),
-    (losses.FunctionLoss, {"function": st.just(_mean_miss)}, regression),
+    (
+        losses.FunctionLoss,
+        {"function": st.sampled_from(["log_cosh", "huber"])},
+        regression,
+    ),
     (losses.CosineSimilarity, {}, directed),
     (losses.MeanAbsolutePercentageError, {}, nonzero),
     (losses.MeanSquaredLogarithmicError, {}, positive),

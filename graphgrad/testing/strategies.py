@@ -21,6 +21,7 @@ from graphgrad.testing._strategies_models import (
 from graphgrad.testing._strategies_models import models as models
 from graphgrad.testing._strategies_optimizers import optimizers as optimizers
 from graphgrad.testing._strategies_optimizers import schedules as schedules
+from graphgrad.testing._strategies_primitives import examples as examples
 from graphgrad.testing._strategies_shapes import axes as axes
 from graphgrad.testing._strategies_shapes import (
     broadcastable_shapes as broadcastable_shapes,
@@ -40,6 +41,7 @@ __all__ = [
     "between",
     "broadcastable_shapes",
     "distinct",
+    "examples",
     "floats",
     "indices",
     "inputs",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import graphgrad as gg
 from graphgrad import layers as gl
 from graphgrad._ops._families import Unary
-from graphgrad.testing import LayerLawError, check_layer
+from graphgrad.testing import LawError, check_layer
 from graphgrad.testing import strategies as gst
 from graphgrad.testing._layers import LAYER_LAWS
 from graphgrad.testing._strategies_layers import TABLE
@@ -265,7 +265,7 @@ def test_a_wrong_layer_is_told_which_law_it_breaks(
     kind: type[Scale], law: str, told: str
 ) -> None:
     """With the layer's name, the inputs' shape, and what came."""
-    with pytest.raises(LayerLawError) as caught:
+    with pytest.raises(LawError) as caught:
         check_layer(kind(), (5,))
     message = str(caught.value)
     assert f"layer {kind.__name__}() breaks the law {law!r} for inputs" in message
@@ -285,13 +285,13 @@ def test_later_laws_find_what_earlier_ones_did(
 ) -> None:
     """Where those are left out."""
     earlier = tuple(LAYER_LAWS)[: tuple(LAYER_LAWS).index(law)]
-    with pytest.raises(LayerLawError, match=told):
+    with pytest.raises(LawError, match=told):
         check_layer(kind(), (5,), skip=earlier)
 
 
 def test_a_layer_that_is_its_own_copy_is_told() -> None:
     """Its copies share its variables."""
-    with pytest.raises(LayerLawError, match="a deep copy shares variables"):
+    with pytest.raises(LawError, match="a deep copy shares variables"):
         check_layer(IsShared(), (5,), skip=[n for n in LAYER_LAWS if n != "copies"])
 
 
@@ -299,7 +299,7 @@ def test_a_layer_that_is_its_own_copy_is_told() -> None:
 def test_mixing_rows_is_allowed_in_training(kind: type[Scale]) -> None:
     """Not outside: there a prediction would depend on its neighbours."""
     if kind is Centers:
-        with pytest.raises(LayerLawError, match="with training=False, sample 0"):
+        with pytest.raises(LawError, match="with training=False, sample 0"):
             check_layer(kind(), (5,), mixes_rows=True)
     else:
         check_layer(kind(), (5,), mixes_rows=True)
@@ -337,5 +337,5 @@ class Halves(Scale):
 
 def test_a_wrong_rule_of_a_primitive_is_found_in_its_layer() -> None:
     """The factor is 2."""
-    with pytest.raises(LayerLawError, match="breaks the law 'gradients'"):
+    with pytest.raises(LawError, match="breaks the law 'gradients'"):
         check_layer(Halves(), (5,))
