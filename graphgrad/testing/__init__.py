@@ -1,9 +1,21 @@
-"""A kit for whoever writes derivatives, layers or losses: laws in one line."""
+"""Testing: are derivatives right? A kit for whoever writes one.
+
+`check_grads` compares graphgrad's derivatives of a function with differences of its
+values; `check_vjp` does so for a gradient that was written by hand, in whatever
+library. `law_of` gives a primitive, a layer or a loss its whole law in one line.
+"""
 
 from __future__ import annotations
 
 import importlib
 from typing import TYPE_CHECKING, Any
+
+from graphgrad.testing._check_grads import check_grads as check_grads
+from graphgrad.testing._report import GradientMismatch as GradientMismatch
+from graphgrad.testing._report import GradientReport as GradientReport
+from graphgrad.testing._report import Kink as Kink
+from graphgrad.testing._report import NoPowerError as NoPowerError
+from graphgrad.testing._report import Row as Row
 
 if TYPE_CHECKING:
     from graphgrad.testing import strategies as strategies
@@ -12,7 +24,8 @@ if TYPE_CHECKING:
     from graphgrad.testing._layers import check_layer as check_layer
     from graphgrad.testing._losses import check_loss as check_loss
 
-# Where names are, which are imported when they are first asked for.
+# Where names are that are imported when they are first asked for: layers are not needed
+# by who checks gradients, and strategies need Hypothesis.
 _LAZY = {
     "LawError": "_laws",
     "check_layer": "_layers",
@@ -20,7 +33,19 @@ _LAZY = {
     "law_of": "_law_of",
 }
 
-__all__ = ["LawError", "check_layer", "check_loss", "law_of", "strategies"]
+__all__ = [
+    "GradientMismatch",
+    "GradientReport",
+    "Kink",
+    "LawError",
+    "NoPowerError",
+    "Row",
+    "check_grads",
+    "check_layer",
+    "check_loss",
+    "law_of",
+    "strategies",
+]
 
 
 def __getattr__(name: str) -> Any:

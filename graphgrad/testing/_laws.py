@@ -9,12 +9,26 @@ import numpy as np
 
 from graphgrad._types import Array
 
-__all__ = ["CLOSE", "NEAR", "FoundError", "LawError", "chosen", "close", "same", "told"]
+__all__ = [
+    "CLOSE",
+    "NEAR",
+    "ROUNDING",
+    "FoundError",
+    "LawError",
+    "chosen",
+    "close",
+    "same",
+    "told",
+]
 
 # How far float32 numbers may lie apart that are computed in another order.
 CLOSE = 1e-5
 # The same for derivatives, which lose more.
 NEAR = 1e-3
+
+# What float64 may lose where a layer or a loss subtracts numbers that are nearly the
+# same: far less than any fault changes.
+ROUNDING = 1e-9
 
 
 class LawError(AssertionError):

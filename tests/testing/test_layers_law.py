@@ -24,7 +24,7 @@ MIXING = (gl.BatchNormalization,)
 
 
 @pytest.mark.parametrize("kind", TABLE, ids=lambda kind: kind.__name__)
-@settings(max_examples=max(2, settings().max_examples // 10))
+@settings(max_examples=max(2, settings().max_examples // 25))
 @given(data=st.data())
 def test_layers_of_ours_keep_the_law(kind: type[gg.Layer], data: st.DataObject) -> None:
     """Whatever their settings, and for inputs of all shapes that they take."""
