@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from graphgrad.testing._check_grads import check_grads as check_grads
+from graphgrad.testing._check_vjp import check_vjp as check_vjp
 from graphgrad.testing._report import GradientMismatch as GradientMismatch
 from graphgrad.testing._report import GradientReport as GradientReport
 from graphgrad.testing._report import Kink as Kink
@@ -43,6 +44,7 @@ __all__ = [
     "check_grads",
     "check_layer",
     "check_loss",
+    "check_vjp",
     "law_of",
     "strategies",
 ]

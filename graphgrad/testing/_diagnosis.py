@@ -116,13 +116,14 @@ def _pattern(found: Evidence) -> tuple[str, str]:
         )
     if np.all(np.abs(numeric) <= FACTOR * found.error[wrong]):
         return "not zero", "a derivative by what the result does not depend on"
-    told = _factor(found, claimed, numeric) or _moved(found)
-    if told:
-        return told
-    close = np.abs(claimed - numeric) <= 1e-4 * np.abs(numeric)
-    if np.all(close):
+    if np.all(np.abs(claimed - numeric) <= 1e-4 * np.abs(numeric)):
         return "noise", "rounding: a step on the way in low precision, or noisy values"
-    return "", ""
+    return (
+        _factor(found, claimed, numeric)
+        or _one_slice(found)
+        or _moved(found)
+        or ("", "")
+    )
 
 
 def _factor(found: Evidence, claimed: Array, numeric: Array) -> tuple[str, str] | None:
@@ -157,6 +158,23 @@ def _counts(found: Evidence) -> list[int]:
         for group in combinations(shape, length)
     }
     return sorted(size for size in sizes if size > 2)
+
+
+def _one_slice(found: Evidence) -> tuple[str, str] | None:
+    """Recognise a gradient that is right for some results, and 0 for all others."""
+    count = len(found.fault.u)
+    if found.fault.mode != "rev" or count > MANY:
+        return None
+    looked = [_looked(found.fault, u) for u in np.eye(count)]
+    wrong = [each for each in looked if np.any(each.wrong)]
+    forgotten = [each for each in wrong if not np.any(each.claimed)]
+    if 0 < len(forgotten) == len(wrong) < count:
+        right = count - len(wrong)
+        return "broadcast", (
+            f"a missing sum over what was broadcast: it is right for {right} of the "
+            f"{count} results, and 0 for the others"
+        )
+    return None
 
 
 def _moved(found: Evidence) -> tuple[str, str] | None:

@@ -20,28 +20,34 @@ LONGEST = 200
 
 
 def snippet(
-    f: Callable[..., Any], call: Call, arrays: Sequence[Array], name: str
+    f: Callable[..., Any],
+    call: Call,
+    arrays: Sequence[Array],
+    vjp: Callable[..., Any] | None,
 ) -> str:
-    """Return code that checks ``f`` once more, with these arrays.
+    """Return code that checks ``f``, or its ``vjp``, once more, with these arrays.
 
-    ``f`` is imported where that is possible, or written as it is in its file; else a
+    Functions are imported where that is possible, or written as in their file; else a
     comment says that it is the function that was given.
     """
     lines = ["import numpy as np", "import graphgrad as gg", ""]
-    lines += [*_function(f), ""]
+    lines += _function(f, "f")
+    if vjp is not None:
+        lines += _function(vjp, "vjp")
     told = [_literal(each) for each in call.filled(arrays)]
     inner = ", ".join(told) + ("," if len(told) == 1 else "")
-    lines += [f"args = ({inner})", f"gg.testing.{name}(f, args)"]
+    check = "check_grads(f, args)" if vjp is None else "check_vjp(f, vjp, args)"
+    lines += ["", f"args = ({inner})", f"gg.testing.{check}"]
     return "\n".join(lines)
 
 
-def _function(f: Callable[..., Any]) -> list[str]:
+def _function(f: Callable[..., Any], name: str) -> list[str]:
     module, path = getattr(f, "__module__", None), getattr(f, "__qualname__", None)
     if module and path and "<" not in path and _is_there(f, module, path):
         if "." not in path:
-            return [f"from {module} import {path} as f"]
+            return [f"from {module} import {path} as {name}"]
         outer, inner = path.split(".", 1)
-        return [f"from {module} import {outer}", f"f = {outer}.{inner}"]
+        return [f"from {module} import {outer}", f"{name} = {outer}.{inner}"]
     code = getattr(f, "__code__", None)
     if code is not None and f.__name__ != "<lambda>" and not code.co_freevars:
         try:
@@ -49,8 +55,9 @@ def _function(f: Callable[..., Any]) -> list[str]:
         except (OSError, TypeError):
             pass
         else:
-            return [*source.rstrip().splitlines(), f"f = {f.__name__}"]
-    return [f"f = ...  # {getattr(f, '__qualname__', repr(f))}, as it was given"]
+            return [*source.rstrip().splitlines(), f"{name} = {f.__name__}"]
+    told = getattr(f, "__qualname__", repr(f))
+    return [f"{name} = ...  # {told}, as it was given"]
 
 
 def _is_there(f: Callable[..., Any], module: str, path: str) -> bool:

@@ -20,14 +20,17 @@ __all__ = ["check_power", "check_shapes", "mismatch", "unlike"]
 
 
 def mismatch(
-    fault: Fault, f: Callable[..., Any], again: Again, call: str = "check_grads"
+    fault: Fault,
+    f: Callable[..., Any],
+    again: Again,
+    vjp: Callable[..., Any] | None = None,
 ) -> GradientMismatch:
     """Return the error that tells of a fault, its diagnosis and a small example."""
     pair = fault.pair
     words, looks = [], ""
     if fault.index is not None:
         words, looks = diagnose(evidence_of(fault), "kink" if pair.kink else "")
-    code = snippet(f, *smallest(again), call)
+    code = snippet(f, *smallest(again), vjp)
     shown = textwrap.indent(code, "    ")
     lines = [_sentence(fault), *words, "", "To see it again:", "", shown]
     return GradientMismatch(
@@ -52,6 +55,11 @@ def _sentence(fault: Fault) -> str:
         f"the {what} by {where} is {pair.claimed:.8g}, and should be "
         f"{pair.numeric:.8g} ± {pair.error:.1g} (relative error {pair.relative:.2g})"
     )
+    if not np.isfinite(pair.numeric):
+        told += (
+            "\nthe values have no finite slope there: move the argument away from the "
+            "edge of what the function takes"
+        )
     if pair.kink:
         told += (
             f"\nthe slopes on the two sides are {pair.low:.8g} and {pair.high:.8g}: "
@@ -71,7 +79,8 @@ def check_shapes(subject: Subject) -> None:
     if subject.pull is None:
         return
     count = subject.values(subject.points).size
-    gradients = subject.pull(np.ones(count), subject.args)
+    with np.errstate(all="ignore"):
+        gradients = subject.pull(np.ones(count), subject.args)
     for name, x, g in zip(subject.names, subject.args, gradients, strict=True):
         array = np.asarray(g)
         if array.shape != x.shape:
