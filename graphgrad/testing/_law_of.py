@@ -102,4 +102,5 @@ def _primitive_test(kind: type[Primitive], laws: tuple[str, ...]) -> Test:
         with told(report):
             PRIMITIVE_LAWS[law](op, inputs)
 
-    return test
+    made: Test = test
+    return made

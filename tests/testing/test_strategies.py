@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -62,12 +63,13 @@ def test_what_is_in_both_is_in_the_conjunction(
 
 def test_a_domain_without_a_number_is_refused() -> None:
     """The error says what the domain was."""
-    for make in (
+    makes: list[Callable[[], gst.Domain]] = [
         lambda: gst.between(2, 1),
         lambda: gst.between(0, 1) & gst.between(2, 3),
         lambda: gst.between(-0.1, 0.1) & gst.away_from(0.0),
         lambda: gst.positive & gst.between(-1, 0),
-    ):
+    ]
+    for make in makes:
         with pytest.raises(ValueError, match=r"no number is in Domain\(low="):
             make()
     with pytest.raises(ValueError, match="margin must be above 0, got 0"):
