@@ -39,9 +39,9 @@ class ModelCase(NamedTuple):
     """A compiled model, and data that it can be trained with.
 
     >>> from graphgrad.testing import strategies as gst
-    >>> model, x, y = gst.smallest(gst.models())
-    >>> sorted(model.fit(x, y, verbose=0).history)
-    ['loss']
+    >>> model = gg.Sequential([gg.Input((2,)), gg.Dense(1)])
+    >>> ModelCase(model, np.ones((3, 2)), np.ones((3, 1))).x.shape
+    (3, 2)
     """
 
     model: gg.Sequential
@@ -225,11 +225,9 @@ def models(draw: st.DrawFn, max_layers: int = 3) -> ModelCase:
     shapes, and the optimizer is any.
 
     >>> from graphgrad.testing import strategies as gst
-    >>> model, x, y = gst.smallest(
-    ...     gst.models(), lambda case: isinstance(case.model.layers[0], gg.Dropout)
-    ... )
+    >>> model, x, y = gst.smallest(gst.models())
     >>> [layer.title() for layer in model.layers], x.shape, y.shape
-    (['Dropout(0.5)', 'Dense(1)'], (2, 1), (2, 1))
+    (['Dense(1)'], (2, 1), (2, 1))
     """
     # A batch of one sample has no statistics, about which layers warn.
     case = draw(losses_with_labels(draw(st.integers(2, 5))))
