@@ -31,6 +31,7 @@ class Settings:
     rtol: float
     atol: float
     seed: int
+    directions: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class Examination:
         self.subject, self.settings = subject, settings
         self.random = np.random.default_rng(settings.seed)
         count = subject.values(subject.points).size
-        whole = subject.size <= MANY and count * subject.size <= ENTRIES
+        few = subject.size <= MANY and settings.directions is None
+        whole = few and count * subject.size <= ENTRIES
         self.cotangents = (
             list(np.eye(count))
             if whole
@@ -61,7 +63,7 @@ class Examination:
         )
         self.rows: dict[tuple[str, str], Row] = {}
         self.pulled = self._pulled(subject.args)
-        self.eps = _eps(subject.args)
+        self.eps = subject.eps
         self.sizes = [
             [np.max(np.abs(g), initial=0.0) for g in row] for row in self.pulled
         ]
@@ -104,6 +106,10 @@ class Examination:
         subject = self.subject
         sizes = [each.size for each in subject.args]
         places = [(arg, i) for arg, size in enumerate(sizes) for i in range(size)]
+        if self.settings.directions is not None:
+            for _ in range(self.settings.directions):
+                yield None, None, subject.random(self.random)
+            return
         if len(places) > MANY:
             for _ in range(RANDOM):
                 yield None, None, subject.random(self.random)
@@ -221,10 +227,6 @@ def element_name(subject: Subject, arg: int, index: int) -> str:
     shape = subject.args[arg].shape
     place = ", ".join(str(int(each)) for each in np.unravel_index(index, shape))
     return f"{subject.names[arg]}[{place}]" if shape else subject.names[arg]
-
-
-def _eps(args: Sequence[Array]) -> float:
-    return max((float(np.finfo(x.dtype).eps) for x in args), default=0.0)
 
 
 def cotangent_of(u: Array) -> Any:

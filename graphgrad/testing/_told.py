@@ -119,8 +119,8 @@ def check_power(rows: Sequence[Row]) -> None:
 
 def unlike(subject: Subject, what: str, one: float, other: float, size: float) -> None:
     """Raise if two numbers differ by more than rounding that should be the same."""
-    eps = max(float(np.finfo(x.dtype).eps) for x in subject.args)
-    if abs(one - other) > ROUNDINGS * eps * size * max(subject.size, 1) ** 0.5:
+    allowed = ROUNDINGS * subject.eps * size * max(subject.size, 1) ** 0.5
+    if abs(one - other) > allowed:
         raise GradientMismatch(
             f"of the {subject.what}, {what} should be one number: they are {one:.8g} "
             f"and {other:.8g}; the two modes do not belong to one function",
