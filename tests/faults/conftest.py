@@ -16,6 +16,6 @@ def often() -> int:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that asks for a seed with a few seeds, or with many."""
+    """Run a test that asks for a seed with one, or with many."""
     if "seed" in metafunc.fixturenames:
-        metafunc.parametrize("seed", range(40 if NIGHTLY else 2))
+        metafunc.parametrize("seed", range(20 if NIGHTLY else 1))
