@@ -127,6 +127,8 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(", ".join([*hidden, last]), compiled, x, y, weights, fit)
 
 
+# Which is true, and Keras says nothing: a last batch may have one sample.
+@pytest.mark.filterwarnings("ignore:.*batch of one sample:UserWarning")
 @given(cases())
 def test_training_is_that_of_keras(twins: Any, case: Case) -> None:
     """Every loss, every metric and every weight, after three epochs; then the use."""

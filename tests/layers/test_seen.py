@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import graphgrad as gg
 from graphgrad import constraints, metrics, regularizers
+from graphgrad._primitive import LEGACY_PROMOTION
 from graphgrad.layers._seen import Seen
 from graphgrad.optimizers import schedules
 
@@ -358,7 +359,8 @@ def test_a_prediction_calls_as_little_for_many_layers() -> None:
         predict = partial(model.predict, X[:1], verbose=0)
         predict(), predict()
         counts.append(calls_of(predict))
-    assert counts[0] == counts[1] <= 9
+    # Up to NumPy 1, `errstate` is written in Python.
+    assert counts[0] == counts[1] <= (16 if LEGACY_PROMOTION else 9)
 
 
 def test_an_epoch_calls_as_little_for_many_layers() -> None:

@@ -108,6 +108,21 @@ def test_isolate_a_layer(show: Show, dense: Dense) -> None:
     assert "dense" in view.drawn("[data-box]")
 
 
+def test_what_is_isolated_stays_so_in_its_address(show: Show) -> None:
+    """A name with dots, too; steps without end, or no number, are not looked at."""
+    layers = [gg.Input((4,)), gg.Dense(3, name="a.b"), gg.Dense(2)]
+    model = gg.Sequential(layers)
+    view = show(model, "build", address="#selected=a.b%2Fkernel", size=HUGE)
+    view.press("i")
+    drawn, address = view.drawn(), view.address
+    assert len(drawn) < len(model.graph("build").nodes)
+    again = show(model, "build", address=f"#{address}", size=HUGE)
+    assert (again.drawn(), again.address) == (drawn, address)
+    for steps in ("Infinity", "1e8", "-1", ""):
+        view = show(model, "build", address=f"#isolated=node.{steps}.x", size=HUGE)
+        assert len(view.drawn()) > len(drawn)
+
+
 def test_isolated_boxes_do_not_overlap(show: Show, dense: Dense) -> None:
     """What moves together keeps apart."""
     view = show(dense(2), "compile", address="#selected=matmul_1", size=HUGE)

@@ -36,11 +36,11 @@ function installIsolate(page) {
 }
 
 function readIsolated(data, text) {
-  const [type, steps, id] = text.split(".");
+  const [, type, steps, id] = text.match(/^(node|row)\.(\d{1,4})\.(.*)$/s) || [];
   const name = decoded(id || "");
   const isKnown =
     type === "node" ? data.byId.has(name) : data.rows.some((row) => row.id === name);
-  return isKnown ? { type, id: name, steps: Number(steps) || 0 } : undefined;
+  return isKnown ? { type, id: name, steps: Number(steps) } : undefined;
 }
 
 function isolate(page, isolated) {
@@ -63,7 +63,7 @@ function keptBy(data, isolated) {
       : data.nodesOf(data.rows.find((row) => row.id === isolated.id));
   const kept = new Set(start.map((node) => node.index));
   let edge = [...kept];
-  for (let i = 0; i < isolated.steps; i += 1) {
+  for (let i = 0; i < isolated.steps && edge.length; i += 1) {
     const next = new Set(edge.flatMap((index) => neighboursOf(data.nodes[index])));
     edge = [...next].filter((index) => !kept.has(index));
     for (const index of edge) kept.add(index);
