@@ -157,7 +157,7 @@ def _check_adjoint(subject: Subject, settings: Settings) -> None:
     random = np.random.default_rng(settings.seed + 1)
     v = subject.tangents(subject.random(random))
     pushed = subject.push(v)
-    u = random.normal(size=pushed.shape)
+    u = np.asarray(random.normal(size=pushed.shape))
     pulled = subject.pull(u, subject.args)
     one, other = dot(pulled, v), float(np.sum(u * pushed))
     size = dot([abs(np.asarray(g)) for g in pulled], [abs(d) for d in v])

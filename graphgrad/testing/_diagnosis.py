@@ -32,7 +32,7 @@ class Evidence:
         """Which elements do not agree."""
         rounding = ROUNDINGS * self.eps * np.max(np.abs(self.claimed))
         apart = np.abs(self.claimed - self.numeric)
-        return apart > FACTOR * self.error + rounding
+        return np.asarray(apart > FACTOR * self.error + rounding)
 
 
 def evidence_of(fault: Fault) -> Evidence:

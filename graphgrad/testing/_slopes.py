@@ -55,7 +55,7 @@ class Slope:
         """Whether the slopes on the two sides are certainly not the same."""
         apart = np.abs(self.right - self.left)
         size = np.abs(self.right) + np.abs(self.left)
-        return (apart > 10 * self.sides_error + 1e-6 * size) & ~self.jumps
+        return np.asarray((apart > 10 * self.sides_error + 1e-6 * size) & ~self.jumps)
 
 
 def slope(line: Line, at_zero: Array, eps: float) -> Slope:
@@ -209,7 +209,8 @@ def _noise_at(line: Line, start: float, steps: Sequence[float]) -> tuple[Array, 
 def _jumps(values: list[Array], at_zero: Array, noise: Array, lost: Array) -> Array:
     """Tell where the last values do not come closer to that at 0."""
     far, near = (np.abs(each - at_zero) for each in values[-2:])
-    return (near > 1e3 * noise) & (near > 0.9 * far) & (near < 100 * lost)
+    stays = (near > 0.9 * far) & (near < 100 * lost)
+    return np.asarray((near > 1e3 * noise) & stays)
 
 
 def _by_complex_step(line: Line, at_zero: Array, real: Slope) -> Slope | None:

@@ -27,7 +27,8 @@ def mismatch(
 ) -> GradientMismatch:
     """Return the error that tells of a fault, its diagnosis and a small example."""
     pair = fault.pair
-    words, looks = [], ""
+    words: list[str] = []
+    looks = ""
     if fault.index is not None:
         words, looks = diagnose(evidence_of(fault), "kink" if pair.kink else "")
     code = snippet(f, *smallest(again), vjp)

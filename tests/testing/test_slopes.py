@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ EPS = float(np.finfo(np.float64).eps)
 FACTOR = 10
 
 
-def slope_of(f: Callable[..., Array], x: float) -> Slope:
+def slope_of(f: Callable[..., Any], x: float) -> Slope:
     """Return the slope of an elementwise function at a point."""
 
     def line(t: complex) -> Array:
@@ -27,7 +28,7 @@ def slope_of(f: Callable[..., Array], x: float) -> Slope:
         return slope(line, np.atleast_1d(f(np.float64(x))), EPS)
 
 
-SMOOTH = {
+SMOOTH: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "sin": (np.sin, np.cos),
     "exp": (np.exp, np.exp),
     "tanh": (np.tanh, lambda x: 1 / np.cosh(x) ** 2),
