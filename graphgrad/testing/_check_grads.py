@@ -59,10 +59,12 @@ def check_grads(
     is raised.
 
     >>> import graphgrad as gg
-    >>> print(gg.testing.check_grads(lambda x: gg.sum(x * x), ([1.0, -2.0],), order=1))
-    derivative         by  compared  worst  would find
-    gradient           x   2         0e+00  2e-13
-    gradient, forward  x   2         0e+00  2e-13
+    >>> f = lambda x, w: gg.tanh(x @ w)
+    >>> report = gg.testing.check_grads(f, ([[1.0, -2.0]], [[0.5], [0.25]]))
+    >>> [(row.what, row.argument) for row in report.rows[:3]]
+    [('gradient', 'x'), ('gradient, forward', 'x'), ('gradient', 'w')]
+    >>> max(row.worst for row in report.rows) < 1e-9
+    True
     """
     wanted = _modes(modes)
     if order < 1:
