@@ -173,6 +173,7 @@ if TYPE_CHECKING:
     from graphgrad import regularizers as regularizers
     from graphgrad import saving as saving
     from graphgrad import sites as sites
+    from graphgrad import testing as testing
     from graphgrad import utils as utils
     from graphgrad import viz as viz
     from graphgrad._explain import explain as explain

@@ -44,6 +44,10 @@ class Kink:
     """A point where the slopes on the two sides differ, and the derivative given there.
 
     ``element`` is the argument's element; None, where several move at once.
+
+    >>> import graphgrad as gg
+    >>> print(gg.testing.check_grads(gg.relu, (0.0,), order=1).kinks[0])
+    x: the slopes are 0 and 1, the derivative given is 0
     """
 
     element: str | None
@@ -66,6 +70,11 @@ class Row:
 
     ``apart`` is the largest difference between a claim and a difference of values,
     ``largest`` the largest of the latter.
+
+    >>> import graphgrad as gg
+    >>> row = gg.testing.check_grads(gg.sin, ([0.5, 1.0],), order=1).rows[0]
+    >>> row.what, row.argument, row.compared, row.worst < 1e-9
+    ('gradient', 'x', 4, True)
     """
 
     what: str
