@@ -87,7 +87,7 @@ class Subject:
 def rounding(arrays: Sequence[Any]) -> float:
     """Return the rounding of the least precise of float arrays.
 
-    >>> rounding([np.ones(2), np.ones(2, np.float32)]) == np.finfo(np.float32).eps
+    >>> bool(rounding([np.ones(2), np.ones(2, np.float32)]) == np.finfo(np.float32).eps)
     True
     """
     return max((float(np.finfo(x.dtype).eps) for x in arrays), default=0.0)
