@@ -45,8 +45,9 @@ class Kink:
 
     ``element`` is the argument's element; None, where several move at once.
 
-    >>> print(Kink("x[0]", -1.0, 1.0, 0.0))
-    x[0]: the slopes are -1 and 1, the derivative given is 0
+    >>> import graphgrad as gg
+    >>> print(gg.testing.check_grads(gg.relu, (0.0,), order=1).kinks[0])
+    x: the slopes are 0 and 1, the derivative given is 0
     """
 
     element: str | None
@@ -70,8 +71,10 @@ class Row:
     ``apart`` is the largest difference between a claim and a difference of values,
     ``largest`` the largest of the latter.
 
-    >>> Row("gradient", "x", apart=1e-9, largest=2.0).worst
-    5e-10
+    >>> import graphgrad as gg
+    >>> row = gg.testing.check_grads(gg.sin, ([0.5, 1.0],), order=1).rows[0]
+    >>> row.what, row.argument, row.compared, row.worst < 1e-9
+    ('gradient', 'x', 4, True)
     """
 
     what: str

@@ -227,7 +227,7 @@ def _by_complex_step(line: Line, at_zero: Array, real: Slope) -> Slope | None:
         return None
     if moved.dtype.kind != "c" or moved.shape != at_zero.shape:
         return None
-    value = moved.imag / COMPLEX_STEP
+    value = np.imag(moved) / COMPLEX_STEP
     # A gradient that is made of the values has their rounding: 1 - y * y, say.
     error = 8 * np.finfo(np.float64).eps * (np.abs(value) + np.abs(at_zero))
     agrees = np.abs(value - real.value) <= 10 * real.error
