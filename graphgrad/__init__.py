@@ -173,6 +173,7 @@ if TYPE_CHECKING:
     from graphgrad import regularizers as regularizers
     from graphgrad import saving as saving
     from graphgrad import sites as sites
+    from graphgrad import testing as testing
     from graphgrad import utils as utils
     from graphgrad import viz as viz
     from graphgrad._explain import explain as explain
@@ -211,7 +212,7 @@ _LAZY_MODULES = frozenset(
         "equations",
         "initializers", "layers", "losses", "metrics", "models", "nodes", "ops",
         "optimizers", "passes", "profiling", "recording", "regularizers", "saving",
-        "sites", "utils", "viz",
+        "sites", "testing", "utils", "viz",
     }
 )  # fmt: skip
 _LAZY_NAMES = {
@@ -259,8 +260,8 @@ __all__ = [
     "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "sites", "softmax",
     "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient",
     "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor",
-    "tensordot", "tile", "trace", "transpose", "utils", "value_and_grad", "var", "viz",
-    "vjp", "where", "xlogy", "zeros_like",
+    "tensordot", "testing", "tile", "trace", "transpose", "utils", "value_and_grad",
+    "var", "viz", "vjp", "where", "xlogy", "zeros_like",
 ]  # fmt: skip
 
 

@@ -36,7 +36,8 @@ DOORS = [
     *[getattr(gg, name) for name in ("models", "profiling", "recording", "saving")],
     gg.sites,
     *[getattr(gg, name) for name in ("backend", "config", "equations", "ops", "utils")],
-    *[getattr(gg, name) for name in ("constraints", "regularizers")],
+    *[getattr(gg, name) for name in ("constraints", "regularizers", "testing")],
+    gg.testing.strategies,
 ]
 
 # Errors say it themselves; dtypes are NumPy's; an alias has the example of its name.

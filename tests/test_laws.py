@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-import math
-import pickle
 import tracemalloc
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as hnp
 
 import graphgrad as gg
 from graphgrad._errors import TraceError
 from graphgrad._node import Constant, Node, Place
 from graphgrad._ops._families import Unary
-from graphgrad._primitive import LEGACY_PROMOTION, OPS, OUT, Domain, Operand, Primitive
+from graphgrad._primitive import LEGACY_PROMOTION, OPS, OUT, Primitive
 from graphgrad._tensor import Tensor, plain
 from graphgrad._types import Array, Shape, Spec
+from graphgrad.testing._choices import Seeded
+from graphgrad.testing._primitive_laws import (
+    check_code,
+    check_flags,
+    check_manners,
+    check_value,
+    emitted,
+    namespace,
+    run_emitted,
+    scratch_of,
+)
+from graphgrad.testing.strategies import examples
 
-T = TypeVar("T")
 Example = tuple[Primitive, tuple[Array, ...]]
 
 SEEDS = range(12)
@@ -39,79 +47,6 @@ each_primitive = pytest.mark.parametrize("kind", OPS.values(), ids=OPS)
 # ---- choosing ------------------------------------------------------------------------
 
 
-class Choices:
-    """What examples are drawn from; subclasses say where integers come from."""
-
-    def integers(self, shape: Shape, low: int, high: int) -> Array:
-        """Choose an integer array, both ends included."""
-        raise NotImplementedError
-
-    def integer(self, low: int, high: int) -> int:
-        """Choose a whole number, both ends included."""
-        return int(self.integers((), low, high))
-
-    def one_of(self, options: Sequence[T]) -> T:
-        """Choose one of ``options``."""
-        return options[self.integer(0, len(options) - 1)]
-
-    def shape(self, min_ndim: int = 0, max_ndim: int = 3, min_side: int = 0) -> Shape:
-        """Choose a small shape."""
-        ndim = self.integer(min_ndim, max_ndim)
-        return tuple(self.integer(min_side, 3) for _ in range(ndim))
-
-    def broadcastable(self, count: int) -> tuple[Shape, ...]:
-        """Choose ``count`` shapes that broadcast together."""
-        whole = self.shape(min_side=1)
-        shapes = []
-        for _ in range(count):
-            part = whole[self.integer(0, len(whole)) :]
-            shapes.append(tuple(self.one_of((side, side, 1)) for side in part))
-        return tuple(shapes)
-
-    def array(self, shape: Shape, domain: Domain = Domain()) -> Array:
-        """Choose a float array in ``domain``, on a grid that shrinks to its middle."""
-        low, high, avoid, margin, distinct = domain
-        steps = self.integers(shape, -500, 500)
-        if distinct:
-            order = np.argsort(np.argsort(steps, axis=None, kind="stable"))
-            steps = np.round(1000 * (order + 0.5) / max(order.size, 1) - 500)
-            steps = steps.reshape(shape)
-        values = np.array((low + high) / 2 + (high - low) / 1000 * steps)
-        for point in avoid:
-            near = np.abs(values - point) < margin
-            values[near] = point + np.where(steps[near] % 2, margin, -margin)
-        return values
-
-    def bools(self, shape: Shape) -> Array:
-        """Choose an array of truth values."""
-        return self.integers(shape, 0, 1).astype(bool)
-
-
-class Drawn(Choices):
-    """Choices that Hypothesis makes, and shrinks."""
-
-    def __init__(self, draw: Callable[[Any], Any]) -> None:
-        """Draw from a composite strategy."""
-        self.draw = draw
-
-    def integers(self, shape: Shape, low: int, high: int) -> Array:
-        """Choose an integer array, both ends included."""
-        elements = st.integers(low, max(low, high))
-        return np.array(self.draw(hnp.arrays(np.int64, shape, elements=elements)))
-
-
-class Seeded(Choices):
-    """Choices that a seed makes: the same in every run."""
-
-    def __init__(self, seed: int) -> None:
-        """Choose with NumPy's generator."""
-        self.random = np.random.default_rng(seed)
-
-    def integers(self, shape: Shape, low: int, high: int) -> Array:
-        """Choose an integer array, both ends included."""
-        return self.random.integers(low, max(low, high), shape, endpoint=True)
-
-
 class Large(Seeded):
     """Choices of shapes so large that a copy of an array cannot hide."""
 
@@ -120,108 +55,9 @@ class Large(Seeded):
         return tuple(self.integer(60, 70) for _ in range(max_ndim))
 
 
-@st.composite
-def examples(draw: Callable[[Any], Any], kind: type[Primitive]) -> Example:
-    """Draw an instance of a primitive and inputs in its domain."""
-    return kind.example(Drawn(draw))
-
-
 def seeded(kind: type[Primitive]) -> list[Example]:
     """Return the same examples in every run."""
     return [kind.example(Seeded(seed)) for seed in SEEDS]
-
-
-# ---- the law of values ---------------------------------------------------------------
-
-
-def check_value(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """Check that shape and dtype are those inferred, and the inputs as they were."""
-    before = [np.array(each) for each in inputs]
-    result = op.evaluate(*inputs)
-    spec = op.infer(*[Spec(each.shape, each.dtype) for each in inputs])
-    assert (spec.shape, spec.dtype) == (result.shape, result.dtype)
-    for old, new in zip(before, inputs, strict=True):
-        np.testing.assert_array_equal(old, new)
-
-
-def scratch_of(op: Primitive, inputs: Sequence[Array]) -> list[Array]:
-    """Make the arrays that the emitted code needs: working ones, full of rubbish."""
-    spec = op.infer(*[Spec(each.shape, each.dtype) for each in inputs])
-    shape, dtype = spec.shape, spec.dtype
-    lent = [np.full(spec.shape, 77, spec.dtype) for spec in op.scratch(*inputs)]
-    lent += [np.array(number, dtype) for number in op.numbers]
-    return lent + [np.full(shape, number, dtype) for number in op.filled]
-
-
-def namespace(op: Primitive, arrays: Sequence[Array], out: Array) -> dict[str, Any]:
-    """Return what the emitted code may name."""
-    names = {f"x{i}": each for i, each in enumerate(arrays)}
-    helpers = {helper.__name__: helper for helper in op.helpers}
-    return {"np": np, "math": math, "out": out, **names, **helpers}
-
-
-def emitted(op: Primitive, arrays: Sequence[Array], out: Array) -> str:
-    """Return the code of a primitive over arrays named x0, x1, ..."""
-    operands = [Operand(f"x{i}", each) for i, each in enumerate(arrays)]
-    return "\n".join(op.emit(Operand("out", out), *operands))
-
-
-def run_emitted(op: Primitive, inputs: Sequence[Array], out: Array) -> None:
-    """Run the code of a primitive as a program does."""
-    arrays = [*inputs, *scratch_of(op, inputs)]
-    scope = namespace(op, arrays, out)
-    with np.errstate(all="ignore"):
-        exec(emitted(op, arrays, out), scope)  # noqa: S102  # what programs do, too
-    assert scope["out"] is out
-
-
-def check_code(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """Check that the code gives the same bits, also in place, and the same view."""
-    expected = np.asarray(op.evaluate(*inputs))
-    before = [np.array(each) for each in inputs]
-    out = np.full(expected.shape, 77, expected.dtype)
-    run_emitted(op, inputs, out)
-    np.testing.assert_array_equal(expected, out)
-    for old, new in zip(before, inputs, strict=True):
-        np.testing.assert_array_equal(old, new)
-    for i in op.inplace:
-        if i < len(inputs) and (before[i].shape, before[i].dtype) == (
-            expected.shape,
-            expected.dtype,
-        ):
-            copies = [np.array(each) for each in inputs]
-            run_emitted(op, copies, copies[i])
-            np.testing.assert_array_equal(expected, copies[i])
-    if op.view:
-        x = np.asarray(inputs[0])
-        seen = eval(op.view_code("x"), {"np": np, "x": x})  # noqa: S307
-        np.testing.assert_array_equal(expected, seen)
-
-
-def check_manners(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """Check equality, hash, pickle, cost and notation."""
-    again = pickle.loads(pickle.dumps(op))
-    assert (op, hash(op)) == (again, hash(again))
-    assert op.name in repr(op)
-    flops = op.flops(Spec(*_spec(op.evaluate(*inputs))), *inputs)
-    assert type(flops) is int
-    assert flops >= 0
-    names = [f"input{i}" for i in range(len(inputs))]
-    assert op.equation(*names)
-    assert "{" not in op.equation(*names)
-
-
-def _spec(array: Array) -> tuple[Shape, Any]:
-    return array.shape, array.dtype
-
-
-def check_flags(op: Primitive, inputs: tuple[Array, ...]) -> None:
-    """Check that an elementwise primitive treats each element as if it were alone."""
-    result = np.asarray(op.evaluate(*inputs))
-    if op.elementwise and result.size:
-        whole = [np.broadcast_to(each, result.shape).reshape(-1) for each in inputs]
-        one = op.evaluate(*[each[-1:] for each in whole])
-        np.testing.assert_allclose(one, result.reshape(-1)[-1:], rtol=1e-12)
 
 
 # ---- the law of derivatives ----------------------------------------------------------
@@ -381,7 +217,7 @@ def rule_without(
     g = gg.tensor(np.random.default_rng(0).normal(size=result.shape))
     values = {OUT: result, **dict(enumerate(inputs))}
     given = {
-        k: Tensor(None, Node(Constant(None), (), *_spec(v), Place()))
+        k: Tensor(None, Node(Constant(None), (), v.shape, v.dtype, Place()))
         if k in hidden
         else gg.tensor(v)
         for k, v in values.items()

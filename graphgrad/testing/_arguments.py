@@ -1,0 +1,144 @@
+"""Arguments: the float arrays among what a function is called with, by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graphgrad._errors import GraphgradError
+from graphgrad._tensor import Tensor
+from graphgrad._tree import leaves, rebuild
+from graphgrad._types import Array
+
+__all__ = ["Arguments", "names_of"]
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """All arguments of a call; ``leaves`` are the arrays that are differentiated."""
+
+    args: tuple[Any, ...]
+    names: list[str]
+    leaves: list[Array]
+    # For each leaf of each argument: whether it is differentiated.
+    marks: list[list[bool]]
+
+    @classmethod
+    def of(
+        cls,
+        f: Callable[..., Any],
+        args: Sequence[Any],
+        argnums: int | Sequence[int] | None,
+        dtype: np.dtype[Any],
+    ) -> Arguments:
+        """Find the float arrays, and name them after the parameters of ``f``."""
+        if not isinstance(args, tuple | list):
+            raise TypeError(
+                f"args must be a tuple of arguments: got {type(args).__name__}; "
+                "a single one is (x,)"
+            )
+        wanted = range(len(args)) if argnums is None else np.atleast_1d(argnums)
+        chosen = {int(each) % max(len(args), 1) for each in wanted}
+        trees = tuple(_plain(each) for each in args)
+        names, found, marks = [], [], []
+        called = names_of(f, len(args))
+        for i, (tree, name) in enumerate(zip(trees, called, strict=True)):
+            marks.append([])
+            for path, leaf in _paths(tree, name):
+                mine = i in chosen and isinstance(leaf, np.ndarray) and is_float(leaf)
+                marks[-1].append(mine)
+                if mine:
+                    names.append(path)
+                    found.append(leaf.astype(dtype))
+        if not found:
+            raise GraphgradError(
+                "there is nothing to differentiate: none of the arguments "
+                f"{', '.join(called) or '()'} is, or holds, a float array"
+            )
+        return cls(trees, names, found, marks)
+
+    @property
+    def points(self) -> list[Array]:
+        """The same numbers in float64, where differences are taken."""
+        return [each.astype(np.float64) for each in self.leaves]
+
+    def filled(self, arrays: Sequence[Any]) -> list[Any]:
+        """Return all arguments, with these in the places of `leaves`."""
+        rest = iter(arrays)
+        filled = []
+        for tree, marks in zip(self.args, self.marks, strict=True):
+            pairs = zip(leaves(tree), marks, strict=True)
+            filled.append(
+                rebuild(tree, iter([next(rest) if m else x for x, m in pairs]))
+            )
+        return filled
+
+    def closed(self, f: Callable[..., Any]) -> Callable[..., list[Any]]:
+        """Return ``f`` of the float arrays alone; it gives a list of float tensors."""
+
+        def function(*arrays: Any) -> list[Any]:
+            results = [_as_tensor(each) for each in leaves(f(*self.filled(arrays)))]
+            return [each for each in results if each.dtype.kind == "f"]
+
+        return function
+
+
+def names_of(f: Callable[..., Any], count: int) -> list[str]:
+    """Return the names of the first parameters; x, or x0, x1, ... if there are none.
+
+    >>> names_of(lambda a, *others: a, 3)
+    ['a', 'others[0]', 'others[1]']
+    """
+    fallback = ["x"] if count == 1 else [f"x{i}" for i in range(count)]
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except (TypeError, ValueError):
+        return fallback
+    names: list[str] = []
+    for each in parameters:
+        if each.kind is each.VAR_POSITIONAL:
+            missing = count - len(names)
+            names += [f"{each.name}[{i}]" for i in range(max(missing, 0))]
+        elif each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD):
+            names.append(each.name)
+    return names[:count] if len(names) >= count else fallback
+
+
+def is_float(array: Array) -> bool:
+    """Tell whether an array can have a gradient."""
+    return bool(array.dtype.kind == "f")
+
+
+# Lists of numbers are arrays, as everywhere; nests of arrays stay nests.
+def _plain(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        return value.numpy()
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        flat = leaves(value)
+        if isinstance(value, list) and flat and all(np.isscalar(x) for x in flat):
+            return np.asarray(value)
+        return rebuild(value, iter([_plain(each) for each in flat]))
+    if isinstance(value, float | np.floating | np.ndarray):
+        return np.asarray(value)
+    return value
+
+
+def _paths(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(tree, dict):
+        for key, branch in tree.items():
+            yield from _paths(branch, f"{name}[{key!r}]")
+    elif isinstance(tree, tuple | list):
+        for i, branch in enumerate(tree):
+            yield from _paths(branch, f"{name}[{i}]")
+    elif tree is not None:
+        yield name, tree
+
+
+def _as_tensor(value: Any) -> Tensor:
+    return value if isinstance(value, Tensor) else Tensor(np.asarray(value))

@@ -1,0 +1,191 @@
+"""`check_grads`: whether derivatives of a function are those of its values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+import graphgrad as gg
+from graphgrad._types import Array
+from graphgrad.testing._arguments import Arguments
+from graphgrad.testing._compare import dot
+from graphgrad.testing._examine import Fault, Settings, examine
+from graphgrad.testing._report import GradientReport, Row
+from graphgrad.testing._subject import Subject, flat
+from graphgrad.testing._told import check_power, check_shapes, mismatch, unlike
+
+__all__ = ["check_grads"]
+
+MODES = ("rev", "fwd")
+Function = Callable[..., Any]
+
+
+def check_grads(
+    f: Function,
+    args: Sequence[Any],
+    *,
+    order: int = 2,
+    modes: Sequence[str] = MODES,
+    argnums: int | Sequence[int] | None = None,
+    dtype: Any = np.float64,
+    rtol: float = 0.0,
+    atol: float = 0.0,
+    seed: int = 0,
+) -> GradientReport:
+    """Check that the derivatives of ``f`` at ``args`` are those of its values.
+
+    ``f`` takes and gives tensors, or nests of tuples, lists and dicts of them; ``args``
+    are what it is called with, of which the float arrays (those of ``argnums``, or all)
+    are differentiated. Reverse mode (``"rev"``) and forward mode (``"fwd"``) are
+    compared with differences of the values, element by element for few elements and
+    along random directions for many; with each other (the adjoint identity
+    ``<u, J v> = <J^T u, v>``); and up to ``order`` the derivative of the derivative in
+    the same way, which must be symmetric.
+
+    There is no tolerance to choose: each difference tells its own error, and a claim
+    may be off by ten times that and by its own rounding; ``rtol`` and ``atol`` allow
+    more. Differences are taken in float64; ``dtype`` is that of the derivatives. At a
+    kink any number between the slopes of the two sides is right, and is reported.
+
+    A wrong derivative raises `GradientMismatch`. Where one that is wrong by one in a
+    thousand could not have been told, for all the noise of the values, `NoPowerError`
+    is raised.
+
+    >>> import graphgrad as gg
+    >>> print(gg.testing.check_grads(lambda x: gg.sum(x * x), ([1.0, -2.0],), order=1))
+    derivative         by  compared  worst  would find
+    gradient           x   2         0e+00  2e-13
+    gradient, forward  x   2         0e+00  2e-13
+    """
+    wanted = _modes(modes)
+    if order < 1:
+        raise ValueError(f"order must be 1 or more: got {order!r}")
+    arguments = Arguments.of(f, args, argnums, np.dtype(dtype))
+    settings = Settings(rtol, atol, seed)
+    rows: list[Row] = []
+    function, what = arguments.closed(f), "gradient"
+    for _ in range(order):
+        subject = _subject(function, arguments, what, wanted)
+        try:
+            rows += _checked(subject, settings)
+        except Fault as fault:
+            again = _again(f, arguments, order, seed)
+            raise mismatch(fault, f, again) from None
+        function, what = _gradient(function, arguments), f"gradient of the {what}"
+        if not arguments.leaves:
+            break
+    return GradientReport(tuple(rows))
+
+
+def _modes(modes: Sequence[str]) -> tuple[str, ...]:
+    wanted = (modes,) if isinstance(modes, str) else tuple(modes)
+    unknown = [each for each in wanted if each not in MODES]
+    if unknown or not wanted:
+        raise ValueError(f"modes may name 'rev', 'fwd' or both: got {modes!r}")
+    return wanted
+
+
+def _subject(
+    function: Function, arguments: Arguments, what: str, modes: Sequence[str]
+) -> Subject:
+    """Return the subject; ``function`` takes arrays and gives a list of tensors."""
+
+    def values(arrays: Sequence[Array]) -> Array:
+        return flat([each.numpy() for each in function(*arrays)])
+
+    def pull(u: Array, arrays: Sequence[Array]) -> list[Any]:
+        results, pullback = gg.vjp(function, *arrays)
+        parts, start = [], 0
+        for each in results:
+            part = u[start : start + each.size].reshape(each.shape)
+            parts.append(part.astype(each.dtype))
+            start += each.size
+        return [each.numpy() for each in pullback(parts)]
+
+    def push(tangents: Sequence[Array]) -> Array:
+        _, moved = gg.jvp(function, arguments.leaves, tangents)
+        return flat([each.numpy() for each in moved])
+
+    return Subject(
+        what,
+        arguments.names,
+        arguments.leaves,
+        arguments.points,
+        values,
+        pull if "rev" in modes else None,
+        push if "fwd" in modes else None,
+    )
+
+
+def _gradient(function: Function, arguments: Arguments) -> Function:
+    """Return the gradient of all results, each weighted, as a function like it."""
+    random = np.random.default_rng(1)
+    weights = [
+        random.uniform(0.5, 1.5, each.shape) for each in function(*arguments.points)
+    ]
+    argnums = tuple(range(len(arguments.leaves)))
+
+    def scalar(*arrays: Any) -> Any:
+        pairs = zip(function(*arrays), weights, strict=True)
+        return gg.add_n([gg.sum(y * w.astype(y.dtype)) for y, w in pairs])
+
+    return lambda *arrays: list(gg.grad(scalar, argnums=argnums)(*arrays))
+
+
+def _checked(subject: Subject, settings: Settings) -> list[Row]:
+    check_shapes(subject)
+    rows = examine(subject, settings)
+    if subject.pull is not None and subject.push is not None:
+        _check_adjoint(subject, settings)
+    if subject.what != "gradient" and subject.push is not None:
+        _check_symmetry(subject, settings)
+    check_power(rows)
+    return rows
+
+
+def _check_adjoint(subject: Subject, settings: Settings) -> None:
+    """Check that reverse and forward mode are each other's transpose, to rounding."""
+    assert subject.pull is not None
+    assert subject.push is not None
+    random = np.random.default_rng(settings.seed + 1)
+    v = subject.tangents(subject.random(random))
+    pushed = subject.push(v)
+    u = random.normal(size=pushed.shape)
+    pulled = subject.pull(u, subject.args)
+    one, other = dot(pulled, v), float(np.sum(u * pushed))
+    size = dot([abs(np.asarray(g)) for g in pulled], [abs(d) for d in v])
+    size += float(np.sum(np.abs(u * pushed)))
+    unlike(subject, "<u, J v> and <J^T u, v>", other, one, size)
+
+
+def _check_symmetry(subject: Subject, settings: Settings) -> None:
+    """Check that <u, H v> is <v, H u>, as for every second derivative."""
+    assert subject.push is not None
+    random = np.random.default_rng(settings.seed + 2)
+    pairs = [subject.tangents(subject.random(random)) for _ in range(2)]
+    first, second = (subject.push(each) for each in pairs)
+    one = float(np.sum(flat(pairs[0]) * second))
+    other = float(np.sum(flat(pairs[1]) * first))
+    size = float(np.sum(np.abs(flat(pairs[0]) * second)))
+    size += float(np.sum(np.abs(flat(pairs[1]) * first)))
+    unlike(subject, "<u, H v> and <v, H u>", one, other, size)
+
+
+def _again(f: Function, arguments: Arguments, order: int, seed: int) -> Any:
+    """Return what checks ``f`` with other arguments, to search a small failure."""
+
+    def fails(leaves_: Sequence[Array]) -> bool:
+        other = replace(arguments, leaves=list(leaves_))
+        function, what = other.closed(f), "gradient"
+        for _ in range(order):
+            try:
+                _checked(_subject(function, other, what, MODES), Settings(0, 0, seed))
+            except Fault:
+                return True
+            function, what = _gradient(function, other), f"gradient of the {what}"
+        return False
+
+    return arguments, fails

@@ -1,0 +1,233 @@
+"""Examine: all comparisons for one subject, and where the first one fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graphgrad._types import Array
+from graphgrad.testing._compare import Pair, Tolerance, dot, weigh
+from graphgrad.testing._report import Kink, Row
+from graphgrad.testing._slopes import Slope
+from graphgrad.testing._subject import Subject
+
+__all__ = ["Fault", "Settings", "examine"]
+
+# Up to so many elements each is moved by itself, and up to so many entries the whole
+# Jacobian is compared; beyond, directions and cotangents are random.
+MANY, ENTRIES = 64, 1024
+RANDOM, SINGLE = 4, 12
+# Roundings that a claim may have gathered on its way.
+ROUNDINGS = 64
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a user wants it."""
+
+    rtol: float
+    atol: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class Fault(Exception):  # noqa: N818  # it is caught here, and told as a mismatch
+    """A claim that does not hold, and all that is known about it."""
+
+    subject: Subject
+    mode: str
+    arg: int
+    index: int | None
+    u: Array
+    pair: Pair
+
+
+class Examination:
+    """One subject: the claims, made once, beside slopes, one for each direction."""
+
+    def __init__(self, subject: Subject, settings: Settings) -> None:
+        """Ask for the claims."""
+        self.subject, self.settings = subject, settings
+        self.random = np.random.default_rng(settings.seed)
+        count = subject.values(subject.points).size
+        whole = subject.size <= MANY and count * subject.size <= ENTRIES
+        self.cotangents = (
+            list(np.eye(count))
+            if whole
+            else [self.random.uniform(0.5, 1.5, count) for _ in range(2)]
+        )
+        self.rows: dict[tuple[str, str], Row] = {}
+        self.pulled = self._pulled(subject.args)
+        self.eps = _eps(subject.args)
+        self.sizes = [
+            [np.max(np.abs(g), initial=0.0) for g in row] for row in self.pulled
+        ]
+        self.shaken = self._shaken()
+
+    def _pulled(self, args: Sequence[Array]) -> list[list[Array]]:
+        pull = self.subject.pull
+        if pull is None:
+            return []
+        return [[np.asarray(g) for g in pull(u, args)] for u in self.cotangents]
+
+    # How far the claims move when the arguments are rounded otherwise: in float64 that
+    # is far below every difference's error.
+    def _shaken(self) -> list[list[Array]]:
+        if self.eps < 1e-10 or not self.pulled:
+            return [[np.zeros(g.shape) for g in row] for row in self.pulled]
+        args = [
+            (x * (1 + self.eps * self.random.choice([-1, 1], x.shape))).astype(x.dtype)
+            for x in self.subject.args
+        ]
+        return [
+            [np.abs(a.astype(float) - b) for a, b in zip(row, other, strict=True)]
+            for row, other in zip(self.pulled, self._pulled(args), strict=True)
+        ]
+
+    # ---- comparing -------------------------------------------------------------------
+
+    def run(self) -> list[Row]:
+        """Compare everything; the first claim that does not hold raises `Fault`."""
+        for arg, index, direction in self._directions():
+            found = self.subject.slope(direction)
+            pushed = self._pushed(direction)
+            for mode, i, pair in self._pairs(direction, found, pushed):
+                if not pair.agrees:
+                    self._blame(mode, i, arg, index, direction, pair)
+                self._note(mode, arg, index, pair)
+        return list(self.rows.values())
+
+    def _directions(self) -> Iterator[tuple[int | None, int | None, list[Array]]]:
+        subject = self.subject
+        sizes = [each.size for each in subject.args]
+        places = [(arg, i) for arg, size in enumerate(sizes) for i in range(size)]
+        if len(places) > MANY:
+            for _ in range(RANDOM):
+                yield None, None, subject.random(self.random)
+            chosen = self.random.choice(len(places), SINGLE, replace=False)
+            places = [places[int(each)] for each in sorted(chosen)]
+        for arg, i in places:
+            yield arg, i, subject.unit(arg, i)
+
+    def _pushed(self, direction: Sequence[Array]) -> Array | None:
+        push = self.subject.push
+        if push is None:
+            return None
+        return push(self.subject.tangents(direction))
+
+    def _pairs(
+        self, direction: Sequence[Array], found: Slope, pushed: Array | None
+    ) -> Iterator[tuple[str, int, Pair]]:
+        for i, u in enumerate(self.cotangents):
+            if self.pulled:
+                lengths = list(map(np.abs, direction))
+                rounding = ROUNDINGS * self.eps * dot(self.sizes[i], lengths)
+                rounding += 4 * dot(self.shaken[i], lengths)
+                claimed = dot(self.pulled[i], direction)
+                yield "rev", i, weigh(claimed, found, u, self._within(rounding))
+            if pushed is not None:
+                size = float(np.sum(np.abs(u)) * np.max(np.abs(pushed), initial=0.0))
+                within = self._within(ROUNDINGS * self.eps * size)
+                yield "fwd", i, weigh(float(np.sum(u * pushed)), found, u, within)
+
+    def _within(self, rounding: float) -> Tolerance:
+        return Tolerance(self.settings.rtol, self.settings.atol, rounding)
+
+    def _note(self, mode: str, arg: int | None, index: int | None, pair: Pair) -> None:
+        name = "all" if arg is None else self.subject.names[arg]
+        what = self.subject.what if mode == "rev" else f"{self.subject.what}, forward"
+        row = self.rows.setdefault((what, name), Row(what, name))
+        row.compared += 1
+        if pair.jump:
+            row.jumps += 1
+            return
+        row.tells |= pair.tells
+        row.moves |= pair.claimed != 0
+        row.finest = min(row.finest, pair.finest)
+        if pair.by_convention:
+            element = None if arg is None or index is None else self.element(arg, index)
+            row.kinks.append(Kink(element, pair.low, pair.high, pair.claimed))
+        else:
+            row.apart = max(row.apart, abs(pair.claimed - pair.numeric))
+            row.largest = max(row.largest, abs(pair.numeric))
+
+    def element(self, arg: int, index: int) -> str:
+        """Return an element as its user writes it."""
+        return element_name(self.subject, arg, index)
+
+    # ---- who is to blame -------------------------------------------------------------
+
+    def _blame(
+        self,
+        mode: str,
+        i: int,
+        arg: int | None,
+        index: int | None,
+        direction: Sequence[Array],
+        pair: Pair,
+    ) -> None:
+        """Raise for the element that is wrong, which is looked for among all that move.
+
+        Where several elements are at kinks, a direction may fail though no element
+        does: the slopes of one side are then those of different sides of the elements.
+        """
+        u = self.cotangents[i]
+        if arg is not None and index is not None:
+            raise Fault(self.subject, mode, arg, index, u, pair)
+        places = [
+            (arg, index)
+            for arg, each in enumerate(direction)
+            for index in range(each.size)
+        ]
+        place = self._search(mode, i, places)
+        if place is not None:
+            raise Fault(self.subject, mode, *place[:2], u, place[2])
+        if not pair.kink:
+            raise Fault(self.subject, mode, 0, None, u, pair)
+
+    def _search(
+        self, mode: str, i: int, places: list[tuple[int, int]]
+    ) -> tuple[int, int, Pair] | None:
+        pair = self.pair_of(mode, i, places)
+        if pair.agrees:
+            return None
+        if len(places) == 1:
+            return (*places[0], pair)
+        half = len(places) // 2
+        first = self._search(mode, i, places[:half])
+        return first or self._search(mode, i, places[half:])
+
+    def pair_of(self, mode: str, i: int, places: Sequence[tuple[int, int]]) -> Pair:
+        """Compare along a direction in which these elements move alike."""
+        direction = self.subject.zeros()
+        for arg, index in places:
+            direction[arg].reshape(-1)[index] = 1
+        found = self.subject.slope(direction)
+        pairs = self._pairs(direction, found, self._pushed(direction))
+        return next(pair for m, k, pair in pairs if (m, k) == (mode, i))
+
+
+def examine(subject: Subject, settings: Settings) -> list[Row]:
+    """Compare all claims of a subject; raise `Fault` where one does not hold."""
+    with np.errstate(all="ignore"):
+        return Examination(subject, settings).run()
+
+
+def element_name(subject: Subject, arg: int, index: int) -> str:
+    """Return an element as its user writes it."""
+    shape = subject.args[arg].shape
+    place = ", ".join(str(int(each)) for each in np.unravel_index(index, shape))
+    return f"{subject.names[arg]}[{place}]" if shape else subject.names[arg]
+
+
+def _eps(args: Sequence[Array]) -> float:
+    return max((float(np.finfo(x.dtype).eps) for x in args), default=0.0)
+
+
+def cotangent_of(u: Array) -> Any:
+    """Return which results a row of cotangents asks for: one, or None for all."""
+    (places,) = np.nonzero(u)
+    return int(places[0]) if len(places) == 1 else None

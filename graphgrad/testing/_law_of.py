@@ -1,0 +1,106 @@
+"""law_of: a whole test of a primitive, a layer or a loss, in one line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import graphgrad as gg
+from graphgrad._primitive import Primitive
+from graphgrad._types import Array
+from graphgrad.testing import _primitive_laws
+from graphgrad.testing._laws import chosen, told
+from graphgrad.testing._layer_case import LayerCase
+from graphgrad.testing._layers import LAYER_LAWS, check_law
+from graphgrad.testing._losses import LOSS_LAWS, check_loss_case, loss_case
+
+__all__ = ["law_of"]
+
+Test = Callable[..., None]
+
+
+def law_of(subject: Any, *inputs: Any, skip: Any = (), **options: Any) -> Test:
+    """Return a test for pytest that checks every law of a primitive, layer or loss.
+
+    It is parametrised: there is a test for each law, by the law's name.
+
+    * ``law_of(MyPrimitive)``: a class. Examples come from its `example`, by Hypothesis,
+      and the laws are values, code, manners, flags and derivatives.
+    * ``law_of(MyLayer(3), (4,))``: what `check_layer` takes, and its options.
+    * ``law_of(MyLoss(), y_true, y_pred)``: what `check_loss` takes, and its options.
+
+    Names of laws in ``skip`` are left out.
+
+    >>> import graphgrad as gg
+    >>> from graphgrad.testing import law_of
+    >>> test_dense = law_of(gg.Dense(2), (3,))
+    >>> test_tanh = law_of(gg.OPS["tanh"], skip=["derivatives"])
+    """
+    if inspect.isclass(subject) and issubclass(subject, Primitive):
+        return _primitive_test(
+            subject, chosen(PRIMITIVE_LAWS, skip), *inputs, **options
+        )
+    if isinstance(subject, gg.Layer):
+        case = LayerCase(subject, *inputs, **options)
+        return _test(chosen(LAYER_LAWS, skip), lambda law: check_law(case, law))
+    if isinstance(subject, gg.losses.Loss):
+        asked = loss_case(subject, *inputs, **options)
+        return _test(chosen(LOSS_LAWS, skip), lambda law: check_loss_case(asked, law))
+    raise TypeError(
+        "law_of takes the class of a primitive, a layer such as gg.Dense(3), or a "
+        f"loss such as gg.losses.Huber(), got {subject!r}; for a function there is "
+        "check_grads"
+    )
+
+
+def _test(laws: tuple[str, ...], check: Callable[[str], None]) -> Test:
+    import pytest
+
+    @pytest.mark.parametrize("law", laws)
+    def test(law: str) -> None:
+        check(law)
+
+    return test
+
+
+# ---- primitives ----------------------------------------------------------------------
+
+
+def _derivatives(op: Primitive, inputs: tuple[Array, ...]) -> None:
+    from graphgrad.testing import check_primitive
+
+    check_primitive(op, inputs)
+
+
+PRIMITIVE_LAWS: Mapping[str, Callable[[Primitive, tuple[Array, ...]], None]] = {
+    "values": _primitive_laws.check_value,
+    "code": _primitive_laws.check_code,
+    "manners": _primitive_laws.check_manners,
+    "flags": _primitive_laws.check_flags,
+    "derivatives": _derivatives,
+}
+
+
+def _primitive_test(kind: type[Primitive], laws: tuple[str, ...]) -> Test:
+    import pytest
+
+    from graphgrad.testing._hypothesis import hypothesis
+    from graphgrad.testing._strategies_primitives import examples
+
+    @pytest.mark.parametrize("law", laws)
+    @hypothesis.settings(deadline=None)
+    @hypothesis.given(example=examples(kind))
+    def test(law: str, example: tuple[Primitive, tuple[Array, ...]]) -> None:
+        op, inputs = example
+
+        def report(found: str) -> str:
+            shapes = ", ".join(str(each.shape) for each in inputs)
+            given = f"inputs of shape {shapes}" if inputs else "no inputs"
+            return f"primitive {op!r} breaks the law {law!r} for {given}: {found}"
+
+        with told(report):
+            PRIMITIVE_LAWS[law](op, inputs)
+
+    made: Test = test
+    return made

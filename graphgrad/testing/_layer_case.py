@@ -1,0 +1,103 @@
+"""A layer with a batch of inputs: what the laws of layers are asked of."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+
+import graphgrad as gg
+from graphgrad._types import Array
+from graphgrad.layers._shapes import show_shape
+
+__all__ = ["LayerCase"]
+
+
+class LayerCase:
+    """A layer, never touched, a copy of it that is built, and a batch of inputs.
+
+    >>> case = LayerCase(gg.Dense(2), (3,))
+    >>> case.x.shape, case.layer.built, case.built.built
+    ((4, 3), False, True)
+    """
+
+    def __init__(
+        self,
+        layer: gg.Layer,
+        x: Any,
+        *,
+        mixes_rows: bool = False,
+        order: int = 2,
+        seed: int = 0,
+        rows: int = 4,
+    ) -> None:
+        """Draw a batch by ``seed`` if ``x`` is the shape of a sample."""
+        if not isinstance(layer, gg.Layer):
+            raise TypeError(
+                "check_layer takes a layer, an object such as gg.Dense(3), got "
+                f"{layer!r}"
+            )
+        self.layer, self.mixes_rows, self.order = layer, mixes_rows, order
+        # Whether there are derivatives by the input: numbers that count have none.
+        self.smooth = True
+        self.seed = seed
+        if _is_shape(x):
+            given = self._drawn(tuple(side for side in x if side is not None), rows)
+        else:
+            given = np.array(x)
+            self.smooth = given.dtype.kind == "f"
+        if given.ndim == 0:
+            raise ValueError(
+                "check_layer takes a batch of inputs, or the shape of a sample, a "
+                f"tuple such as (4,); got {x!r}"
+            )
+        self.x = np.asarray(given, np.float32)
+        self._built: gg.Layer | None = None
+
+    def _drawn(self, sides: tuple[int, ...], rows: int) -> Array:
+        rng = np.random.default_rng(self.seed)
+        x = rng.normal(size=(rows, *sides)).astype(np.float32)
+        try:
+            self.layer.check_data(x, "x")
+        except gg.GraphgradError:
+            self.smooth = False
+            return rng.integers(0, 2, x.shape).astype(np.float32)
+        return x
+
+    @property
+    def built(self) -> gg.Layer:
+        """The copy that is built; whoever changes it takes a `twin`."""
+        if self._built is None:
+            self._built = copy.deepcopy(self.layer)
+            self._built(self.x)
+        return self._built
+
+    @property
+    def twin(self) -> gg.Layer:
+        """Another copy with the same weights and random state."""
+        return copy.deepcopy(self.built)
+
+    @property
+    def input_shape(self) -> tuple[int | None, ...]:
+        """The shape of the inputs, batch first."""
+        return (None, *self.x.shape[1:])
+
+    @property
+    def is_random(self) -> bool:
+        """Whether training draws random numbers."""
+        return any(each.cell.kind == "random" for each in self.built.variables)
+
+    def report(self, law: str, found: str) -> str:
+        """Write what is told of a broken law."""
+        title = self.layer.title()
+        shape = show_shape(self.input_shape)
+        return (
+            f"layer {title} breaks the law {law!r} for inputs of shape {shape}: {found}"
+        )
+
+
+def _is_shape(x: Any) -> bool:
+    return isinstance(x, tuple) and all(
+        side is None or isinstance(side, int | np.integer) for side in x
+    )

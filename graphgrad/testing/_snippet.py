@@ -1,0 +1,89 @@
+"""Snippets: a failure as a program that can be run."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import textwrap
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from graphgrad._types import Array
+from graphgrad.testing._smallest import Call
+
+__all__ = ["snippet"]
+
+# Longer arrays are cut in print, so that they could not be read back.
+LONGEST = 200
+
+
+def snippet(
+    f: Callable[..., Any],
+    call: Call,
+    arrays: Sequence[Array],
+    vjp: Callable[..., Any] | None,
+) -> str:
+    """Return code that checks ``f``, or its ``vjp``, once more, with these arrays.
+
+    Functions are imported where that is possible, or written as in their file; else a
+    comment says that it is the function that was given.
+    """
+    lines = ["import numpy as np", "import graphgrad as gg", ""]
+    lines += _function(f, "f")
+    if vjp is not None:
+        lines += _function(vjp, "vjp")
+    told = [_literal(each) for each in call.filled(arrays)]
+    inner = ", ".join(told) + ("," if len(told) == 1 else "")
+    check = "check_grads(f, args)" if vjp is None else "check_vjp(f, vjp, args)"
+    lines += ["", f"args = ({inner})", f"gg.testing.{check}"]
+    return "\n".join(lines)
+
+
+def _function(f: Callable[..., Any], name: str) -> list[str]:
+    module, path = getattr(f, "__module__", None), getattr(f, "__qualname__", None)
+    if module and path and "<" not in path and _is_there(f, module, path):
+        if "." not in path:
+            return [f"from {module} import {path} as {name}"]
+        outer, inner = path.split(".", 1)
+        return [f"from {module} import {outer}", f"{name} = {outer}.{inner}"]
+    code = getattr(f, "__code__", None)
+    if code is not None and f.__name__ != "<lambda>" and not code.co_freevars:
+        try:
+            source = textwrap.dedent(inspect.getsource(f))
+        except (OSError, TypeError):
+            pass
+        else:
+            return [*source.rstrip().splitlines(), f"{name} = {f.__name__}"]
+    told = getattr(f, "__qualname__", repr(f))
+    return [f"{name} = ...  # {told}, as it was given"]
+
+
+def _is_there(f: Callable[..., Any], module: str, path: str) -> bool:
+    if module == "__main__":
+        return False
+    try:
+        found: Any = importlib.import_module(module)
+        for part in path.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError):
+        return False
+    return found is f
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, dict):
+        inner = ", ".join(f"{key!r}: {_literal(x)}" for key, x in value.items())
+        return f"{{{inner}}}"
+    if isinstance(value, tuple | list):
+        inner = ", ".join(map(_literal, value))
+        if isinstance(value, list):
+            return f"[{inner}]"
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if not isinstance(value, np.ndarray):
+        return repr(value)
+    if value.size > LONGEST:
+        return f"np.ones({value.shape}, np.{value.dtype})  # like the one that failed"
+    dtype = "" if value.dtype in (np.float64, np.int64, bool) else f", np.{value.dtype}"
+    return f"np.array({value.tolist()}{dtype})"

@@ -1,0 +1,49 @@
+"""Strategies for primitives: an instance, and inputs in its domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from graphgrad._primitive import Primitive
+from graphgrad._types import Array, Shape
+from graphgrad.testing._choices import Choices
+from graphgrad.testing._hypothesis import hnp, st
+
+__all__ = ["Drawn", "examples"]
+
+
+class Drawn(Choices):
+    """Choices that Hypothesis makes, and shrinks.
+
+    >>> from graphgrad.testing import strategies as gst
+    >>> gst.smallest(st.builds(lambda data: Drawn(data.draw).shape(1), st.data()))
+    (0,)
+    """
+
+    def __init__(self, draw: Callable[[Any], Any]) -> None:
+        """Draw from a composite strategy."""
+        self.draw = draw
+
+    def integers(self, shape: Shape, low: int, high: int) -> Array:
+        """Choose an integer array, both ends included."""
+        elements = st.integers(low, max(low, high))
+        return np.array(self.draw(hnp.arrays(np.int64, shape, elements=elements)))
+
+
+@st.composite
+def examples(
+    draw: st.DrawFn, kind: type[Primitive]
+) -> tuple[Primitive, tuple[Array, ...]]:
+    """Return a strategy for instances of a primitive with inputs in its domain.
+
+    They are what its `example` chooses.
+
+    >>> import graphgrad as gg
+    >>> from graphgrad.testing import strategies as gst
+    >>> gst.smallest(gst.examples(gg.OPS["tanh"]))
+    (tanh, (array(0.),))
+    """
+    return kind.example(Drawn(draw))
