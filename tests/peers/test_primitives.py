@@ -12,6 +12,10 @@ import pytest
 import graphgrad as gg
 from graphgrad._ops._index import index_of
 from graphgrad._primitive import OPS, Primitive
+from graphgrad.testing._choices import Seeded
+
+# Of PyTorch's forward mode, which is written for an older part of it.
+pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
 
 Array = np.ndarray[Any, Any]
 Function = Callable[..., Any]
@@ -28,11 +32,6 @@ WITHOUT = {
     "random_uniform": "the generator is NumPy's",
     "random_normal": "the generator is NumPy's",
     "assign": "state: PyTorch and JAX have none in a graph",
-}
-
-# At ties and kinks the libraries follow different conventions.
-CONVENTIONS = {
-    ("clip", "torch"): "at a bound, PyTorch gives 1, and graphgrad and JAX a share",
 }
 
 # Elementwise functions that all three know by one name, or by these.
@@ -55,21 +54,19 @@ class Torch:
         self.torch: Any = importlib.import_module("torch")
         f = self.torch.nn.functional
         self.special: dict[str, Function] = {
-            "power": lambda op, x, y: self.torch.pow(x, y),
-            "relu": lambda op, x: self.torch.relu(x),
+            "power": lambda _, x, y: self.torch.pow(x, y),
+            "relu": lambda _, x: self.torch.relu(x),
             "leaky_relu": lambda op, x: f.leaky_relu(x, op.slope),
             "bounded_relu": lambda op, x: self.torch.clamp(x, 0, op.bound),
             "elu": lambda op, x: f.elu(x, op.alpha),
-            "softplus": lambda op, x: f.softplus(x),
-            "softsign": lambda op, x: f.softsign(x),
-            "sigmoid": lambda op, x: self.torch.sigmoid(x),
-            "erf": lambda op, x: self.torch.erf(x),
-            "xlogy": lambda op, x, y: self.torch.xlogy(x, y),
-            "clip": lambda op, x, low, high: self.torch.clamp(x, low, high),
-            "sigmoid_cross_entropy": lambda op, x, y: (
-                f.binary_cross_entropy_with_logits(
-                    *self.torch.broadcast_tensors(x, y), reduction="none"
-                )
+            "softplus": lambda _, x: f.softplus(x),
+            "softsign": lambda _, x: f.softsign(x),
+            "sigmoid": lambda _, x: self.torch.sigmoid(x),
+            "erf": lambda _, x: self.torch.erf(x),
+            "xlogy": lambda _, x, y: self.torch.xlogy(x, y),
+            "clip": lambda _, x, low, high: self.torch.clamp(x, low, high),
+            "sigmoid_cross_entropy": lambda _, x, y: f.binary_cross_entropy_with_logits(
+                *self.torch.broadcast_tensors(x, y), reduction="none"
             ),
             "transpose": lambda op, x: x.permute(op.axes),
             "flip": lambda op, x: self.torch.flip(x, op.axes),
@@ -85,14 +82,16 @@ class Torch:
             "prod": self._reduce(lambda x, axis, keep: x.prod(axis, keep)),
             "max": self._reduce(lambda x, axis, keep: x.amax(axis, keep)),
             "min": self._reduce(lambda x, axis, keep: x.amin(axis, keep)),
-            "all": self._reduce(lambda x, axis, keep: x.bool().all(axis, keep)),
-            "any": self._reduce(lambda x, axis, keep: x.bool().any(axis, keep)),
+            "all": self._reduce(lambda x, axis, keep: x.all(axis, keep)),
+            "any": self._reduce(lambda x, axis, keep: x.any(axis, keep)),
             "argmax": lambda op, x: x.argmax(op.axis, op.keepdims),
             "argmin": lambda op, x: x.argmin(op.axis, op.keepdims),
             "cast": lambda op, x: x.to(getattr(self.torch, str(op.dtype))),
-            "stop_gradient": lambda op, x: x.detach(),
+            "stop_gradient": lambda _, x: x.detach(),
+            "slice": self._take,
+            "index": self._take,
             "scatter_add": lambda op, x, *i: x.new_zeros(op.shape).index_put(
-                self._places(op, i), x, accumulate=True
+                self._places(op.key, op.shape, i), x, accumulate=True
             ),
             "set_at": self._set_at,
         }
@@ -104,12 +103,12 @@ class Torch:
     def vjp(self, f: Function, xs: Sequence[Any], g: Array) -> list[Array]:
         """Return the gradients for a cotangent."""
         _, pullback = self.torch.func.vjp(f, *xs)
-        return [each.numpy() for each in pullback(self.array(g))]
+        return [each.numpy(force=True) for each in pullback(self.array(g))]
 
     def jvp(self, f: Function, xs: Sequence[Any], ds: Sequence[Array]) -> Array:
         """Return the derivative along directions."""
         tangents = tuple(map(self.array, ds))
-        return self.torch.func.jvp(f, tuple(xs), tangents)[1].numpy()  # type: ignore[no-any-return]
+        return self.torch.func.jvp(f, tuple(xs), tangents)[1].numpy(force=True)  # type: ignore[no-any-return]
 
     def second(self, f: Function, xs: Sequence[Any], g: Array) -> list[Array]:
         """Return the gradient of the sum of the gradients."""
@@ -119,11 +118,13 @@ class Torch:
             return sum(each.sum() for each in self.torch.func.vjp(f, *xs)[1](given))
 
         argnums = tuple(range(len(xs)))
-        return [x.numpy() for x in self.torch.func.grad(total, argnums)(*xs)]
+        found = self.torch.func.grad(total, argnums)(*xs)
+        return [x.numpy(force=True) for x in found]
 
     def _reduce(self, reduce: Function) -> Function:
         # Without axes PyTorch reduces all, and one axis after the other is the same.
         def function(op: Any, x: Any) -> Any:
+            x = x.bool() if op.name in ("all", "any") else x
             for axis in sorted(op.axes, reverse=True):
                 x = reduce(x, axis, op.keepdims)
             return x
@@ -138,16 +139,19 @@ class Torch:
 
         return function
 
-    # PyTorch's `index_put` takes index arrays alone: slices are written out.
-    def _places(self, op: Any, indices: Sequence[Any]) -> Any:
-        arrays = [np.asarray(each) for each in indices]
-        numbers = np.arange(int(np.prod(op.shape))).reshape(op.shape)
-        taken = numbers[index_of(op.key, arrays)]
-        return tuple(map(self.array, np.unravel_index(taken, op.shape)))
+    # PyTorch knows no steps backwards, and assigns to index arrays alone: what an index
+    # means is written out.
+    def _places(self, key: Any, shape: Any, indices: Sequence[Any]) -> Any:
+        numbers = np.arange(int(np.prod(shape))).reshape(shape)
+        taken = np.array(numbers[index_of(key, list(indices))])
+        return tuple(map(self.array, np.unravel_index(taken, shape)))
+
+    def _take(self, op: Any, x: Any, *indices: Any) -> Any:
+        places = self._places(op.key, tuple(x.shape), indices)
+        return x[places] if places else x
 
     def _set_at(self, op: Any, x: Any, value: Any, *indices: Any) -> Any:
-        shaped = type("Shaped", (), {"shape": tuple(x.shape), "key": op.key})
-        places = self._places(shaped, indices)
+        places = self._places(op.key, tuple(x.shape), indices)
         return x.index_put(places, value.broadcast_to(places[0].shape))
 
 
@@ -162,19 +166,19 @@ class Jax:
         nn, jnp = self.jax.nn, importlib.import_module("jax.numpy")
         self.jnp: Any = jnp
         self.special: dict[str, Function] = {
-            "power": lambda op, x, y: jnp.power(x, y),
-            "cbrt": lambda op, x: jnp.cbrt(x),
-            "relu": lambda op, x: nn.relu(x),
+            "power": lambda _, x, y: jnp.power(x, y),
+            "cbrt": lambda _, x: jnp.cbrt(x),
+            "relu": lambda _, x: nn.relu(x),
             "leaky_relu": lambda op, x: nn.leaky_relu(x, op.slope),
             "bounded_relu": lambda op, x: jnp.clip(x, 0, op.bound),
             "elu": lambda op, x: nn.elu(x, op.alpha),
-            "softplus": lambda op, x: nn.softplus(x),
-            "softsign": lambda op, x: nn.soft_sign(x),
-            "sigmoid": lambda op, x: nn.sigmoid(x),
-            "erf": lambda op, x: self.jax.scipy.special.erf(x),
-            "xlogy": lambda op, x, y: self.jax.scipy.special.xlogy(x, y),
-            "clip": lambda op, x, low, high: jnp.clip(x, low, high),
-            "sigmoid_cross_entropy": lambda op, x, y: (
+            "softplus": lambda _, x: nn.softplus(x),
+            "softsign": lambda _, x: nn.soft_sign(x),
+            "sigmoid": lambda _, x: nn.sigmoid(x),
+            "erf": lambda _, x: self.jax.scipy.special.erf(x),
+            "xlogy": lambda _, x, y: self.jax.scipy.special.xlogy(x, y),
+            "clip": lambda _, x, low, high: jnp.clip(x, low, high),
+            "sigmoid_cross_entropy": lambda _, x, y: (
                 -y * nn.log_sigmoid(x) - (1 - y) * nn.log_sigmoid(-x)
             ),
             "transpose": lambda op, x: jnp.transpose(x, op.axes),
@@ -182,19 +186,23 @@ class Jax:
             "roll": lambda op, x: jnp.roll(x, op.shift, op.axis),
             "concatenate": lambda op, *xs: jnp.concatenate(xs, op.axis),
             "stack": lambda op, *xs: jnp.stack(xs, op.axis),
-            "pad": lambda op, x: jnp.pad(x, op.widths, constant_values=op.value),
+            "pad": lambda op, x: (
+                jnp.pad(x, op.widths, constant_values=op.value) if op.widths else x
+            ),
             "cumsum": self._scan(jnp.cumsum),
             "cumprod": self._scan(jnp.cumprod),
             **{name: self._reduce(getattr(jnp, name)) for name in REDUCTIONS},
             "argmax": lambda op, x: jnp.argmax(x, op.axis, keepdims=op.keepdims),
             "argmin": lambda op, x: jnp.argmin(x, op.axis, keepdims=op.keepdims),
             "cast": lambda op, x: x.astype(op.dtype),
-            "stop_gradient": lambda op, x: self.jax.lax.stop_gradient(x),
+            "stop_gradient": lambda _, x: self.jax.lax.stop_gradient(x),
             "scatter_add": lambda op, x, *i: (
                 jnp.zeros(op.shape, x.dtype).at[index_of(op.key, list(i))].add(x)
             ),
-            "set_at": lambda op, x, value, *i: (
-                x.at[index_of(op.key, list(i))].set(value)
+            "slice": lambda op, x: x[index_of(op.key)],
+            "index": lambda op, x, *i: x[index_of(op.key, list(i))],
+            "set_at": lambda op, x, value, *i: x.at[index_of(op.key, list(i))].set(
+                value
             ),
         }
 
@@ -238,15 +246,13 @@ def general(library: Any, name: str) -> Function | None:
     """Return what both libraries write in the same way, or None."""
     space = library.torch if library.name == "torch" else library.jnp
     if name in SAME:
-        return lambda op, *xs: getattr(space, name)(*xs)
+        return lambda _, *xs: getattr(space, name)(*xs)
     shared: dict[str, Function] = {
-        "cbrt": lambda op, x: space.sign(x) * space.abs(x) ** (1 / 3),
+        "cbrt": lambda _, x: space.sign(x) * space.abs(x) ** (1 / 3),
         "reshape": lambda op, x: x.reshape(op.shape),
         "broadcast_to": lambda op, x: space.broadcast_to(x, op.shape),
-        "slice": lambda op, x: x[index_of(op.key)],
-        "index": lambda op, x, *i: x[index_of(op.key, list(i))],
-        "identity": lambda op, x: x,
-        "add_n": lambda op, *xs: sum(xs),
+        "identity": lambda _, x: x,
+        "add_n": lambda _, *xs: sum(xs),
     }
     return shared.get(name)
 
@@ -257,5 +263,96 @@ def library(request: pytest.FixtureRequest) -> Any:
     return request.param()
 
 
-class Seeded:
-    """Choices that a seed makes, for `Primitive.example`."""
+def function_of(library: Any, op: Primitive) -> Function | None:
+    """Return the library's function of a primitive."""
+    name = type(op).name
+    special = library.special.get(name)
+    found = special or general(library, name)
+    return None if found is None else lambda *xs: found(op, *xs)
+
+
+def cases(kind: type[Primitive]) -> list[tuple[Primitive, tuple[Array, ...]]]:
+    """Return the same examples in every run."""
+    return [kind.example(Seeded(seed)) for seed in range(5)]
+
+
+def of_floats(op: Primitive, inputs: Sequence[Array]) -> tuple[Function, list[Array]]:
+    """Return a primitive as a function of its float inputs, and these."""
+
+    def function(*given: Any) -> Any:
+        rest = iter(given)
+        return op(*[next(rest) if x.dtype.kind == "f" else x for x in inputs])
+
+    return function, [x for x in inputs if x.dtype.kind == "f"]
+
+
+def held(library: Any, op: Primitive, x: Array) -> Any:
+    """Return the library's array; an index stays NumPy's, for all take such ones."""
+    is_index = x.dtype.kind == "i" and op.name in ("index", "scatter_add", "set_at")
+    return x if is_index else library.array(x)
+
+
+def close(ours: Any, theirs: Any, dtype: Any) -> None:
+    """Compare numbers as the dtype allows."""
+    wide = dtype == np.float64
+    rtol, atol = (1e-10, 1e-12) if wide else (1e-4, 1e-5)
+    np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol, atol)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", [each for each in OPS if each not in WITHOUT])
+def test_primitive_is_that_of_peers(library: Any, name: str, dtype: Any) -> None:
+    """Value, VJP, JVP and the derivative of the VJP are theirs."""
+    for op, drawn in cases(OPS[name]):
+        inputs = [np.asarray(x, dtype if x.dtype.kind == "f" else None) for x in drawn]
+        theirs = function_of(library, op)
+        assert theirs is not None
+        given = [held(library, op, x) for x in inputs]
+        value = op(*inputs).numpy()
+        close(value, theirs(*given), dtype)
+        if value.dtype.kind == "f":
+            check_derivatives(library, op, inputs, value)
+
+
+def check_derivatives(
+    library: Any, op: Primitive, inputs: Sequence[Array], value: Array
+) -> None:
+    """Compare the derivatives by the float inputs, the others being fixed."""
+    ours, floats = of_floats(op, inputs)
+    if not floats:
+        return
+    function = function_of(library, op)
+    assert function is not None
+
+    fixed = [None if x.dtype.kind == "f" else held(library, op, x) for x in inputs]
+
+    def theirs(*moved: Any) -> Any:
+        rest = iter(moved)
+        return function(*[next(rest) if x is None else x for x in fixed])
+
+    random = np.random.default_rng(0)
+    g = np.asarray(random.normal(size=value.shape), value.dtype)
+    ds = [np.asarray(random.normal(size=x.shape), x.dtype) for x in floats]
+    given = [library.array(x) for x in floats]
+    dtype = min(value.dtype, floats[0].dtype)
+    _, pullback = gg.vjp(ours, *floats)
+    for mine, other in zip(pullback(g), library.vjp(theirs, given, g), strict=True):
+        close(mine.numpy(), other, dtype)
+    moved = gg.jvp(ours, floats, ds)[1].numpy()
+    close(moved, library.jvp(theirs, given, ds), dtype)
+    second = library.second(theirs, given, g)
+
+    def total(*xs: Any) -> Any:
+        return gg.add_n([gg.sum(each) for each in gg.vjp(ours, *xs)[1](g)])
+
+    argnums = tuple(range(len(floats)))
+    for mine, other in zip(gg.grad(total, argnums)(*floats), second, strict=True):
+        close(mine.numpy(), other, dtype)
+
+
+def test_every_primitive_has_a_peer_or_a_reason(library: Any) -> None:
+    """Nothing is left out by accident."""
+    for name, kind in OPS.items():
+        op, _ = cases(kind)[0]
+        has_peer = function_of(library, op) is not None
+        assert has_peer != (name in WITHOUT), name
