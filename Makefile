@@ -17,15 +17,18 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage oldest keras against-keras peers against-peers backend
-.PHONY: bench measure lint format
-.PHONY: page-speed docs types build clean
+.PHONY: demo test coverage faults oldest keras against-keras peers against-peers
+.PHONY: backend bench measure lint format page-speed docs types build clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
 
 test: demo $(VENV)/with-test
 	$(BIN)/pytest
+
+# Kills, full disks, interrupts and the rest at many more moments than `make test` has.
+faults: $(VENV)/with-dot $(VENV)/with-test
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/faults
 
 coverage: $(VENV)/with-dot $(VENV)/with-test
 	$(BIN)/pytest tests --cov

@@ -45,6 +45,7 @@ from graphgrad._errors import GraphgradError as GraphgradError
 from graphgrad._errors import InvariantError as InvariantError
 from graphgrad._errors import NonFiniteError as NonFiniteError
 from graphgrad._errors import NonFiniteWarning as NonFiniteWarning
+from graphgrad._errors import OutOfMemoryError as OutOfMemoryError
 from graphgrad._errors import ShapeError as ShapeError
 from graphgrad._errors import TraceError as TraceError
 from graphgrad._errors import UnsupportedError as UnsupportedError
@@ -238,8 +239,9 @@ _LAZY_NAMES = {
 __all__ = [
     "OPS", "Activation", "DTypeError", "Dense", "Dim", "Dropout", "Flatten",
     "GradientError", "Graph", "GraphgradError", "Input", "InvariantError", "Layer",
-    "Node", "NonFiniteError", "NonFiniteWarning", "Primitive", "Program", "Sequential",
-    "ShapeError", "Spec", "Tensor", "TraceError", "UnsupportedError", "Variable", "abs",
+    "Node", "NonFiniteError", "NonFiniteWarning", "OutOfMemoryError", "Primitive",
+    "Program", "Sequential", "ShapeError", "Spec", "Tensor", "TraceError",
+    "UnsupportedError", "Variable", "abs",
     "activations", "add", "add_n", "all", "any", "arccos", "arcsin", "arctan",
     "arctan2", "argmax", "argmin", "assign", "atleast_1d", "atleast_2d", "backend",
     "bool_", "broadcast_to", "callbacks", "cast", "cbrt", "clip", "concatenate",

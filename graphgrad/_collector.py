@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 __all__ = ["collector_paused"]
+
+# Of the blocks that are under way, in all threads, those that will turn it on again.
+_PAUSES: set[object] = set()
 
 
 @contextmanager
@@ -15,7 +19,8 @@ def collector_paused() -> Iterator[None]:
 
     Python looks for cycles each time that so many objects have been made, through all
     that there are: for graphs of many nodes, that takes longer than to make them. It
-    goes on as before when the block ends, also by an error.
+    goes on as before when the block ends, also by an error or Ctrl-C, and in a process
+    that is forked meanwhile.
 
     >>> import gc
     >>> with collector_paused():
@@ -24,10 +29,24 @@ def collector_paused() -> Iterator[None]:
     >>> gc.isenabled()
     True
     """
-    was_enabled = gc.isenabled()
-    gc.disable()
+    was_enabled, pause = gc.isenabled(), object()
     try:
+        if was_enabled:
+            _PAUSES.add(pause)
+            gc.disable()
         yield
     finally:
         if was_enabled:
             gc.enable()
+            _PAUSES.discard(pause)
+
+
+# Of the threads that made graphs, a forked process has at most its own.
+def _go_on() -> None:
+    if _PAUSES:
+        gc.enable()
+        _PAUSES.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_go_on)

@@ -156,10 +156,17 @@ def phase(name: str) -> Iterator[None]:
 def placed(place: Place) -> Iterator[None]:
     """Record the nodes of the block at ``place``."""
     before, CONTEXT.place = CONTEXT.place, place
+    ended = True
     try:
         yield
+    except GeneratorExit:
+        # Ctrl-C came between here and the block, or at its end: this ends when the
+        # exception is forgotten, and others may be under way.
+        ended = CONTEXT.place is place
+        raise
     finally:
-        CONTEXT.place = before
+        if ended:
+            CONTEXT.place = before
 
 
 # ---- lines ---------------------------------------------------------------------------

@@ -14,6 +14,7 @@ __all__ = [
     "InvariantError",
     "NonFiniteError",
     "NonFiniteWarning",
+    "OutOfMemoryError",
     "ShapeError",
     "TraceError",
     "UnsupportedError",
@@ -51,6 +52,10 @@ class UnsupportedError(GraphgradError, TypeError):
 
 class NonFiniteError(GraphgradError, ArithmeticError):
     """A step computed NaN or an infinity; ``site`` has the operation that did first."""
+
+
+class OutOfMemoryError(GraphgradError, MemoryError):
+    """Something needs more memory than there is; none of it was taken."""
 
 
 class InvariantError(GraphgradError, AssertionError):

@@ -49,10 +49,13 @@ def _settle(cells: Sequence[Cell], name: str) -> None:
     home = Cell(name, flat, cells[0].kind)
     start = 0
     for cell in cells:
-        # Its version counts on: what was read of it before is still known by it.
-        cell.writes, cell.home, cell.start = cell.version, home, start
-        cell.array = lying(flat[start : start + cell.array.size], cell.array.shape)
-        start += cell.array.size
+        # Its version counts on: what was read of it before is still known by it. All at
+        # once, after the last call: Ctrl-C leaves no cell half moved.
+        size = cell.array.size
+        array = lying(flat[start : start + size], cell.array.shape)
+        version = cell.version
+        cell.writes, cell.home, cell.start, cell.array = version, home, start, array
+        start += size
 
 
 def are_side_by_side(cells: Sequence[Cell]) -> bool:

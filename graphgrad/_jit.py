@@ -12,6 +12,7 @@ import numpy as np
 from graphgrad._backend import in_use
 from graphgrad._context import CONTEXT
 from graphgrad._errors import TraceError
+from graphgrad._forks import fresh_in_forks
 from graphgrad._graph import Graph
 from graphgrad._nest import nest
 from graphgrad._passes import joint_forms, optimize
@@ -39,7 +40,7 @@ def jit(f: Callable[..., Any]) -> Callable[..., Any]:
     tensor(0.)
     """
     programs: dict[Any, Program] = {}
-    lock = threading.Lock()
+    lock = fresh_in_forks(threading.Lock())
 
     def prepare(*args: Any) -> tuple[Program, list[Array]]:
         nests = [map_tree(functools.partial(_bare, f), nest(arg)) for arg in args]

@@ -13,6 +13,7 @@ from graphgrad._long import long_products
 from graphgrad._node import Node
 from graphgrad._plan import make_plan
 from graphgrad._products import sums_as_products
+from graphgrad._room import require_memory
 from graphgrad._source import Source
 from graphgrad._spreading import spread_constants
 from graphgrad._types import Array
@@ -27,8 +28,11 @@ class NumPyCode:
         self, graph: Graph, lent: Mapping[int, Array] = MappingProxyType({})
     ) -> None:
         """Plan, generate and compile; take the memory."""
+        apart = [node for i, node in enumerate(graph.inputs) if i not in lent]
+        _require_room(graph, max(map(_nbytes, graph.nodes), default=0))
         self.plan = make_plan(graph, {graph.inputs[i]: x for i, x in lent.items()})
         self.nbytes = self.plan.nbytes
+        _require_room(graph, self.nbytes + sum(map(_nbytes, apart)))
         self._source = Source(self.plan)
         self.step, own, self.outputs = self._source.build()
         pairs = zip(graph.inputs, own, strict=True)
@@ -65,6 +69,14 @@ class NumPy:
     def code_over(self, graph: Graph, lent: Mapping[int, Array]) -> NumPyCode:
         """Make a graph ready to run over arrays that lie elsewhere."""
         return NumPyCode(graph, lent)
+
+
+def _require_room(graph: Graph, nbytes: int) -> None:
+    require_memory(nbytes, f"a program of {graph.name or 'a function'!r}")
+
+
+def _nbytes(node: Node) -> int:
+    return node.nbytes
 
 
 NUMPY = NumPy()

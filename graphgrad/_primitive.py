@@ -318,7 +318,7 @@ def apply(op: Primitive, *operands: Any) -> Tensor:
             recorded = True
     try:
         value = op.evaluate(*values)
-    except ValueError:
+    except (ValueError, MemoryError):
         _notes().explain(op, inputs)
         raise
     if LEGACY_PROMOTION and value.ndim == 0:

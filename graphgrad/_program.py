@@ -14,6 +14,7 @@ import numpy as np
 from graphgrad._backend import Backend, LendingBackend, in_use
 from graphgrad._collector import collector_paused
 from graphgrad._errors import ShapeError
+from graphgrad._forks import fresh_in_forks
 from graphgrad._graph import Graph
 from graphgrad._inline import cell_of
 from graphgrad._lent import check_lent, placeholder
@@ -103,7 +104,7 @@ class Program(Shown):
         self._recorded: Callable[[], None] | None = None
         # The nodes of a recorded run; those of a loop run several times, and are once.
         self._ran: dict[str, None] = {}
-        self._lock = threading.Lock()
+        self._lock = fresh_in_forks(threading.Lock())
         cells = [cell_of(node) for node in graph.effects]
         self._written = list(dict.fromkeys(cell.home or cell for cell in cells))
         for node in graph.states:

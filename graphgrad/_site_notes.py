@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from graphgrad._context import CONTEXT
-from graphgrad._errors import DTypeError, GraphgradError, ShapeError
+from graphgrad._errors import DTypeError, GraphgradError, OutOfMemoryError, ShapeError
 from graphgrad._node import Node, Place
 from graphgrad._operators import FUNCTIONS
 from graphgrad._primitive import Primitive
+from graphgrad._room import require_memory
 from graphgrad._site import Stand, input_node, site_of
 from graphgrad._tensor import Tensor
 from graphgrad._types import describe
@@ -23,11 +25,13 @@ __all__ = ["explain", "kind_of", "note_function", "note_operation", "told_by"]
 def explain(op: Primitive, inputs: Sequence[Tensor]) -> None:
     """Raise why an operation cannot be computed, if its rule of shapes knows.
 
-    NumPy says that shapes do not fit; the rule says what would.
+    NumPy says that shapes do not fit; the rule says what would, and how large it is.
     """
     try:
-        op.infer(*inputs)
-    except ShapeError as error:
+        result = op.infer(*inputs)
+        size = int(math.prod(result.shape)) * result.dtype.itemsize
+        require_memory(size, f"{op.name} of shape {result.shape}")
+    except (ShapeError, OutOfMemoryError) as error:
         note_operation(error, op, inputs)
         raise error from None
 

@@ -67,13 +67,19 @@ def trace(f: Callable[..., Any], *examples: Any) -> Graph:
 @contextmanager
 def tracing() -> Iterator[Tape]:
     """Record everything in the block on a new tape."""
-    before, CONTEXT.tape = CONTEXT.tape, Tape()
+    tape, ended = Tape(), True
+    before, CONTEXT.tape = CONTEXT.tape, tape
     recording, CONTEXT.recording = CONTEXT.recording, True
     try:
-        yield CONTEXT.tape
+        yield tape
+    except GeneratorExit:
+        # As in `placed`: others may be under way.
+        ended = CONTEXT.tape is tape
+        raise
     finally:
-        CONTEXT.tape = before
-        CONTEXT.recording = recording
+        if ended:
+            CONTEXT.tape = before
+            CONTEXT.recording = recording
 
 
 # Those who meet no error need no site.

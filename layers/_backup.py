@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from graphgrad.layers._arguments import ArgumentError, check_flag
+from graphgrad.layers._atomic import remove_leftovers
 from graphgrad.layers._batch_clock import BatchClock
 from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._counting import check_frequency
@@ -107,6 +108,7 @@ class BackupAndRestore(Callback):
         if self.delete_checkpoint and ended:
             for path in (self.path, self._before):
                 path.unlink(missing_ok=True)
+            remove_leftovers(self.path)
             with suppress(OSError):  # there are files of others in it
                 Path(self.backup_dir).rmdir()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+
+from graphgrad.layers._threads import settled_in_forks
 
 __all__ = ["suitable_threads"]
 
@@ -16,27 +19,40 @@ SMALL = 1 << 21
 
 
 class _Holders:
-    """How many trainings want one thread; the last gives the others back."""
+    """The trainings that want one thread; the last gives the others back."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.count = 0
+        self.lock = settled_in_forks(threading.Lock())
+        self.held: dict[object, int] = {}
         self.limit: Any = None
 
-    def enter(self, controller: Any) -> None:
+    def enter(self, holder: object, controller: Any) -> None:
         with self.lock:
-            if not self.count:
+            self.held[holder] = threading.get_ident()
+            if self.limit is None:
                 self.limit = controller.limit(limits=1, user_api="blas")
-            self.count += 1
 
-    def leave(self) -> None:
+    # Also of one that Ctrl-C has kept from entering.
+    def leave(self, holder: object) -> None:
         with self.lock:
-            self.count -= 1
-            if not self.count:
-                self.limit.restore_original_limits()
+            self.held.pop(holder, None)
+            self._give_back()
+
+    # In a forked process, none but those of the thread that forked.
+    def after_fork(self) -> None:
+        mine = threading.get_ident()
+        self.held = {each: at for each, at in self.held.items() if at == mine}
+        self._give_back()
+
+    def _give_back(self) -> None:
+        if self.limit is not None and not self.held:
+            limit, self.limit = self.limit, None
+            limit.restore_original_limits()
 
 
 _HOLDERS = _Holders()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_HOLDERS.after_fork)
 
 
 @contextmanager
@@ -52,11 +68,12 @@ def suitable_threads(flops: int) -> Iterator[None]:
     if controller is None:
         yield
         return
-    _HOLDERS.enter(controller)
+    holder = object()
     try:
+        _HOLDERS.enter(holder, controller)
         yield
     finally:
-        _HOLDERS.leave()
+        _HOLDERS.leave(holder)
 
 
 # Looking for the libraries of this process takes milliseconds.

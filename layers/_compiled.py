@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
@@ -21,6 +20,7 @@ from graphgrad.layers._seen import Look, Seen
 from graphgrad.layers._settings import settings, value_of
 from graphgrad.layers._simple import Input
 from graphgrad.layers._stages import Stages
+from graphgrad.layers._threads import lock_of
 from graphgrad.layers._training_arguments import (
     check_compile,
     check_metrics,
@@ -96,7 +96,7 @@ class Compiled(Measured):
         self._traced: list[Layer] = []
         self._stages = Stages(self)
         self._seen: Seen | None = None
-        self.lock = threading.RLock()
+        self.lock = lock_of(self)
         super().__init__(layers, trainable, name)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class Compiled(Measured):
         """Take over a copied model."""
         vars(self).update(state)
         self._stages = Stages(self)
-        self.lock = threading.RLock()
+        self.lock = lock_of(self)
 
     # ---- compile ---------------------------------------------------------------------
 
@@ -159,18 +159,19 @@ class Compiled(Measured):
             _metrics.check(each)
         chosen = _optimizers.get(optimizer), _losses.get(loss)
         before = vars(self).copy()
-        self._optimizer, self._loss = chosen
-        self._wanted_metrics, self._wanted_weighted_metrics = plain, weighted
-        self._steps_per_execution = steps
-        self._stages = Stages(self)
-        self._prepared, self._labels_seen = False, None
+        # Ctrl-C may come at each of these lines.
         try:
+            self._optimizer, self._loss = chosen
+            self._wanted_metrics, self._wanted_weighted_metrics = plain, weighted
+            self._steps_per_execution = steps
+            self._stages = Stages(self)
+            self._prepared, self._labels_seen = False, None
             if self.built:
                 self._prepare_early()
+            self._make_order()
         except BaseException:
             vars(self).update(before)
             raise
-        self._make_order()
 
     # A function may read labels of any shape: what fits them may fit no others.
     def _prepare_early(self) -> None:

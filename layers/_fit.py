@@ -162,11 +162,14 @@ class Fitting:
 
     @contextmanager
     def _under_way(self) -> Iterator[None]:
-        before, self.model._training = self.model._training, True
+        # Straight into the attributes: at a call, Ctrl-C could come again.
+        kept = vars(self.model)
+        before = kept["_training"]
         try:
+            kept["_training"] = True
             yield
         finally:
-            self.model._training = before
+            kept["_training"] = before
 
     # ---- an epoch --------------------------------------------------------------------
 

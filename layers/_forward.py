@@ -73,11 +73,17 @@ def forward_pass(training: bool | None = None) -> Iterator[Forward]:
         inner = outer
     else:
         inner = outer.in_mode(training)
-    _CURRENT.forward = inner
+    _CURRENT.forward, ended = inner, True
     try:
         yield inner
+    except GeneratorExit:
+        # Ctrl-C came before the block began, or at its end: this ends when the
+        # exception is forgotten, and others may be under way.
+        ended = _CURRENT.forward is inner
+        raise
     finally:
-        _CURRENT.forward = outer
+        if ended:
+            _CURRENT.forward = outer
 
 
 @contextmanager
@@ -88,11 +94,16 @@ def pass_on_trial() -> Iterator[None]:
     ...     current_forward() is outer
     False
     """
-    outer, _CURRENT.forward = _CURRENT.forward, Forward(training=False, trial=True)
+    trial = Forward(training=False, trial=True)
+    outer, _CURRENT.forward, ended = _CURRENT.forward, trial, True
     try:
         yield
+    except GeneratorExit:
+        ended = _CURRENT.forward is trial
+        raise
     finally:
-        _CURRENT.forward = outer
+        if ended:
+            _CURRENT.forward = outer
 
 
 # Layers ask for it in every call; to look at a function takes as long as a small layer.

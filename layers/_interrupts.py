@@ -32,6 +32,7 @@ class WholeSteps:
         self._running = False
         self._came: tuple[int, FrameType | None] | None = None
         self._before: Any = None
+        self._given_back = False
 
     def __enter__(self) -> Self:
         """Take over Ctrl-C, where it is handled by Python."""
@@ -39,7 +40,7 @@ class WholeSteps:
             before = signal.getsignal(signal.SIGINT)
             if callable(before):
                 self._before = before
-                signal.signal(signal.SIGINT, self._handle)
+                self._take()
         return self
 
     def __exit__(
@@ -56,6 +57,8 @@ class WholeSteps:
 
     def run(self, program: gg.Program) -> None:
         """Run a program; a signal that comes meanwhile is handled when it has ended."""
+        if self._given_back:
+            self._take()
         self._running = True
         try:
             program.run()
@@ -67,8 +70,17 @@ class WholeSteps:
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self._running:
             self._came = (number, frame)
-        else:
-            self._before(number, frame)
+            return
+        # What it does may end the block, even where Python does not come to the end of
+        # `__enter__` or to the beginning of `__exit__`; if not, the block goes on.
+        self._given_back = True
+        signal.signal(signal.SIGINT, self._before)
+        self._before(number, frame)
+        self._take()
+
+    def _take(self) -> None:
+        signal.signal(signal.SIGINT, self._handle)
+        self._given_back = False
 
     def _deliver(self) -> None:
         came, self._came = self._came, None

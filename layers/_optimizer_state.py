@@ -21,6 +21,7 @@ from graphgrad.layers._optimizer_options import (
     refuse_others,
     refuse_rate,
 )
+from graphgrad.layers._room import check_memory
 from graphgrad.layers._schedule import LearningRateSchedule, check_schedule
 from graphgrad.layers._settings import is_ours
 from graphgrad.layers._text import snake_case, unique_name
@@ -222,8 +223,8 @@ class OptimizerState(Configurable):
         if not self._state:
             self._check_exclusions(variables)
         taken = {each.name for each in self.variables}
-        for variable in new:
-            self._state[variable] = self._new_slots(variable, taken)
+        # All or none, whatever comes in between.
+        self._state.update({each: self._new_slots(each, taken) for each in new})
         # Side by side as the weights are: those of a trained part have a home already.
         for together in _by_home([*self._state]):
             for slot in self._state[together[0]]:
@@ -327,6 +328,7 @@ class OptimizerState(Configurable):
         for slot, start in starts.items():
             name = unique_name(f"{self.name}/{slot}/{variable.name}", taken)
             taken.add(name)
+            check_memory(name, variable.shape, variable.dtype)
             value = np.full(variable.shape, start, variable.dtype)
             made[slot] = gg.Variable(value, name=name, trainable=False, kind="slot")
         return made

@@ -10,13 +10,14 @@ from contextlib import contextmanager
 import numpy as np
 
 from graphgrad.layers._arguments import ArgumentError, check_seed
+from graphgrad.layers._threads import settled_in_forks
 
 __all__ = ["generator", "kept_randomness", "next_seed", "set_random_seed"]
 
 # Seeds are drawn below this: they fit every integer type of 64 bits.
 _SEEDS = 2**63
 
-_LOCK = threading.Lock()
+_LOCK = settled_in_forks(threading.Lock())
 
 
 class _Source:

@@ -1,4 +1,4 @@
-"""How much memory a file may ask for while it is loaded: as much as it holds."""
+"""How much memory a model may ask for: what there is, or what its file holds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+import graphgrad as gg
 from graphgrad.layers._registry import SavingError
 
 __all__ = ["check_memory", "check_room", "room_for"]
@@ -52,7 +53,7 @@ def room_for(arrays: Iterable[Array]) -> Iterator[None]:
 
 
 def check_room(name: str, shape: Sequence[int], dtype: Any) -> None:
-    """Raise if a file is being loaded that has no values for such a weight.
+    """Raise if there is no room for a weight: in memory, or in the file being loaded.
 
     >>> with room_for([]):
     ...     check_room("dense/kernel", (10**6, 10**6), "float32")
@@ -61,9 +62,11 @@ def check_room(name: str, shape: Sequence[int], dtype: Any) -> None:
     graphgrad.layers._registry.SavingError: the file has no values for the weight \
 'dense/kernel' of shape (1000000, 1000000): it is damaged
     """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     if _ROOM.shapes is None:
+        _require(size, "weight", name, shape)
         return
-    _ROOM.bytes_left -= math.prod(shape) * np.dtype(dtype).itemsize
+    _ROOM.bytes_left -= size
     if tuple(shape) not in _ROOM.shapes or _ROOM.bytes_left < 0:
         raise SavingError(
             f"the file has no values for the weight {name!r} of shape {tuple(shape)}: "
@@ -72,7 +75,7 @@ def check_room(name: str, shape: Sequence[int], dtype: Any) -> None:
 
 
 def check_memory(name: str, shape: Sequence[int], dtype: Any) -> None:
-    """Raise if a file is being loaded that is too small to need such an array.
+    """Raise if there is no memory for an array, or a file is too small to need it.
 
     It is one that is made besides the weights, such as what a metric keeps.
 
@@ -83,11 +86,22 @@ def check_memory(name: str, shape: Sequence[int], dtype: Any) -> None:
     graphgrad.layers._registry.SavingError: the file is too small to need the array \
 'auc/above' of shape (2, 1000000000): it is damaged
     """
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     if _ROOM.shapes is None:
+        _require(size, "array", name, shape)
         return
-    _ROOM.bytes_besides -= math.prod(shape) * np.dtype(dtype).itemsize
+    _ROOM.bytes_besides -= size
     if _ROOM.bytes_besides < 0:
         raise SavingError(
             f"the file is too small to need the array {name!r} of shape "
             f"{tuple(shape)}: it is damaged"
         )
+
+
+# Values are drawn in float64, cast, and copied into their variable.
+_COPIES = 3
+
+
+def _require(size: int, kind: str, name: str, shape: Sequence[int]) -> None:
+    what = f"the {kind} {name!r} of shape {tuple(shape)} has {size:,} bytes; making it"
+    gg.backend.require_memory(_COPIES * size, what)

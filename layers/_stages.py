@@ -20,6 +20,7 @@ from graphgrad.layers._optimizer import Optimizer
 from graphgrad.layers._probe import LayerView, Probe, StepView
 from graphgrad.layers._seen import Seen
 from graphgrad.layers._shapes import Shape
+from graphgrad.layers._threads import settled_in_forks
 from graphgrad.layers._weights import Function
 
 __all__ = ["STAGES", "Stages"]
@@ -33,7 +34,7 @@ FLOAT = "float32"
 MAX_PROGRAMS = 16
 
 # Models may share layers: while one gets a program, no other may move its weights.
-_MAKING = threading.RLock()
+_MAKING = settled_in_forks(threading.RLock())
 
 
 class Model(Protocol):

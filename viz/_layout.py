@@ -102,7 +102,8 @@ class _Builder:
             if abs(level[link.target] - level[link.source]) > _LONGEST:
                 del inside[number]
                 lines.shorten(number)
-                self._make_high_enough()
+        # Once for all of them: it looks at every stub that there is.
+        self._make_high_enough()
         cell = arrange(items, inside, level, lines.room, lines.entered(home))
         self.bends.update(cell.bends)
         return cell

@@ -67,7 +67,7 @@ def _quick_of_one(op: Primitive) -> Callable[..., Tensor]:
             return apply(op, x)
         try:
             y = evaluate(value)
-        except ValueError:
+        except (ValueError, MemoryError):
             return apply(op, x)
         node = x._node
         dtype = y.dtype
@@ -95,7 +95,7 @@ def _quick_of_two(op: Primitive) -> Callable[..., Tensor]:
             return apply(op, a, b)
         try:
             z = evaluate(x, y)
-        except ValueError:
+        except (ValueError, MemoryError):
             return apply(op, a, b)
         m: Any = a._node
         n: Any = b._node

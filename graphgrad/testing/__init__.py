@@ -11,7 +11,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from graphgrad.testing._check_grads import check_grads as check_grads
+from graphgrad.testing._check_primitive import check_primitive as check_primitive
 from graphgrad.testing._check_vjp import check_vjp as check_vjp
+from graphgrad.testing._coverage import Coverage as Coverage
+from graphgrad.testing._coverage import coverage as coverage
 from graphgrad.testing._report import GradientMismatch as GradientMismatch
 from graphgrad.testing._report import GradientReport as GradientReport
 from graphgrad.testing._report import Kink as Kink
@@ -35,6 +38,7 @@ _LAZY = {
 }
 
 __all__ = [
+    "Coverage",
     "GradientMismatch",
     "GradientReport",
     "Kink",
@@ -44,7 +48,9 @@ __all__ = [
     "check_grads",
     "check_layer",
     "check_loss",
+    "check_primitive",
     "check_vjp",
+    "coverage",
     "law_of",
     "strategies",
 ]

@@ -44,7 +44,9 @@ class Arguments:
         wanted = range(len(args)) if argnums is None else np.atleast_1d(argnums)
         chosen = {int(each) % max(len(args), 1) for each in wanted}
         trees = tuple(_plain(each) for each in args)
-        names, found, marks = [], [], []
+        names: list[str] = []
+        found: list[Array] = []
+        marks: list[list[bool]] = []
         called = names_of(f, len(args))
         for i, (tree, name) in enumerate(zip(trees, called, strict=True)):
             marks.append([])

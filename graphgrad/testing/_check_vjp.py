@@ -14,7 +14,7 @@ from graphgrad._types import Array
 from graphgrad.testing._arguments import Arguments
 from graphgrad.testing._examine import Fault, Settings, examine
 from graphgrad.testing._report import GradientReport, Row
-from graphgrad.testing._subject import Subject, flat
+from graphgrad.testing._subject import Subject, flat, rounding
 from graphgrad.testing._told import check_power, check_shapes, mismatch
 
 __all__ = ["check_vjp"]
@@ -105,7 +105,9 @@ def _subject(f: Function, vjp: Function, arguments: Arguments) -> Subject:
 
     args = arguments.leaves
     names, points = arguments.names, arguments.points
-    return Subject("gradient", names, args, points, values, pull, None)
+    floats = [np.zeros(0, dtype) for dtype in dtypes if dtype.kind == "f"]
+    eps = rounding([*args, *floats])
+    return Subject("gradient", names, args, points, values, pull, None, eps)
 
 
 def _gradients(found: Any, names: Sequence[str]) -> list[Any]:

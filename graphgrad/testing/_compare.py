@@ -38,6 +38,8 @@ class Pair:
     low: float
     high: float
     allowed: float
+    # As much of it as the user allows, who knows what it hides.
+    granted: float
     kink: bool
     jump: bool
 
@@ -64,7 +66,7 @@ class Pair:
     def tells(self) -> bool:
         """Whether a claim that is wrong by `CONTROL` would not have agreed."""
         wrong = abs(self.claimed * CONTROL)
-        return not self.jump and wrong > 2 * self.allowed
+        return not self.jump and wrong > 2 * (self.allowed - self.granted)
 
     @property
     def finest(self) -> float:
@@ -85,8 +87,8 @@ def weigh(claimed: float, found: Slope, u: Array, within: Tolerance) -> Pair:
     error = _dot(np.abs(u), found.error)
     sides = np.stack([u * found.left, u * found.right])
     sides = np.where(found.kinks & used, sides, u * found.value)
-    allowed = FACTOR * error + within.rounding
-    allowed += within.atol + within.rtol * abs(numeric)
+    granted = within.atol + within.rtol * abs(numeric)
+    allowed = FACTOR * error + within.rounding + granted
     return Pair(
         claimed,
         numeric,
@@ -94,6 +96,7 @@ def weigh(claimed: float, found: Slope, u: Array, within: Tolerance) -> Pair:
         float(np.sum(np.min(sides, axis=0)[used])),
         float(np.sum(np.max(sides, axis=0)[used])),
         allowed,
+        granted,
         bool(np.any(found.kinks & used)),
         bool(np.any(found.jumps & used)),
     )

@@ -32,7 +32,7 @@ class Evidence:
         """Which elements do not agree."""
         rounding = ROUNDINGS * self.eps * np.max(np.abs(self.claimed))
         apart = np.abs(self.claimed - self.numeric)
-        return apart > FACTOR * self.error + rounding
+        return np.asarray(apart > FACTOR * self.error + rounding)
 
 
 def evidence_of(fault: Fault) -> Evidence:
@@ -59,8 +59,7 @@ def _looked(fault: Fault, u: Array) -> Evidence:
         rows.append((np.sum(numeric[used]), np.sum(error[used])))
     numeric, error = np.array(rows).T
     claimed = _claimed(fault, u, places)
-    eps = float(np.finfo(x.dtype).eps)
-    return Evidence(fault, x.shape, places, claimed, numeric, error, eps)
+    return Evidence(fault, x.shape, places, claimed, numeric, error, subject.eps)
 
 
 def _claimed(fault: Fault, u: Array, places: Array) -> Array:

@@ -19,7 +19,7 @@ class LayerCase:
 
     >>> case = LayerCase(gg.Dense(2), (3,))
     >>> case.x.shape, case.layer.built, case.built.built
-    ((4, 3), False, True)
+    ((3, 3), False, True)
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class LayerCase:
         mixes_rows: bool = False,
         order: int = 2,
         seed: int = 0,
-        rows: int = 4,
+        rows: int = 3,
     ) -> None:
         """Draw a batch by ``seed`` if ``x`` is the shape of a sample."""
         if not isinstance(layer, gg.Layer):

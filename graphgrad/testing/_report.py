@@ -44,6 +44,9 @@ class Kink:
     """A point where the slopes on the two sides differ, and the derivative given there.
 
     ``element`` is the argument's element; None, where several move at once.
+
+    >>> print(Kink("x[0]", -1.0, 1.0, 0.0))
+    x[0]: the slopes are -1 and 1, the derivative given is 0
     """
 
     element: str | None
@@ -66,6 +69,9 @@ class Row:
 
     ``apart`` is the largest difference between a claim and a difference of values,
     ``largest`` the largest of the latter.
+
+    >>> Row("gradient", "x", apart=1e-9, largest=2.0).worst
+    5e-10
     """
 
     what: str

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,8 +25,12 @@ WIDEST, FEW, MANY = (0.12345, 0.09137), 9, 18
 GOOD = 1e-7
 # Columns of a table of differences. More of them amplify noise.
 DEPTH = 5
-# The values at so many points a few roundings apart tell their noise.
+# The values at so many points tell their noise: a few roundings apart, or, where that
+# is too near for low precision, so far.
 NOISE_POINTS = 8
+STAIRS = (6.1e-5, 4.3721e-5, 3.1737e-5)
+# Up to such a ratio, levels of noise may be one.
+ALIKE = 64
 # Small enough for its square to vanish, and so for the result to be exact.
 COMPLEX_STEP = 1e-150
 
@@ -51,7 +55,7 @@ class Slope:
         """Whether the slopes on the two sides are certainly not the same."""
         apart = np.abs(self.right - self.left)
         size = np.abs(self.right) + np.abs(self.left)
-        return (apart > 10 * self.sides_error + 1e-6 * size) & ~self.jumps
+        return np.asarray((apart > 10 * self.sides_error + 1e-6 * size) & ~self.jumps)
 
 
 def slope(line: Line, at_zero: Array, eps: float) -> Slope:
@@ -74,7 +78,7 @@ def slope(line: Line, at_zero: Array, eps: float) -> Slope:
     return found if exact is None else exact
 
 
-def _by_two(line: Line, at_zero: Array, noise: Array, count: int) -> Slope:
+def _by_two(line: Line, at_zero: Array, noise: _Noise, count: int) -> Slope:
     one, other = (
         _by_differences(line, at_zero, noise, [widest / 2**k for k in range(count + 1)])
         for widest in WIDEST
@@ -90,7 +94,7 @@ def _by_two(line: Line, at_zero: Array, noise: Array, count: int) -> Slope:
 
 
 def _by_differences(
-    line: Line, at_zero: Array, noise: Array, steps: list[float]
+    line: Line, at_zero: Array, noise: _Noise, steps: list[float]
 ) -> Slope:
     ahead = [line(step) for step in steps]
     behind = [line(-step) for step in steps]
@@ -106,7 +110,8 @@ def _by_differences(
     value, error = _at_edges(value, error, (left, left_error), (right, right_error))
     # Where a value jumps, differences grow as steps get smaller.
     lost = np.abs(central[-1] - central[-2]) * steps[-1]
-    jumps = _jumps(ahead, at_zero, noise, lost) | _jumps(behind, at_zero, noise, lost)
+    jumps = _jumps(ahead, at_zero, noise.near, lost)
+    jumps |= _jumps(behind, at_zero, noise.near, lost)
     return Slope(value, error, left, right, right_error + left_error, jumps)
 
 
@@ -121,15 +126,15 @@ def _at_edges(
 
 
 def _extrapolated(
-    column: list[Array], steps: list[float], noise: Array, ratio: int
+    column: list[Array], steps: list[float], noise: _Noise, ratio: int
 ) -> tuple[Array, Array]:
     """Return the best entry of the table that begins with ``column``, and its error.
 
     Each further column loses the leading power of the step, ``ratio`` being that by
     which a half step makes it smaller.
     """
-    best = np.full(noise.shape, np.nan)
-    least = np.full(noise.shape, np.inf)
+    best = np.full(noise.near.shape, np.nan)
+    least = np.full(noise.near.shape, np.inf)
     previous: list[Array] = []
     for first, step in zip(column, steps, strict=True):
         row = [first]
@@ -137,34 +142,75 @@ def _extrapolated(
             gain = (row[j - 1] - previous[j - 1]) / (ratio**j - 1)
             row.append(row[j - 1] + gain)
             apart = np.abs(row[j] - row[j - 1]), np.abs(row[j] - previous[j - 1])
-            error = np.maximum(*apart) + 2 * noise / step
+            error = np.maximum(*apart) + 2 * noise.at(step) / step
             better = np.isfinite(row[j]) & (error < least)
             best, least = np.where(better, row[j], best), np.where(better, error, least)
         previous = row
     return best, least
 
 
-def _noise(line: Line, at_zero: Array, eps: float) -> Array:
-    """Return how far rounding moves each value: the less of what either side shows.
+class _Noise(NamedTuple):
+    """How far rounding moves each value at 0, and how much more at each step away."""
 
-    At a jump no points on both sides can tell.
+    near: Array
+    growth: Array
+
+    def at(self, step: float) -> Array:
+        """Return the noise of the values at a step."""
+        return np.asarray(self.near + self.growth * step)
+
+
+def _noise(line: Line, at_zero: Array, eps: float) -> _Noise:
+    """Measure the noise at 0, and farther away where it is not mere rounding.
+
+    Where a function computes in low precision, larger values have more noise.
     """
-    sides = []
-    for side in (16 * eps, -16 * eps):
-        rows = np.stack([line(side * (k + 1)) for k in range(NOISE_POINTS)])
+    rounding = eps * np.abs(at_zero)
+    near, moves = _noise_at(line, 0.0, (16 * eps,))
+    if not np.all(moves):
+        near = np.where(moves, near, _noise_at(line, 0.0, STAIRS)[0])
+    near = np.maximum(near, rounding)
+    growth = np.zeros(near.shape)
+    if np.any(near > 16 * rounding):
+        far = WIDEST[0]
+        sides = [_noise_at(line, side, STAIRS)[0] for side in (far, -far)]
+        most = np.maximum(*sides)
+        growth = most / far
+        # Rounding is sometimes less by chance: what is alike around is one level.
+        near = np.where(most < ALIKE * near, np.maximum(near, most), near)
+    return _Noise(near, growth)
+
+
+def _noise_at(line: Line, start: float, steps: Sequence[float]) -> tuple[Array, Array]:
+    """Return how far rounding moves each value, and whether steps moved it at all.
+
+    Each side has the most that one of the steps shows, for nothing is seen where a step
+    is nearly a whole number of roundings; of the sides the less is taken, for at a jump
+    points of both would not tell.
+    """
+    sides, moves = [], np.zeros((), bool)
+    for side in (1, -1):
         levels = []
-        for order in range(1, NOISE_POINTS - 1):
-            rows = np.diff(rows, axis=0)
-            share = math.factorial(order) ** 2 / math.factorial(2 * order)
-            levels.append(np.sqrt(share * np.mean(rows**2, axis=0)))
-        sides.append(np.nan_to_num(np.max(levels[3:], axis=0)))
-    return np.maximum(np.minimum(*sides), eps * np.abs(at_zero))
+        for step in steps:
+            at = [start + side * step * (k + 1) for k in range(NOISE_POINTS)]
+            rows = np.stack([line(t) for t in at])
+            moves = moves | (np.mean(rows[1:] != rows[:-1], axis=0) > 0.5)
+            for order in range(1, NOISE_POINTS - 1):
+                rows = np.diff(rows, axis=0)
+                share = math.factorial(order) ** 2 / math.factorial(2 * order)
+                if order > 3:
+                    levels.append(np.sqrt(share * np.mean(rows**2, axis=0)))
+        level = np.max(levels, axis=0)
+        sides.append(np.where(np.isfinite(level), level, np.inf))
+    least = np.minimum(*sides)
+    return np.where(np.isfinite(least), least, 0), moves
 
 
 def _jumps(values: list[Array], at_zero: Array, noise: Array, lost: Array) -> Array:
     """Tell where the last values do not come closer to that at 0."""
     far, near = (np.abs(each - at_zero) for each in values[-2:])
-    return (near > 1e3 * noise) & (near > 0.9 * far) & (near < 100 * lost)
+    stays = (near > 0.9 * far) & (near < 100 * lost)
+    return np.asarray((near > 1e3 * noise) & stays)
 
 
 def _by_complex_step(line: Line, at_zero: Array, real: Slope) -> Slope | None:
@@ -182,7 +228,8 @@ def _by_complex_step(line: Line, at_zero: Array, real: Slope) -> Slope | None:
     if moved.dtype.kind != "c" or moved.shape != at_zero.shape:
         return None
     value = moved.imag / COMPLEX_STEP
-    error = 8 * np.finfo(np.float64).eps * np.abs(value)
+    # A gradient that is made of the values has their rounding: 1 - y * y, say.
+    error = 8 * np.finfo(np.float64).eps * (np.abs(value) + np.abs(at_zero))
     agrees = np.abs(value - real.value) <= 10 * real.error
     sure = agrees & (error < real.error) & ~real.kinks & ~real.jumps
     return Slope(

@@ -11,7 +11,7 @@ import numpy as np
 from graphgrad._types import Array
 from graphgrad.testing._slopes import Slope, slope
 
-__all__ = ["Subject", "flat"]
+__all__ = ["Subject", "flat", "rounding"]
 
 Arrays = Sequence[Array]
 
@@ -23,7 +23,8 @@ class Subject:
     ``values`` gives all results as one row; ``pull`` the gradient by each argument, for
     a row of cotangents; ``push`` the derivative along directions, as one row. The
     differences are taken at ``points``, which have at least the precision of the
-    ``args`` for which claims are made.
+    ``args`` for which claims are made. ``eps`` is the rounding of the least precise of
+    arguments and results.
     """
 
     what: str
@@ -33,6 +34,7 @@ class Subject:
     values: Callable[[Arrays], Array]
     pull: Callable[[Array, Arrays], list[Any]] | None
     push: Callable[[Arrays], Array] | None
+    eps: float
 
     @property
     def size(self) -> int:
@@ -76,8 +78,19 @@ class Subject:
         return [np.zeros(each.shape) for each in self.args]
 
     def random(self, generator: np.random.Generator) -> list[Array]:
-        """Return a direction in which everything moves."""
-        return [np.asarray(generator.normal(size=each.shape)) for each in self.args]
+        """Return a direction in which everything moves, and something by 1."""
+        drawn = [np.asarray(generator.normal(size=each.shape)) for each in self.args]
+        largest = max((np.max(np.abs(d), initial=0.0) for d in drawn), default=0.0)
+        return [d / (largest or 1.0) for d in drawn]
+
+
+def rounding(arrays: Sequence[Any]) -> float:
+    """Return the rounding of the least precise of float arrays.
+
+    >>> rounding([np.ones(2), np.ones(2, np.float32)]) == 2**-23
+    True
+    """
+    return max((float(np.finfo(x.dtype).eps) for x in arrays), default=0.0)
 
 
 def flat(arrays: Sequence[Any]) -> Array:

@@ -27,7 +27,8 @@ def mismatch(
 ) -> GradientMismatch:
     """Return the error that tells of a fault, its diagnosis and a small example."""
     pair = fault.pair
-    words, looks = [], ""
+    words: list[str] = []
+    looks = ""
     if fault.index is not None:
         words, looks = diagnose(evidence_of(fault), "kink" if pair.kink else "")
     code = snippet(f, *smallest(again), vjp)
@@ -119,8 +120,8 @@ def check_power(rows: Sequence[Row]) -> None:
 
 def unlike(subject: Subject, what: str, one: float, other: float, size: float) -> None:
     """Raise if two numbers differ by more than rounding that should be the same."""
-    eps = max(float(np.finfo(x.dtype).eps) for x in subject.args)
-    if abs(one - other) > ROUNDINGS * eps * size * max(subject.size, 1) ** 0.5:
+    allowed = ROUNDINGS * subject.eps * size * max(subject.size, 1) ** 0.5
+    if abs(one - other) > allowed:
         raise GradientMismatch(
             f"of the {subject.what}, {what} should be one number: they are {one:.8g} "
             f"and {other:.8g}; the two modes do not belong to one function",

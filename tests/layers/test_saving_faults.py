@@ -14,7 +14,7 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn
 
 import numpy as np
 import pytest
@@ -331,8 +331,8 @@ def test_an_old_file_survives_what_interrupts_the_new(
     def fail(*_: Any) -> NoReturn:
         raise fault
 
-    def half(beside: Path, content: bytes) -> NoReturn:
-        beside.write_bytes(content[:100])
+    def half(file: IO[bytes], content: bytes) -> NoReturn:
+        file.write(content[:100])
         raise fault
 
     target, name, how = {

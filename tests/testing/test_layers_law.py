@@ -235,7 +235,7 @@ class HoldsALambda(Scale):
 WRONG: list[tuple[type[Scale], str, str]] = [
     (MakesWeightsInCall, "builds", "make weights in `build`"),
     (SaysAnotherShape, "builds", "which its compute_output_shape says"),
-    (LosesRows, "shape", "the output has 3 rows for 4 samples"),
+    (LosesRows, "shape", "the output has 2 rows for 3 samples"),
     (Widens, "dtype", "output has the dtype float64, expected float32"),
     (Counts, "inference", "changed counts/calls:"),
     (TrainsItself, "training", "which the optimizer trains"),

@@ -1,0 +1,87 @@
+"""`check_primitive`: the whole law of derivatives, for one primitive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import graphgrad as gg
+from graphgrad._primitive import Primitive
+from graphgrad._types import Array
+from graphgrad.testing._check_grads import check_grads
+from graphgrad.testing._report import GradientMismatch, GradientReport
+
+__all__ = ["check_primitive"]
+
+
+def check_primitive(
+    op: Primitive,
+    inputs: Sequence[Any],
+    *,
+    order: int = 2,
+    directions: int | None = None,
+    seed: int = 0,
+) -> GradientReport:
+    """Check the VJP that a primitive declares, at ``inputs``.
+
+    Besides `check_grads`, in both modes and to second order: with float32 inputs, all
+    of the derivative is float32, with no float64 in between; and if the primitive says
+    that it is linear, its derivative is the same at another point.
+
+    >>> import graphgrad as gg
+    >>> from graphgrad._primitive import OPS
+    >>> report = gg.testing.check_primitive(OPS["exp"](), ([0.5, -1.0],))
+    >>> report.rows[-1].what
+    'gradient of the gradient, forward'
+    """
+    arrays = [np.asarray(each) for each in inputs]
+    report = check_grads(op, arrays, order=order, directions=directions, seed=seed)
+    narrow = [x.astype(np.float32) if x.dtype.kind == "f" else x for x in arrays]
+    _check_float32(op, narrow)
+    if op.linear:
+        _check_linear(op, arrays)
+    return report
+
+
+def _of_floats(op: Primitive, arrays: Sequence[Array]) -> tuple[Any, list[Array]]:
+    """Return the primitive as a function of its float inputs, and these."""
+
+    def result(*given: Any) -> Any:
+        rest = iter(given)
+        return op(*[next(rest) if x.dtype.kind == "f" else x for x in arrays])
+
+    return result, [x for x in arrays if x.dtype.kind == "f"]
+
+
+def _check_float32(op: Primitive, arrays: Sequence[Array]) -> None:
+    result, floats = _of_floats(op, arrays)
+    argnums = tuple(range(len(floats)))
+    gradients = gg.grad(lambda *xs: gg.sum(gg.square(result(*xs))), argnums=argnums)
+    graph = gg.trace(gradients, *floats)
+    wide = [node.name for node in graph.nodes if node.dtype == np.float64]
+    if wide and not hasattr(op, "dtype"):
+        raise GradientMismatch(
+            f"the derivative of {op.name} computes {', '.join(wide)} in float64, where "
+            "all inputs are float32: its rule makes an array of its own",
+            argument=op.name,
+            looks_like="dtype",
+        )
+
+
+def _check_linear(op: Primitive, arrays: Sequence[Array]) -> None:
+    result, floats = _of_floats(op, arrays)
+
+    def pulled(shift: float) -> list[Any]:
+        y, pullback = gg.vjp(result, *[x * 0.5 + shift for x in floats])
+        return list(pullback(np.ones(y.shape, y.dtype)))
+
+    for here, there in zip(pulled(0.0), pulled(1.0), strict=True):
+        if not np.array_equal(here.numpy(), there.numpy()):
+            raise GradientMismatch(
+                f"{op.name} says that it is linear, and its derivative is not the same "
+                "everywhere",
+                argument=op.name,
+                looks_like="not linear",
+            )

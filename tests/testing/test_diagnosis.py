@@ -1,0 +1,137 @@
+"""Failures: what they say, and the program that they print."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import graphgrad as gg
+from graphgrad.testing import GradientMismatch, check_grads, check_vjp
+
+Array = np.ndarray[Any, Any]
+
+
+def cut(x: Any) -> Any:
+    """Return the sines, whose derivative is cut off after the first element."""
+    return gg.concatenate([gg.sin(x[:1]), gg.stop_gradient(gg.sin(x[1:]))])
+
+
+def failure(f: Callable[..., Any], *args: Any, **options: Any) -> GradientMismatch:
+    """Return the error of a check that fails."""
+    with pytest.raises(GradientMismatch) as raised:
+        check_grads(f, args, **options)
+    return raised.value
+
+
+def rerun(error: GradientMismatch, **names: Any) -> GradientMismatch:
+    """Run the program that an error prints, which must fail in the same way."""
+    with pytest.raises(GradientMismatch) as raised:
+        exec(error.snippet, {**names})  # noqa: S102  # users run it as well
+    return raised.value
+
+
+@given(
+    st.sampled_from([-1.0, 2.0, 0.5, 3.0, 7.25]),
+    st.lists(st.integers(1, 9), min_size=2, max_size=4),
+)
+def test_a_factor_is_the_same_everywhere(factor: float, values: list[int]) -> None:
+    """And so it is named, and a sign as a sign."""
+    error = failure(
+        lambda x: factor * x * x - gg.stop_gradient((factor - 1) * x * x),
+        np.array(values) / 3,
+        order=1,
+    )
+    assert error.looks_like == ("sign" if factor == -1 else "factor")
+    told = "a wrong sign" if factor == -1 else f"a factor: {factor:g} times"
+    assert told in str(error)
+
+
+def test_the_wrong_elements_are_counted_and_named() -> None:
+    """The first one is right."""
+    error = failure(cut, [0.1, 0.2, 0.3], order=1)
+    assert "2 of the 3 elements of x are wrong: x[1], x[2]" in str(error)
+    assert error.looks_like == "zero"
+    assert error.index in {(1,), (2,)}
+
+
+def test_a_mean_for_a_sum_is_a_factor_of_a_side() -> None:
+    """The message says which number of elements it is."""
+    with pytest.raises(GradientMismatch, match="by the 5 elements of an axis"):
+        check_vjp(
+            lambda x, b: x + b,
+            lambda g, x, b: (g + 0 * x, g.mean(axis=0) + 0 * b),
+            (np.ones((5, 2)), np.arange(2.0)),
+        )
+
+
+def test_elements_in_reverse_order_are_recognised() -> None:
+    """As are others in wrong places."""
+    x = np.array([0.3, 1.1, 2.0])
+    for order, looks in (([2, 1, 0], "flipped"), ([1, 2, 0], "permuted")):
+        with pytest.raises(GradientMismatch) as raised:
+            check_vjp(
+                lambda x: np.sum(np.exp(x)),
+                lambda g, x, order=order: g * np.exp(x)[order],
+                (x,),
+            )
+        assert raised.value.looks_like == looks
+
+
+def test_a_gradient_in_lower_precision_is_told() -> None:
+    """Float32 on the way is no mistake of the formula."""
+    x = np.array([0.3, 1.1])
+    with pytest.raises(GradientMismatch) as raised:
+        check_vjp(np.sin, lambda g, x: np.float32(g * np.cos(x)), (x,))
+    assert raised.value.looks_like == "dtype"
+    with pytest.raises(GradientMismatch) as raised:
+        check_vjp(np.sin, lambda g, x: np.float64(np.float32(g * np.cos(x))), (x,))
+    assert raised.value.looks_like == "noise"
+
+
+def test_numbers_are_told_with_their_errors() -> None:
+    """Both, and how far they are from each other."""
+    error = failure(lambda x: 3 * x - gg.stop_gradient(x), 2.0, order=1)
+    assert re.search(r"by x is 3, and should be 2 ± \S+ \(relative error", str(error))
+    assert (error.claimed, error.index) == (3.0, ())
+    assert error.numeric == pytest.approx(2.0)
+
+
+def test_the_program_fails_in_the_same_way() -> None:
+    """A function of a file is imported, or written out; numbers are plain."""
+    error = failure(cut, np.random.default_rng(0).normal(size=7), order=1)
+    again = rerun(error, **{__name__: None})
+    assert again.looks_like == error.looks_like
+    (numbers,) = re.findall(r"np\.array\(\[(.*)\]\)", error.snippet)
+    assert len(numbers.split(",")) <= 2
+
+
+def test_a_function_without_a_name_is_left_open() -> None:
+    """The program says what to put there."""
+    error = failure(lambda x: gg.stop_gradient(x) + 0 * x, [1.0, 2.0], order=1)
+    assert "f = ...  # " in error.snippet
+    code = re.sub(r"f = \.\.\..*", "f = given", error.snippet)
+    with pytest.raises(GradientMismatch):
+        exec(code, {"given": gg.stop_gradient})  # noqa: S102
+
+
+def test_axes_of_one_length_shrink_together() -> None:
+    """So that matrices which fit go on to fit."""
+
+    def wrong(g: Array, a: Array, b: Array) -> tuple[Array, Array]:
+        return g @ b.T, -(a.T @ g)
+
+    random = np.random.default_rng(0)
+    with pytest.raises(GradientMismatch) as raised:
+        check_vjp(
+            lambda a, b: a @ b,
+            wrong,
+            (random.normal(size=(4, 5)), random.normal(size=(5, 3))),
+        )
+    assert raised.value.looks_like == "sign"
+    assert raised.value.snippet.count("np.array([[1.0]])") == 2
