@@ -17,8 +17,8 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage oldest keras against-keras backend bench measure lint format
-.PHONY: page-speed docs types build clean faults
+.PHONY: demo test coverage faults oldest keras against-keras peers against-peers
+.PHONY: backend bench measure lint format page-speed docs types build clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
@@ -43,6 +43,13 @@ keras:
 
 against-keras: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-keras
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-keras} $(BIN)/pytest tests/keras
+
+# Values and gradients of every primitive beside PyTorch's and JAX'.
+peers:
+	$(MAKE) against-peers VENV=.venv-peers
+
+against-peers: $(VENV)/with-dot $(VENV)/torch $(VENV)/with-test $(VENV)/with-peers
+	$(BIN)/pytest tests/peers
 
 # All contestants in one run of less than 25 minutes. Some of it, or more turns:
 # make bench ONLY=tiny,digits ROUNDS=9 MNIST=folder
@@ -97,7 +104,7 @@ build: $(VENV)/with-build
 	$(BIN)/python -m build --quiet
 
 clean:
-	rm -rf .venv .venv-oldest .venv-keras .venv-bench build dist *.egg-info .coverage htmlcov graphgrad-demo
+	rm -rf .venv .venv-oldest .venv-keras .venv-bench .venv-peers build dist *.egg-info .coverage htmlcov graphgrad-demo
 	rm -rf docs/api docs/project site
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
@@ -112,7 +119,7 @@ $(VENV)/with-%: $(VENV)/made setup.cfg pyproject.toml
 # Torch by itself, before the others: where an index offers it for several kinds of
 # machines, the one for CPUs is a question of where pip looks (PIP_EXTRA_INDEX_URL).
 $(VENV)/torch: $(VENV)/made setup.cfg
-	$(PIP) install --quiet $$(grep -o 'torch==[0-9.]*' setup.cfg)
+	$(PIP) install --quiet $$(grep -m1 -o 'torch==[0-9.]*' setup.cfg)
 	@touch $@
 
 $(VENV)/made:

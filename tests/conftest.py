@@ -29,14 +29,24 @@ NOT_INSTALLED = (
 
 # What compares graphgrad with Keras runs where Keras is: `make keras`.
 WITH_KERAS = all(find_spec(name) is not None for name in ("keras", "jax"))
-collect_ignore_glob = [] if WITH_KERAS else ["keras/*"]
+# What compares it with PyTorch and JAX runs where these are: `make peers`.
+WITH_PEERS = all(find_spec(name) is not None for name in ("torch", "jax"))
+collect_ignore_glob = [
+    *([] if WITH_KERAS else ["keras/*"]),
+    *([] if WITH_PEERS else ["peers/*"]),
+]
 
 
-def pytest_report_header() -> str:
-    """Say whether the tests against Keras are part of this run."""
-    if WITH_KERAS:
-        return "keras: installed, tests/keras compares graphgrad with it"
-    return "keras: not installed, tests/keras is left out (make keras)"
+def pytest_report_header() -> list[str]:
+    """Say whether the tests against other libraries are part of this run."""
+    return [
+        "keras: installed, tests/keras compares graphgrad with it"
+        if WITH_KERAS
+        else "keras: not installed, tests/keras is left out (make keras)",
+        "torch and jax: installed, tests/peers compares graphgrad with them"
+        if WITH_PEERS
+        else "torch and jax: not both installed, tests/peers is left out (make peers)",
+    ]
 
 
 def pytest_configure() -> None:
