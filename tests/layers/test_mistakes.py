@@ -1,0 +1,97 @@
+"""docs/mistakes.md: each row's code is run, and is refused with the row's words."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import graphgrad as gg
+
+PAGE = Path(__file__).parents[2] / "docs" / "mistakes.md"
+ROW = re.compile(r"^\| ([^|`]+) \| `([^|`]+)` \| ([^|]*) \|$", re.MULTILINE)
+
+
+class Mistake(NamedTuple):
+    """A row: what was done wrong, the code, and what it is refused with."""
+
+    name: str
+    code: str
+    message: str
+
+
+def mistakes() -> list[Mistake]:
+    """Return the rows of all tables."""
+    return [Mistake(*found) for found in ROW.findall(PAGE.read_text("utf-8"))]
+
+
+def model(units: int, activation: str | None, loss: str) -> gg.Sequential:
+    """Return a compiled model of two numbers."""
+    gg.set_random_seed(0)
+    made = gg.Sequential([gg.Input((2,)), gg.Dense(units, activation)])
+    made.compile("sgd", loss)
+    return made
+
+
+def names() -> dict[str, Any]:
+    """Return what the codes of the rows may name, as the page says it."""
+    ids = gg.Sequential(
+        [gg.Input((3,)), gg.layers.Embedding(5, 2), gg.layers.Flatten()]
+    )
+    ids.add(gg.Dense(1))
+    ids.compile("sgd", "mse")
+    return {
+        "np": np,
+        "gg": gg,
+        "x": np.arange(12.0).reshape(6, 2) / 12,
+        "y": np.arange(6) % 2,
+        "nan": np.nan,
+        "yes": model(1, "sigmoid", "binary_crossentropy"),
+        "of3": model(3, "softmax", "sparse_categorical_crossentropy"),
+        "hot": model(3, "softmax", "categorical_crossentropy"),
+        "real": model(1, None, "mse"),
+        "ids": ids,
+    }
+
+
+def refusal(code: str, known: dict[str, Any]) -> str:
+    """Run a row's code; return what it is refused with, as one cell of a table."""
+    with pytest.raises(gg.GraphgradError) as caught:
+        exec(code, known)  # noqa: S102  # it is the page that is tested
+    text = f"{type(caught.value).__name__}: {caught.value}"
+    return text.replace("|", "/").replace("\n", " ").replace("`", "'")
+
+
+def weights(known: dict[str, Any]) -> list[Any]:
+    """Return the weights of all models."""
+    models = [each for each in known.values() if isinstance(each, gg.Sequential)]
+    return [weight for each in models for weight in each.get_weights()]
+
+
+@pytest.mark.parametrize("row", mistakes(), ids=lambda row: row.name)
+def test_mistake_is_refused_with_the_message_of_its_row(row: Mistake) -> None:
+    """Nothing has changed then: the weights are what they were."""
+    known = names()
+    before = weights(known)
+    message = refusal(row.code, known)
+    after = weights(known)
+    assert all(np.array_equal(*each) for each in zip(before, after, strict=True))
+    if os.environ.get("UPDATE_DOCS"):
+        text = PAGE.read_text("utf-8")
+        old = f"| {row.name} | `{row.code}` | {row.message} |"
+        new = f"| {row.name} | `{row.code}` | {message} |"
+        PAGE.write_text(text.replace(old, new), "utf-8")
+        return
+    assert message == row.message
+
+
+def test_there_are_mistakes_and_no_line_is_passed_over() -> None:
+    """A row that the pattern misses would be a promise without a test."""
+    text = PAGE.read_text("utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    heads = [line for line in lines if line.startswith(("| the mistake", "| ---"))]
+    assert len(mistakes()) == len(lines) - len(heads) >= 30
