@@ -105,8 +105,10 @@ def latex_word(text: str, *, bold: bool = False) -> str:
     return rf"\mathrm{{{escaped}}}".replace("×", r"\times ")
 
 
-# The long commands are for text only.
+# The long commands are for text only. In Markdown, < would begin an element of HTML.
 def _in_mathematics(c: str) -> str:
+    if c == "<":
+        return "{<}"
     escaped = LATEX_ESCAPES.get(c, c)
     return rf"\text{{{escaped}}}" if len(escaped) > 2 else escaped
 

@@ -358,6 +358,7 @@ def test_many_inputs_of_one_name_have_symbols_of_their_own() -> None:
     ("name", "latex"),
     [
         ("_", r"\_"), ("%", r"\%"), ("#", r"\#"), ("&", r"\&"),
+        ("a<b", r"\mathrm{a{<}b}"),
         ("a%b", r"\mathrm{a\%b}"),
         ("a\\b", r"\mathrm{a\text{\textbackslash{}}b}"),
         ("a^b", r"\mathrm{a\text{\^{}}b}"), ("~", r"\text{\textasciitilde{}}"),
