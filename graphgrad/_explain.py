@@ -154,6 +154,11 @@ def _several(example: Any) -> Sequence[Any]:
     return example if isinstance(example, tuple) else (example,)
 
 
+# Labels of one column may come as one row; other numbers in another place are others.
+def _without_ones(shape: Sequence[int]) -> list[int]:
+    return [n for n in shape if n != 1]
+
+
 def values_of(graph: Graph, example: Any) -> dict[str, Array]:
     """Return the value of every node for these inputs and the state as it is."""
     given = [np.asarray(each) for each in _several(example)]
@@ -165,7 +170,7 @@ def values_of(graph: Graph, example: Any) -> dict[str, Array]:
         )
     values: dict[str, Array] = {}
     for node, array in zip(graph.inputs, given, strict=True):
-        if array.size != np.prod(node.shape):
+        if _without_ones(array.shape) != _without_ones(node.shape):
             raise ValueError(
                 f"{node.name} has the shape {node.shape} here, the example for it "
                 f"{array.shape}"

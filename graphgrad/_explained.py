@@ -46,9 +46,9 @@ def as_text(explained: Explanation) -> str:
 
 def as_markdown(explained: Explanation) -> str:
     """Write an explanation for notebooks and for sites that know ``$$``."""
-    lines = [f"## {explained.title}"]
+    lines = [f"## {_markdown_text(explained.title)}"]
     for heading, group in _sections(explained):
-        lines += ["", f"### {heading}"]
+        lines += ["", f"### {_markdown_text(heading)}"]
         for each in group:
             lines += ["", f"$${each.shown.latex} \\tag{{{each.number}}}$$"]
             tags = tag_text(each.tags)
@@ -56,9 +56,15 @@ def as_markdown(explained: Explanation) -> str:
     lines += ["", "### where", "", "| symbol | is | meaning |", "|---|---|---|"]
     for row in explained.where:
         kind = f"`{row.kind}`" if row.kind else ""
-        symbol, meaning = row.formula.latex, row.meaning.replace("|", "\\|")
+        symbol, meaning = row.formula.latex, _markdown_text(row.meaning)
         lines.append(f"| ${symbol}$ | {kind} | {meaning} |")
     return "\n".join(lines) + "\n"
+
+
+# Names are the user's: they shall be neither HTML nor the structure of the page.
+def _markdown_text(text: str) -> str:
+    plain = escape(" ".join(text.split()), quote=False)
+    return "".join(f"\\{c}" if c in "\\`|*_$[]" else c for c in plain)
 
 
 def as_latex(explained: Explanation) -> str:

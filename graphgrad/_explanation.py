@@ -31,6 +31,7 @@ SMALL = 16
 # What schools do not teach.
 SIGNS = {
     "⊙": "Multiply each element by its partner.",
+    "₍": "The axes in these parentheses are kept, with length one.",
     "ᵀ": "Exchange rows and columns.",
     "←": "Become: from here on, the symbol means the new value.",
 }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from graphgrad._symbol import GREEK, Symbol, latex_word
+from graphgrad._symbol import GREEK, LATEX_ESCAPES, Symbol, latex_word
 from graphgrad._typeset import Medium
 
 __all__ = ["Latex", "MathML", "latex_text"]
 
 LATEX_OPS = {
-    "ᵀ": r"{}^{\top}",
+    "ᵀ": r"{}^{\top}", "₍": r"{}_{(\cdot)}",
     "×": r"\cdot", "@": r"\cdot", "⊙": r"\odot", "←": r"\leftarrow", "∨": r"\lor",
     "∧": r"\land", "≠": r"\neq", "≤": r"\leq", "≥": r"\geq", "¬": r"\lnot ",
     "Σ": r"\sum", "Π": r"\prod", "∀": r"\forall", "∃": r"\exists",
@@ -26,10 +26,7 @@ LATEX_FENCES = {
 # Functions that LaTeX sets upright by itself.
 UPRIGHT = "arccos arcsin arctan cos cosh exp log max min sin sinh tan tanh"
 LATEX_FUNCTIONS = frozenset(UPRIGHT.split())
-SPECIAL = {
-    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}", "–": "--",
-    "·": r"$\cdot$",
-}  # fmt: skip
+SPECIAL = {**LATEX_ESCAPES, "–": "--", "·": r"$\cdot$"}
 LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
 
 
@@ -125,8 +122,7 @@ def latex_text(text: str) -> str:
         elif c in LOWERED:
             written.append(f"$_{LOWERED[c]}$")
         else:
-            plain = rf"\{c}" if c in "_#$%&{}" else c
-            written.append(SPECIAL.get(c, plain))
+            written.append(SPECIAL.get(c, c))
     return "".join(written)
 
 

@@ -30,15 +30,16 @@ PREFIX = frozenset("-¬ΣΠ∀∃√∛")
 INFIX = frozenset(LEVELS) - frozenset("?¬ΣΠ∀∃√∛²ᵀ")
 
 # Letters that stand below or above the line belong to names, and are exponents.
-LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+LOWERED = str.maketrans("₍₎₀₁₂₃₄₅₆₇₈₉", "()0123456789")
 RAISED = "⁰¹³⁴⁵⁶⁷⁸⁹ⁿᵗ⁻²"
 RAISED_TO = str.maketrans(RAISED, "013456789nt-2")
 WORD = rf"(?:(?!_\{{|_∅)[^\W{RAISED}ᵀ]|₋)+′*"
 
 LOW = "[₀₁₂₃₄₅₆₇₈₉]"
+LOWS = f"{LOW}+(?:,{LOW}+)*"
 
 TOKEN = re.compile(
-    rf"\s*(?:(?P<slot>⟨\d+⟩)|(?P<sub>_\{{[^}}]*\}}|{LOW}+(?:,{LOW}+)*|_∅)"
+    rf"\s*(?:(?P<slot>⟨\d+⟩)|(?P<sub>_\{{[^}}]*\}}|{LOWS}|₍{LOWS}₎|_∅)"
     r"|(?P<number>[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)"
     r"|(?P<op>\+=|[←?:;×∨∧¬=≠<≤>≥+\-−·⊙@/^√∛²ᵀΣΠ∀∃()\[\]|,…])"
     rf"|(?P<raised>[{RAISED}]+)|(?P<name>∂{WORD}/∂{WORD}|{WORD}))"

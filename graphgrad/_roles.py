@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,8 @@ WORDS = {
     "alpha": "α", "momentum": "m", "velocity": "v", "learning_rate": "η",
     "iterations": "t", "weights": "θ",
 }  # fmt: skip
+# So many quantities of one name are told apart by primes, and further by numbers.
+PRIMES = 3
 SETTINGS = {
     "beta_1": "β₁", "beta_2": "β₂", "epsilon": "ε", "momentum": "μ", "rho": "ρ",
     "weight_decay": "λ",
@@ -74,6 +77,7 @@ class Roles:
         self.of: dict[Node, Role] = {}
         self.used: dict[str, float] = {}
         self.constants: dict[Node, Symbol] = {}
+        self._counts: dict[str, int] = {}
         # What the states are called, by the names of their cells.
         self._cells: dict[str, Symbol] = {}
         source = recorded or graph
@@ -94,14 +98,23 @@ class Roles:
     def free(self, *wanted: Symbol) -> Symbol:
         """Return the first of these symbols that stands for nothing else yet."""
         last = wanted[-1]
-        primed = (
-            Symbol(last.base, last.sub, n, last.by, last.bold) for n in range(1, 99)
-        )
+        primed = (replace(last, primes=n) for n in range(1, PRIMES + 1))
         for symbol in (*wanted, *primed):
             if symbol.text not in self.taken:
-                self.taken[symbol.text] = symbol.text
+                break
+        else:
+            symbol = self._counted(last)
+        self.taken[symbol.text] = symbol.text
+        return symbol
+
+    # Where names go on is remembered, so that many of one name are found in a row.
+    def _counted(self, last: Symbol) -> Symbol:
+        for n in count(self._counts.get(last.text, PRIMES + 1)):
+            symbol = _with_number(last, n)
+            if symbol.text not in self.taken:
+                self._counts[last.text] = n + 1
                 return symbol
-        raise AssertionError("there are more than enough primes")
+        raise AssertionError("numbers do not end")
 
     def setting(self, node: Node) -> Form | None:
         """Return what a constant of the optimizer is made of, if one setting fits."""
@@ -135,8 +148,8 @@ class Roles:
                 sides = "×".join(map(str, node.shape))
                 self.constants[node] = Symbol(letter, sides, bold=True)
             else:
-                count = len(self.constants) + 1
-                self.constants[node] = self.free(Symbol("C", str(count), bold=True))
+                number = str(len(self.constants) + 1)
+                self.constants[node] = self.free(Symbol("C", number, bold=True))
         return self.constants[node]
 
     # ---- the recorded graph ----------------------------------------------------------
@@ -274,9 +287,9 @@ class Roles:
                 continue
             if node.is_leaf:
                 role = self._leaf(node)
-                count = len(node.origins)
-                if count > 1:
-                    role = role._replace(meaning=f"{role.meaning}: {count} as one")
+                several = len(node.origins)
+                if several > 1:
+                    role = role._replace(meaning=f"{role.meaning}: {several} as one")
                 self.of[node] = role
             elif isinstance(node.op, Pack) and self._packs_gradients(node):
                 by = Symbol("θ", bold=True)
@@ -294,6 +307,12 @@ def _letter(node: Node) -> str | None:
     if value is None or not value.size or (value != value.flat[0]).any():
         return None
     return {1.0: "𝟏", 0.0: "𝟎"}.get(float(value.flat[0]))
+
+
+def _with_number(symbol: Symbol, n: int) -> Symbol:
+    if symbol.by is not None or isinstance(symbol.sub, Symbol):
+        return replace(symbol, base=f"{symbol.base}_{n}")
+    return replace(symbol, sub=f"{symbol.sub}_{n}" if symbol.sub else str(n))
 
 
 def word(name: str, bold: bool = False) -> Symbol:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
-__all__ = ["GREEK", "Symbol", "latex_word", "lowered", "raised"]
+__all__ = ["GREEK", "LATEX_ESCAPES", "Symbol", "latex_word", "lowered", "raised"]
 
 NAMES = (
     "alpha beta gamma delta varepsilon zeta eta theta iota kappa lambda mu nu xi pi "
     "rho sigma tau upsilon varphi chi psi omega"
 )
 GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψω", NAMES.split(), strict=True))
-LOWERED = dict(zip("-,0123456789", "₋,₀₁₂₃₄₅₆₇₈₉", strict=True))
+LOWERED = dict(zip("-,()0123456789", "₋,₍₎₀₁₂₃₄₅₆₇₈₉", strict=True))
 RAISED = dict(zip("0123456789nt-", "⁰¹²³⁴⁵⁶⁷⁸⁹ⁿᵗ⁻", strict=True))
+# What LaTeX would take for commands, as text.
+LATEX_ESCAPES = {
+    **{c: rf"\{c}" for c in "_#$%&{}"},
+    "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\^{}",
+}  # fmt: skip
 
 
 def lowered(text: str) -> str:
@@ -94,10 +99,18 @@ def latex_word(text: str, *, bold: bool = False) -> str:
     special = {"𝟏": r"\mathbf{1}", "𝟎": r"\mathbf{0}"}
     if text in special:
         return special[text]
+    escaped = "".join(map(_in_mathematics, text))
     if len(text) == 1 or text.lstrip("-").isdigit():
-        return rf"\mathbf{{{text}}}" if bold and text.isascii() else text
-    escaped = "".join(rf"\{c}" if c in "_#$%&{}" else c for c in text)
+        return rf"\mathbf{{{escaped}}}" if bold and text.isascii() else escaped
     return rf"\mathrm{{{escaped}}}".replace("×", r"\times ")
+
+
+# The long commands are for text only. In Markdown, < would begin an element of HTML.
+def _in_mathematics(c: str) -> str:
+    if c == "<":
+        return "{<}"
+    escaped = LATEX_ESCAPES.get(c, c)
+    return rf"\text{{{escaped}}}" if len(escaped) > 2 else escaped
 
 
 def _identifier(text: str) -> str:

@@ -14,7 +14,8 @@ BELOW = re.compile(r"_\{([a-z]\w*)\}")
 def filled_in(notation: str, names: tuple[str, ...], op: Any = None) -> str:
     """Write a notation over the names of inputs.
 
-    Parameters that stand below operators are taken from ``op``, or left out.
+    Parameters that stand below operators are taken from ``op``, or left out. Axes that
+    are kept with length one stand in parentheses.
 
     >>> import graphgrad as gg
     >>> total = gg.OPS["sum"]((0,))
@@ -34,5 +35,7 @@ def _below(op: Any, name: str) -> str:
     between = "×" if name == "shape" else ","
     text = between.join(each for each in shown if each != "None")
     text = "∅" if name == "axes" and not text else text
+    if name == "axes" and text != "∅" and getattr(op, "keepdims", False):
+        text = f"({text})"
     # Braces of the text itself, for the template.
     return f"_{{{{{text}}}}}" if text else ""

@@ -220,9 +220,11 @@ def form_of(term: Term, named: Callable[[Term], Form]) -> Form:
     return replace(form, scalar=not term.shape)
 
 
-# That a sum is over all axes goes without saying.
+# That a sum is over all axes goes without saying, unless it keeps them.
 def _names_all(op: Primitive, shape: Shape) -> bool:
     axes: Any = getattr(op, "axes", None)
+    if getattr(op, "keepdims", False):
+        return False
     return axes is not None and tuple(axes) == tuple(range(len(shape)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
@@ -14,6 +15,8 @@ from graphgrad._types import Array
 __all__ = ["Medium", "Plain", "shown_number", "typeset"]
 
 LOWER = str.maketrans("₋₀₁₂₃₄₅₆₇₈₉", "-0123456789")
+# An axis, which stands below; in parentheses where it is kept.
+SHORT = re.compile(r"\d+|\(\d+\)")
 PRODUCTS = frozenset(["·", "⊙", "@"])
 
 
@@ -281,7 +284,7 @@ class Plain(Medium):
     def call(self, head: str, sub: str, arguments: Sequence[str]) -> str:
         """Write the arguments in parentheses."""
         inner = ", ".join(arguments)
-        if not sub or sub.isdigit():
+        if not sub or SHORT.fullmatch(sub):
             return f"{head}{lowered(sub)}({inner})"
         return f"{head}({inner}; {sub})"
 

@@ -93,7 +93,7 @@ class Search:
         self._seen: object = None
         self._passes: list[Pass] = []
         self._counts: list[int] = []
-        self._steps = self._within = 0
+        self._steps = self._within = self._size = 0
         self._found: Found | None = None
 
     # ---- while all is well -----------------------------------------------------------
@@ -101,9 +101,10 @@ class Search:
     def begin(self, epoch: int, order: Array | None, at: int, first: int) -> None:
         """Be told that an epoch begins at a batch of a pass over the data."""
         if self._keeps:
-            if self._steps >= OFTEN or not self._alone or not self._passes:
+            if self._is_due() or not self._alone or not self._passes:
                 self._keep()
             self._passes.append((epoch, order, at, first))
+            self._size += 0 if order is None else order.nbytes
         elif self.each:
             self._within = 0
             self._passes = [(epoch, order, at, first)]
@@ -113,18 +114,22 @@ class Search:
         self._counts.append(steps)
         self._steps += steps
 
+    # The orders of the epochs since the last copy take memory as well.
+    def _is_due(self) -> bool:
+        return self._steps >= OFTEN or self._size > LARGE
+
     def _keep(self) -> None:
         seen, state = self.model.seen(), self._state
         if seen is not self._seen:
             self._state, self._seen = self._copied(), seen
-        elif self._steps >= OFTEN:
+        elif self._is_due():
             if state is not None:
                 state.take()
         elif state is None or not state.changed_by_others(self._steps):
             return
         else:
             state.take()
-        self._passes, self._counts, self._steps = [], [], 0
+        self._passes, self._counts, self._steps, self._size = [], [], 0, 0
 
     def _copied(self) -> KeptState | None:
         variables = list(_variables(self.model, self._probes))

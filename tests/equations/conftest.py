@@ -6,7 +6,6 @@ import ast
 import math
 import re
 from collections.abc import Callable, Mapping
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -113,10 +112,9 @@ class UnknownError(Exception):
 class Reader:
     """Computes what a line of text says, given what its symbols mean."""
 
-    def __init__(self, names: Mapping[str, Any], keep: tuple[bool, ...]) -> None:
-        """Let sums keep their axes, or not, one after the other, by ``keep``."""
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        """Read with these symbols."""
         self.names = names
-        self.keep = iter(keep)
 
     def __call__(self, form: Form) -> Any:
         """Compute a tree."""
@@ -158,8 +156,10 @@ class Reader:
         x = self(form.parts[0])
         if form.sub == "∅":
             return REDUCTIONS[form.head](x, axis=())
-        axes = tuple(map(int, form.sub.split(","))) if form.sub else None
-        return REDUCTIONS[form.head](x, axis=axes, keepdims=next(self.keep))
+        named = form.sub.strip("()")
+        axes = tuple(map(int, named.split(","))) if named else None
+        keeps = form.sub.startswith("(")
+        return REDUCTIONS[form.head](x, axis=axes, keepdims=keeps)
 
     def _postfix(self, form: Form) -> Any:
         x = self(form.parts[0])
@@ -204,13 +204,6 @@ def _entry(entry: Any) -> Any:
     return entry if known else np.asarray(entry, int)
 
 
-def reductions(form: Form) -> int:
-    """Count the sums, products and extremes of a tree."""
-    own = form.head in REDUCTIONS and form.kind in ("call", "prefix")
-    own = own and len(form.parts) == 1
-    return own + sum(map(reductions, form.parts))
-
-
 def check_text(explained: Explanation, values: Values) -> int:
     """Compute each printed line from the values of the symbols, one after the other."""
     names = meanings(explained, values)
@@ -228,24 +221,21 @@ def check_text(explained: Explanation, values: Values) -> int:
 def says(
     text: str, names: Mapping[str, Any], due: Array, *, spread: bool = False
 ) -> bool | None:
-    """Tell whether a text means ``due``; whether sums keep their axes is not said.
+    """Tell whether a text means ``due``.
 
     What is ``spread`` may be smaller, and repeated. None: it cannot be computed.
     """
     form = read(text)
-    for keep in product((False, True), repeat=min(reductions(form), 5)):
-        try:
-            with np.errstate(all="ignore"):
-                found = np.asarray(Reader(names, keep)(form))
-        except ValueError:
-            continue
-        except UnknownError:
-            return None
-        if spread and found.size < due.size:
-            found = np.broadcast_to(found, due.shape)
-        if found.size == due.size and agree(found.reshape(due.shape), due):
-            return True
-    return False
+    try:
+        with np.errstate(all="ignore"):
+            found = np.asarray(Reader(names)(form))
+    except ValueError:
+        return False
+    except UnknownError:
+        return None
+    if spread and found.size < due.size:
+        found = np.broadcast_to(found, due.shape)
+    return found.size == due.size and agree(found.reshape(due.shape), due)
 
 
 def agree(found: Array, due: Array) -> bool:
@@ -320,6 +310,6 @@ def compute() -> Callable[[str, Mapping[str, Any]], Any]:
 
     def result(text: str, names: Mapping[str, Any]) -> Any:
         with np.errstate(all="ignore"):
-            return Reader(names, (False,) * 9)(read(text))
+            return Reader(names)(read(text))
 
     return result

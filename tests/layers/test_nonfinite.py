@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 import graphgrad as gg
+from graphgrad.layers import _nonfinite
 from graphgrad.layers._culprit import culprit
+from graphgrad.layers._nonfinite import Search
 from graphgrad.sites import Site
 
 RNG = np.random.default_rng(0)
@@ -403,3 +405,23 @@ def test_epochs_of_few_steps_share_a_copy_of_a_large_state() -> None:
     assert f"in epoch {epoch}: in step 1" in str(found).replace(
         f"of epoch {epoch - 1}, ", ""
     )
+
+
+def test_orders_of_epochs_are_kept_up_to_a_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where they come to more than the bound, the state is copied instead."""
+    monkeypatch.setattr(_nonfinite, "LARGE", 3000)
+    search = Search(made(gg.Dense(1)), _Replaying(), "warn")  # type: ignore[arg-type]
+    most = 0
+    for epoch in range(20):
+        search.begin(epoch, np.arange(100), 0, 0)
+        search.ran(1)
+        most = max(most, len(search._passes))
+    assert most == 4
+
+
+class _Replaying:
+    """Data whose batches can be asked for again."""
+
+    replays = True
