@@ -41,10 +41,10 @@ def set_values(
 
 
 def _not_finite(variable: gg.Variable, array: Array) -> ArgumentError:
-    found = "NaN" if np.isnan(array).any() else "Inf"
+    beyond = f"Inf, or a number beyond {array.dtype}"
+    found = "NaN" if np.isnan(array).any() else beyond
     error = ArgumentError(
-        f"the value for weight {variable.name!r} holds {found}: NaN, Inf, or a number "
-        f"beyond {array.dtype}; give it finite numbers"
+        f"the value for weight {variable.name!r} holds {found}; give it finite numbers"
     )
     note_value(error, variable, array)
     return error
