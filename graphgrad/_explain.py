@@ -15,10 +15,9 @@ from graphgrad._program import Program
 from graphgrad._roles import About
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array
+from graphgrad.stages import STAGES, checked_stage
 
 __all__ = ["explain"]
-
-STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
 
 def explain(
@@ -50,7 +49,7 @@ def _subject(
     thing: Any, stage: str | None, example: Any
 ) -> tuple[Graph, About, Graph | None]:
     if callable(getattr(thing, "graph", None)) and hasattr(thing, "layers"):
-        return _of_model(thing, _checked_stage(thing, stage), example)
+        return _of_model(thing, checked_stage(thing, stage), example)
     if stage is not None:
         raise TypeError(
             f"only a model has stages, got stage={stage!r} for a {type(thing).__name__}"
@@ -84,15 +83,6 @@ def _program_of(call: Any, example: Any) -> Program:
 
 
 # ---- models --------------------------------------------------------------------------
-
-
-def _checked_stage(model: Any, stage: str | None) -> str:
-    if stage is None:
-        reached = [each for each in STAGES[:3] if each in getattr(model, "stages", ())]
-        return reached[-1] if reached else STAGES[0]
-    if stage not in STAGES:
-        raise ValueError(f"a stage is one of {', '.join(STAGES)}, got {stage!r}")
-    return stage
 
 
 # What ran is called by the names that it was recorded under.

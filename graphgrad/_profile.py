@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TextIO
 
-from graphgrad._graph import Graph
+from graphgrad._keeping import RunOf
 from graphgrad._measured import Group, Measured, Operation, sum_of
 from graphgrad._program import Program
 from graphgrad._quantities import percent, quantity, rate, table
@@ -25,7 +25,7 @@ PHASES = ("forward", "loss", "backward", "update")
 SHOWN = 15
 
 
-class Profile:
+class Profile(RunOf):
     """What a program takes, per operation, per layer and per phase.
 
     ``nodes`` has a row for each operation, in the order in which they run; `layers`,
@@ -63,8 +63,7 @@ class Profile:
         titles: Mapping[str, str] | None = None,
     ) -> None:
         """Keep what was measured of ``program``; ``titles`` describe scopes."""
-        self.graph: Graph = program.graph
-        self._program: Program | None = program
+        super().__init__(program)
         self.nodes = tuple(nodes)
         self.runs = runs
         self.step_us = step_us
@@ -73,17 +72,6 @@ class Profile:
         self.loading_us = loading_us
         self.title = title or program.graph.name or "program"
         self.titles = dict(titles or {})
-
-    @property
-    def program(self) -> Program:
-        """The program that ran; of a copy, another one of the same graph."""
-        if self._program is None:
-            self._program = Program(self.graph)
-        return self._program
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out the program, which is run by this process alone."""
-        return vars(self) | {"_program": None}
 
     # ---- rows ------------------------------------------------------------------------
 

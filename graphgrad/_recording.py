@@ -5,10 +5,9 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 from graphgrad._array_facts import Statistics, statistics
-from graphgrad._graph import Graph
+from graphgrad._keeping import RunOf
 from graphgrad._live import Live, live_ranges, memory_over
 from graphgrad._measured import Operation
 from graphgrad._program import Program
@@ -21,7 +20,7 @@ __all__ = ["Recording"]
 SHOWN = 80
 
 
-class Recording(Mapping[str, Array]):
+class Recording(RunOf, Mapping[str, Array]):
     """One step of a program as it ran: what each node computed, when and how long.
 
     It is a mapping from nodes, in the order in which they ran, to their values, copied
@@ -58,8 +57,7 @@ class Recording(Mapping[str, Array]):
         titles: Mapping[str, str] | None = None,
     ) -> None:
         """Keep what was recorded of ``program``; ``titles`` describe scopes."""
-        self.graph: Graph = program.graph
-        self._program: Program | None = program
+        super().__init__(program)
         self._values = dict(values)
         self.nodes = tuple(nodes)
         self.order = tuple(order)
@@ -71,17 +69,6 @@ class Recording(Mapping[str, Array]):
         self.titles = dict(titles or {})
         for array in (*self._values.values(), *before.values(), *after.values()):
             array.flags.writeable = False
-
-    @property
-    def program(self) -> Program:
-        """The program that ran; of a copy, another one of the same graph."""
-        if self._program is None:
-            self._program = Program(self.graph)
-        return self._program
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave out the program, which is run by this process alone."""
-        return vars(self) | {"_program": None}
 
     # Two recordings are not compared number by number, as mappings are.
     def __eq__(self, other: object) -> bool:

@@ -1,5 +1,6 @@
 """What graphs are made of, for those who read or rewrite them."""
 
+from graphgrad._adjoints import loss_of as loss_of
 from graphgrad._context import line_of as line_of
 from graphgrad._node import NOWHERE as NOWHERE
 from graphgrad._node import Cell as Cell
@@ -25,5 +26,6 @@ __all__ = [
     "Place",
     "State",
     "line_of",
+    "loss_of",
     "source_line",
 ]

@@ -16,6 +16,7 @@ from graphgrad.layers._arguments import ArgumentError, check_flag
 from graphgrad.layers._callback import Callback, Logs
 from graphgrad.layers._names import refuse_type, refuse_unknown
 from graphgrad.layers._progress import announce
+from graphgrad.layers._sites import note_loss
 from graphgrad.layers._warning import warn
 
 __all__ = ["CSVLogger", "LambdaCallback", "LossError", "TerminateOnNaN"]
@@ -154,10 +155,13 @@ class TerminateOnNaN(Callback):
         if loss is None or math.isfinite(loss):
             return
         if self.raise_error:
-            raise LossError(
+            error = LossError(
                 f"the loss is {loss} after batch {batch}: the step was too large, or "
                 "the numbers are; try a smaller learning_rate, and scale x to -1 to 1"
             )
+            if self.model.loss is not None:
+                note_loss(error, self.model, self.model.loss)
+            raise error
         announce(f"Batch {batch}: Invalid loss, terminating training")
         self.model.stop_training = True
 

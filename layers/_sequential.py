@@ -9,7 +9,7 @@ from graphgrad.layers._absent import REMOVED, AbsentError
 from graphgrad.layers._arguments import check_choice
 from graphgrad.layers._layer import NOMINAL_BATCH
 from graphgrad.layers._saved import Saved
-from graphgrad.layers._stages import STAGES
+from graphgrad.stages import STAGES
 
 __all__ = ["Sequential"]
 

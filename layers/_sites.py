@@ -18,7 +18,9 @@ __all__ = [
     "note_before",
     "note_inputs",
     "note_labels",
+    "note_loss",
     "note_part",
+    "note_value",
     "refused",
 ]
 
@@ -151,6 +153,37 @@ def note_labels(error: gg.GraphgradError, model: Any, y: Any, loss: Any) -> None
         told["actual"] = f"labels of shape {labels.shape}"
     site = gg.sites.site_of(kind, stand, nodes, place, told=told)
     error.site = replace(site, kind="label") if kind == "shape" else _at(site, "y")
+
+
+def note_loss(error: gg.GraphgradError, model: Any, loss: Any) -> None:
+    """Give the error of a loss that is not finite a site: the loss, and what it reads.
+
+    Labels are taken to have the shape of the output: all that is known is the loss.
+    """
+    output = _output(model)
+    told = _told(error, kind := _kind(error))
+    error.site = gg.sites.site_of(
+        kind,
+        gg.sites.Stand(loss.title()),
+        [gg.sites.input_node("y", output.shape), output],
+        gg.nodes.Place(loss.name, "loss"),
+        told=told,
+    )
+
+
+def note_value(error: gg.GraphgradError, variable: gg.Variable, value: Any) -> None:
+    """Give an error about a weight's new value a site: the layer that it was for."""
+    scope, _, name = variable.name.rpartition("/")
+    node = gg.sites.input_node(name, value.shape)
+    kind = _kind(error)
+    site = gg.sites.site_of(
+        kind,
+        gg.sites.Stand("assign"),
+        [node],
+        gg.nodes.Place(scope),
+        told=_told(error, kind),
+    )
+    error.site = replace(_at(site, name), layer=scope)
 
 
 def _output(model: Any) -> gg.nodes.Node:

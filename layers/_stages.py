@@ -22,10 +22,10 @@ from graphgrad.layers._seen import Seen
 from graphgrad.layers._shapes import Shape
 from graphgrad.layers._threads import settled_in_forks
 from graphgrad.layers._weights import Function
+from graphgrad.stages import checked_stage
 
-__all__ = ["STAGES", "Stages"]
+__all__ = ["Stages"]
 
-STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
 # In which models compute.
 FLOAT = "float32"
@@ -131,8 +131,7 @@ class Stages:
 
     def graph(self, stage: str) -> gg.Graph:
         """Return a stage's graph: as its program ran it, or as it is recorded."""
-        if stage not in STAGES:
-            raise ValueError(f"a stage is one of {', '.join(STAGES)}, got {stage!r}")
+        checked_stage(self.model, stage)
         if stage in ("build", "compile"):
             return self.record(stage, gg.Dim(NOMINAL_BATCH, "batch"))
         known = self.busiest(stage)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._arguments import ArgumentError
+from graphgrad.layers._sites import note_value
 
 __all__ = ["Array", "set_values"]
 
@@ -33,12 +35,19 @@ def set_values(
                 f"got a value of shape {array.shape}"
             )
         if array.dtype.kind == "f" and not np.all(np.isfinite(array)):
-            raise ValueError(
-                f"the value for weight {variable.name!r} holds NaN, Inf, or a number "
-                f"beyond {array.dtype}"
-            )
+            raise _not_finite(variable, array)
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
+
+
+def _not_finite(variable: gg.Variable, array: Array) -> ArgumentError:
+    beyond = f"Inf, or a number beyond {array.dtype}"
+    found = "NaN" if np.isnan(array).any() else beyond
+    error = ArgumentError(
+        f"the value for weight {variable.name!r} holds {found}; give it finite numbers"
+    )
+    note_value(error, variable, array)
+    return error
 
 
 def _as_value(variable: gg.Variable, value: Any) -> Array:

@@ -6,9 +6,9 @@ import hashlib
 from typing import NamedTuple
 
 from graphgrad import Graph, Program
-from graphgrad.nodes import State
+from graphgrad.nodes import State, loss_of
 from graphgrad.profiling import Profile
-from graphgrad.viz._scene import Scene, loss_of
+from graphgrad.viz._scene import Scene
 from graphgrad.viz._shade import key
 from graphgrad.viz._style import GREY, INK, PHASES
 from graphgrad.viz._text import cut, markup, plain

@@ -7,13 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from graphgrad import Graph, Program, describe, equation, short_name
-from graphgrad.nodes import Constant, Input, Node, source_line
+from graphgrad.nodes import Constant, Input, Node, loss_of, source_line
 from graphgrad.profiling import Profile
 from graphgrad.viz._homes import Home, homes, is_part, state_kind
 from graphgrad.viz._options import Options
 from graphgrad.viz._weights import gradients
 
-__all__ = ["Item", "Link", "Scene", "link_kind", "loss_of", "make_scene"]
+__all__ = ["Item", "Link", "Scene", "link_kind", "make_scene"]
 
 
 @dataclass
@@ -116,22 +116,6 @@ def link_kind(source: Node, node: Node, position: int) -> str:
     if is_late:
         return "gradient" if source.phase == "backward" else "step"
     return "state" if state_kind(source) else "step"
-
-
-def loss_of(graph: Graph) -> Node | None:
-    """Return the scalar that the backward pass starts from, if there is a loss.
-
-    It is an output of the loss phase if one is scalar, or the last scalar of that
-    phase.
-    """
-    scalars = [
-        node
-        for node in graph.operations
-        if node.phase == "loss" and node.shape == () and not node.op.has_effect
-    ]
-    ends = [node for node in graph.outputs if node in scalars]
-    candidates = ends or scalars[-1:]
-    return candidates[0] if candidates else None
 
 
 class _Teller:

@@ -11,6 +11,7 @@ from graphgrad.nodes import State
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
 from graphgrad.sites import Site
+from graphgrad.stages import STAGES, checked_stage
 from graphgrad.viz._dot import dot_lines
 from graphgrad.viz._failed import failure_facts, mark_failure, site_in
 from graphgrad.viz._fold import apply_view
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from graphgrad.callbacks import GraphRecorder
 
 __all__ = [
-    "STAGES",
     "Subject",
     "digraph_of",
     "facts_of",
@@ -37,8 +37,6 @@ __all__ = [
     "to_dot",
     "whole_scene",
 ]
-
-STAGES = ("build", "compile", "fit", "evaluate", "predict")
 
 
 class Marking(Protocol):
@@ -168,7 +166,7 @@ def whole_scene(subject: Subject, options: Options) -> Scene:
 def subject_of(thing: Any, stage: str | None = None) -> Subject:
     """Find the graph of ``thing``, or say what has one."""
     if callable(getattr(thing, "graph", None)) and hasattr(thing, "layers"):
-        return _of_model(thing, _checked_stage(thing, stage))
+        return _of_model(thing, checked_stage(thing, stage))
     if stage is not None:
         raise TypeError(
             f"only a model has stages, got stage={stage!r} for a {type(thing).__name__}"
@@ -228,15 +226,6 @@ def _of_model(model: Any, stage: str) -> Subject:
     names = {layer.path: layer.title() for layer in model.flattened()}
     title = f"{getattr(model, 'name', 'model')} · {stage}"
     return Subject(graph, program, title, _row_titles(graph, names))
-
-
-def _checked_stage(model: Any, stage: str | None) -> str:
-    if stage is None:
-        reached = [each for each in STAGES[:3] if each in getattr(model, "stages", ())]
-        return reached[-1] if reached else STAGES[0]
-    if stage not in STAGES:
-        raise ValueError(f"a stage is one of {', '.join(STAGES)}, got {stage!r}")
-    return stage
 
 
 def _row_titles(graph: Graph, names: dict[str, str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from graphgrad.recording import Recording
 from graphgrad.recording import record as record_program
+from graphgrad.stages import STAGES
 from graphgrad.viz._fold import apply_view
 from graphgrad.viz._options import make_options
 from graphgrad.viz._page import Page, page_of
@@ -15,7 +16,6 @@ from graphgrad.viz._page_data import page_data
 from graphgrad.viz._page_equations import explanation_of
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._to_dot import (
-    STAGES,
     Subject,
     facts_of,
     subject_of,

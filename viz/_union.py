@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from graphgrad import Graph
-from graphgrad.nodes import Node
+from graphgrad.nodes import Node, loss_of
 from graphgrad.viz._compare_text import done
-from graphgrad.viz._scene import Item, Link, Scene, link_kind, loss_of
+from graphgrad.viz._scene import Item, Link, Scene, link_kind
 
 if TYPE_CHECKING:
     from graphgrad.viz._compare import Comparison

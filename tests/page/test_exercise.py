@@ -54,6 +54,8 @@ def test_order_is_found_by_keys(show: Show, dense: Dense) -> None:
     assert view.address == "exercise=order.1"
     assert sorted(order_of(view)) == sorted(PARTS)
     assert order_of(view) != PARTS
+    heading = view.tab.get_by_role("heading", name="In order")
+    assert heading.count() == 0
     for at, part in enumerate(PARTS):
         while order_of(view).index(part) > at:
             view.tab.locator(f"[data-key='up {part}']").press("Enter")
@@ -63,6 +65,7 @@ def test_order_is_found_by_keys(show: Show, dense: Dense) -> None:
     assert f"Forward pass: {forward} operations" in verdict.inner_text()
     assert "1 of 1 at once" in view.tab.locator(".score").inner_text()
     assert "Right" in view.tab.locator("#live").inner_text()
+    assert heading.is_visible()
 
 
 def test_wrong_order_is_answered_by_a_line_of_the_graph(

@@ -206,3 +206,32 @@ def test_a_notebook_shows_failures_if_asked(monkeypatch: pytest.MonkeyPatch) -> 
     assert (len(shell.traced), len(shown)) == (2, 1)
     gg.viz.show_failures(on=False)
     assert shell.kinds == ()
+
+
+def test_values_of_weights_that_are_not_finite() -> None:
+    """What was given for the weight is marked, in its layer."""
+    made = model(gg.Dense(2, name="hidden"))
+    kernel, bias = made.get_weights()
+    kernel[1, 1] = np.nan
+    with pytest.raises(ValueError, match="holds NaN") as caught:
+        made.set_weights([kernel, bias])
+    site = caught.value.site  # type: ignore[attr-defined]
+    assert (site.kind, site.node, site.layer) == ("NaN", "kernel", "hidden")
+    assert site.graph[site.node].shape == (4, 2)
+    assert "NaN" in gg.viz.failure(caught.value).html
+    assert site.fix == "give it finite numbers"
+
+
+def test_a_training_that_a_callback_ends_at_nan() -> None:
+    """The loss is marked, after the layers before it."""
+    made = model(gg.Dense(1, name="hidden"))
+    made.compile(gg.optimizers.SGD(1e30), "mse")
+    stop = gg.callbacks.TerminateOnNaN(raise_error=True)
+    with pytest.raises(RuntimeError, match="after batch") as caught:
+        made.fit(X, Y, epochs=3, verbose=0, callbacks=[stop], on_nonfinite="ignore")
+    site = caught.value.site  # type: ignore[attr-defined]
+    assert site.kind in ("NaN", "Inf")
+    assert (site.phase, site.layer) == ("loss", made.loss.name)
+    assert [n.scope for n in site.graph.operations if n.scope == "hidden"]
+    assert site.node in gg.viz.failure(caught.value).html
+    assert "smaller learning_rate" in site.fix
