@@ -24,6 +24,8 @@ function installExercise(page) {
   state.watch(["exercise"], () => {
     state.set({ trial: trialOf(data, state.exercise) });
     hideSchedule(page);
+    const { question } = state.trial || {};
+    if (question) bringIntoView(page, question.candidates);
   });
   state.watch(["trial"], () => markTrial(page));
   page.panel.add({
@@ -46,6 +48,9 @@ function installExercise(page) {
     page.exercise.turn(),
   );
 }
+
+const bringIntoView = ({ canvas }, nodes) =>
+  canvas.frame(nodes.map((node) => canvas.scene.place[node.index]));
 
 function readExercise(kinds, text) {
   const [kind, seed] = text.split(".");
@@ -164,10 +169,13 @@ function exerciseCard(page, kinds) {
       { class: "actions" },
       control(isOver ? "Next question" : "Another", page.exercise.another, "another"),
       control("End", page.exercise.end, "end"),
-      el("span", { class: "score" }, `${score.right} of ${score.asked} at once`),
+      el("span", { class: "score" }, scoreOf(score)),
     ),
   ];
 }
+
+const scoreOf = ({ right, asked }) =>
+  asked ? `${right} of ${asked} right at the first try` : "";
 
 function verdictLines({ right, text, reasons }) {
   return el(
