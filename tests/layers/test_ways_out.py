@@ -47,9 +47,9 @@ def test_a_recording_without_labels_says_how() -> None:
 
 def test_a_reshape_that_does_not_fit_has_a_way_out() -> None:
     """A reshape that does not fit has a way out."""
-    layers = [gg.Input((4,)), gg.Dense(5), gg.layers.Reshape((2, 3))]
+    layers: list[gg.Layer | gg.Input] = [gg.Input((4,)), gg.Dense(5)]
     with pytest.raises(gg.ShapeError, match="or let the layer before give 6"):
-        gg.Sequential(layers)
+        gg.Sequential([*layers, gg.layers.Reshape((2, 3))])
 
 
 def test_text_is_called_text() -> None:

@@ -110,7 +110,11 @@ def test_isolate_a_layer(show: Show, dense: Dense) -> None:
 
 def test_what_is_isolated_stays_so_in_its_address(show: Show) -> None:
     """A name with dots, too; steps without end, or no number, are not looked at."""
-    layers = [gg.Input((4,)), gg.Dense(3, name="a.b"), gg.Dense(2)]
+    layers: list[gg.Layer | gg.Input] = [
+        gg.Input((4,)),
+        gg.Dense(3, name="a.b"),
+        gg.Dense(2),
+    ]
     model = gg.Sequential(layers)
     view = show(model, "build", address="#selected=a.b%2Fkernel", size=HUGE)
     view.press("i")
