@@ -49,8 +49,10 @@ function installExercise(page) {
   );
 }
 
-const bringIntoView = ({ canvas }, nodes) =>
-  canvas.frame(nodes.map((node) => canvas.scene.place[node.index]));
+/** Show the candidates; while the page opens, nothing has its place yet. */
+function bringIntoView({ canvas }, nodes) {
+  if (canvas.scene) canvas.frame(nodes.map((node) => canvas.scene.place[node.index]));
+}
 
 function readExercise(kinds, text) {
   const [kind, seed] = text.split(".");
