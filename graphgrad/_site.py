@@ -60,7 +60,8 @@ class Site(Shown):
     ``kind`` is shape, dtype, label, value, NaN, Inf or dead. ``graph`` ends in the node
     ``node``, which is the one that failed; nodes hold shapes and dtypes, no arrays.
     ``inputs`` says what each of its inputs is like, by its name in ``equation``, and
-    ``numbers``, where the step has run, what the numbers were like, the result's too.
+    ``numbers``, where the step has run, what the numbers were like, the result's too;
+    ``titles`` says what the layers are, by their names.
 
     >>> import graphgrad as gg
     >>> try:
@@ -87,6 +88,7 @@ class Site(Shown):
     actual: str = ""
     fix: str = ""
     numbers: Mapping[str, Statistics] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         """Say all of it, a line each."""

@@ -87,7 +87,17 @@ def check_choice(what: str, value: Any, choices: Sequence[T]) -> T:
         if type(value) is type(each) and value == each:
             return each
     listed = ", ".join(repr(each) for each in choices)
-    raise ArgumentError(f"{what} must be one of {listed}, got {reprlib.repr(value)}")
+    hint = _meant(value, choices) if isinstance(value, str) else ""
+    raise ArgumentError(
+        f"{what} must be one of {listed}, got {reprlib.repr(value)}{hint}"
+    )
+
+
+def _meant(value: str, choices: Sequence[Any]) -> str:
+    from graphgrad.layers._names import meant, nearest
+
+    near = nearest(value, [each for each in choices if isinstance(each, str)], 1)
+    return f"; {meant(near)}" if near else ""
 
 
 def check_count(what: str, value: Any, at_least: int = 0, *, flag: bool = False) -> int:

@@ -52,7 +52,8 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
             "M": "turn dates into numbers, such as days since the first",
             "m": "turn times into numbers, such as seconds",
         }.get(array.dtype.kind, text)
-        raise DataError(f"{what} holds {array.dtype}, expected numbers; {way_out}")
+        held = "text" if array.dtype.kind in "US" else str(array.dtype)
+        raise DataError(f"{what} holds {held}, expected numbers; {way_out}")
     if array.ndim == 0:
         raise DataError(
             f"{what} is the single number {array}, expected one row a sample"
@@ -125,7 +126,7 @@ def check_lengths(
     if len(x) != len(y):
         raise DataError(
             f"{x_name} has {len(x)} samples and {y_name} has {len(y)}: "
-            f"each sample needs {one}"
+            f"each sample needs {one}; give both as many rows"
         )
 
 

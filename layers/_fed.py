@@ -25,7 +25,7 @@ from graphgrad.layers._layer import show_shape
 from graphgrad.layers._sample_weights import ClassWeights, sample_weights
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._separable import layers_separate, losses_separate
-from graphgrad.layers._sites import note_inputs, note_labels
+from graphgrad.layers._sites import note_counts, note_inputs, note_labels
 from graphgrad.layers._sources import ArraySource, Lent, Source, StreamSource
 from graphgrad.layers._training_arguments import FULL
 
@@ -85,7 +85,11 @@ class Fed(Compiled):
         output = self.infer_shapes((None, *inputs.shape[1:]))
         try:
             labels = as_data(y, names.y, labels=True)
-            check_lengths(inputs, labels, names.x, names.y)
+            try:
+                check_lengths(inputs, labels, names.x, names.y)
+            except gg.GraphgradError as error:
+                note_counts(error, inputs, labels, loss)
+                raise
             check_alignment(x, y, names.x, names.y)
         except gg.GraphgradError as error:
             note_labels(error, self, y, loss)

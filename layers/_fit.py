@@ -14,7 +14,7 @@ from graphgrad.layers._callbacks import CallbackList, History
 from graphgrad.layers._data import Array
 from graphgrad.layers._evaluation import Test
 from graphgrad.layers._interrupts import WholeSteps
-from graphgrad.layers._nonfinite import Search, sited, told
+from graphgrad.layers._nonfinite import Search, restored, sited, told
 from graphgrad.layers._progress import Progress
 from graphgrad.layers._runner import Run, Runner
 from graphgrad.layers._sources import Source
@@ -316,6 +316,8 @@ class Fitting:
             self._saw_nan = True
             found = self._search.find()
             text = told(found, logs["loss"], epoch)
+            if how == "restore":
+                text += restored(found, self.model.trainable_weights)
             if how == "raise":
                 raise sited(gg.NonFiniteError(text), found)
             warn(sited(gg.NonFiniteWarning(text), found))

@@ -38,8 +38,12 @@ class Rules:
                 value = check_number(what, value, at_least=0, at_most=most)
                 object.__setattr__(self, name, value)
 
-    def of_gradient(self, norm: float, norms: Iterable[float]) -> Complaints:
+    def of_gradient(
+        self, norm: float, norms: Iterable[float], *, squashed: bool = True
+    ) -> Complaints:
         """Say what is wrong with a gradient of this length, among those of all layers.
+
+        ``squashed`` says whether it has come through a sigmoid or tanh.
 
         >>> rules = Rules("LearningMonitor", 1e-4, 1e3, 0.1, 0.5, 0.5)
         >>> [wrong for wrong, _ in rules.of_gradient(1e-6, [1e-6, 1.0])]
@@ -50,7 +54,8 @@ class Rules:
             return [("exploding", _EXPLODING.format(norm))] if shown else []
         largest = max((each for each in norms if math.isfinite(each)), default=0.0)
         if self.vanishing is not None and norm < self.vanishing * largest:
-            return [("vanishing", _VANISHING.format(norm, largest))]
+            relu = "relu instead of sigmoid or tanh, " if squashed else ""
+            return [("vanishing", _VANISHING.format(norm, largest, relu))]
         return []
 
     def of_update(self, ratio: float) -> Complaints:
@@ -114,9 +119,8 @@ _RULES = {
     ),
 }
 _VANISHING = (
-    "hardly learns: its gradient is {:.2g} long, the longest of all layers {:.2g}. "
-    "Use relu instead of sigmoid or tanh below, another initializer (he_normal), or "
-    "fewer layers"
+    "hardly learns: its gradient has length {:.2g}, and the longest of all layers "
+    "{:.2g}. Take {}another initializer (he_normal), or fewer layers"
 )
 _EXPLODING = (
     "has a gradient of length {:.3g}. Scale the data to about -1 to 1, take a smaller "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -13,13 +14,14 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._data import Array, is_modest
 from graphgrad.layers._kept_state import KeptState
+from graphgrad.layers._sites import layer_titles
 from graphgrad.layers._sources import Source
 
 if TYPE_CHECKING:
     from graphgrad.layers._probe import Probe
     from graphgrad.sites import Site
 
-__all__ = ["Found", "Search", "sited", "told"]
+__all__ = ["Found", "Search", "restored", "sited", "told"]
 
 # The state is copied when so many steps have run since the last copy: then that takes
 # no time that anybody would notice, whatever its size.
@@ -241,6 +243,8 @@ class Search:
         loss = self.model.loss_tracker.result()
         self._state.put_back()
         site = culprit(gg.recording.recorded(program))
+        if site is not None:
+            site = replace(site, titles=layer_titles(self.model))
         if self.how != "restore":
             after.put_back()
         number = where[-1] + step + 1
@@ -294,6 +298,31 @@ def told(found: Found, loss: Any, epoch: int) -> str:
     if found.epoch != epoch:
         when = f"{when} of epoch {found.epoch + 1}"
     return f"{what}: in {when}, {sentence(found.site)}"
+
+
+def restored(found: Found, weights: Iterable[gg.Variable]) -> str:
+    """Write how the state is that was put back; nothing where none was found.
+
+    Weights may be finite, and have grown for steps: then they are no use.
+    """
+    if not found.step:
+        return ""
+    sizes = [float(np.abs(each.cell.array).max(initial=0)) for each in weights]
+    largest = max(sizes, default=0.0)
+    text = (
+        f". The state is that before step {found.step} again, the epoch's loss that "
+        f"of the steps until then; the largest weight is {largest:.3g}"
+    )
+    if largest > _GROWN:
+        text += (
+            ": they had grown before, so that only an earlier state is of use: keep "
+            "the best, with ModelCheckpoint(path, monitor='loss', save_best_only=True)"
+        )
+    return text
+
+
+# A weight of this size is one that has run away.
+_GROWN = 1e4
 
 
 def sited(message: Told, found: Found) -> Told:

@@ -9,6 +9,7 @@ import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_choice
 from graphgrad.layers._batches import Stream, is_stream
 from graphgrad.layers._callbacks import CallbackList
+from graphgrad.layers._data import DataError
 from graphgrad.layers._fed import USUAL, Convert
 from graphgrad.layers._runner import Runner
 from graphgrad.layers._samples import Samples
@@ -118,6 +119,11 @@ class Recorded(Trainer):
         self, call: str, stage: str, x: Any, y: Any, weight: Any
     ) -> tuple[Samples | Stream, Convert, int]:
         _, loss = self._compiled(call)
+        if y is None and x is not None and not is_stream(x):
+            raise DataError(
+                f"y is missing: got None; stage {stage!r} compares with labels: give "
+                "(x, y), or take stage='predict', which needs none"
+            )
         data, convert = self._given(x, y, weight), self._converter()
         self._ensure_ready(self._first(data, convert))
         if stage == "fit":

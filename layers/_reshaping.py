@@ -86,7 +86,8 @@ class Reshape(Layer):
                 f"samples of {'a multiple of ' if -1 in self.target_shape else ''}"
                 f"{known} numbers",
                 shape,
-                f"that is {size} numbers per sample",
+                f"that is {size} numbers per sample: take a target_shape of as many, "
+                f"such as (-1,), or let the layer before give {known}",
             )
         return tuple(size // known if s == -1 else s for s in self.target_shape)
 

@@ -14,8 +14,10 @@ from graphgrad.layers._shapes import Shape, show_shape
 
 __all__ = [
     "layer_site",
+    "layer_titles",
     "misfit",
     "note_before",
+    "note_counts",
     "note_inputs",
     "note_labels",
     "note_loss",
@@ -115,7 +117,19 @@ def layer_site(model: Any, path: str, kind: str, message: str) -> gg.sites.Site 
         expected="a layer that learns",
         actual=text or fix,
         fix=fix,
+        titles=layer_titles(model),
     )
+
+
+def layer_titles(model: Any) -> dict[str, str]:
+    """Return what each layer of a built model is, and how many parameters it has."""
+    told = {}
+    for layer in model.flattened():
+        count = layer.count_params()
+        noun = "parameter" if count == 1 else "parameters"
+        counted = f"{count:,} {noun}" if count else ""
+        told[layer.path] = " · ".join(filter(None, [layer.title(), counted]))
+    return told
 
 
 # ---- data ----------------------------------------------------------------------------
@@ -184,6 +198,19 @@ def note_value(error: gg.GraphgradError, variable: gg.Variable, value: Any) -> N
         told=_told(error, kind),
     )
     error.site = replace(_at(site, name), layer=scope)
+
+
+def note_counts(error: gg.GraphgradError, x: Any, y: Any, loss: Any) -> None:
+    """Give an error about labels that are not as many as the samples a site."""
+    told = {
+        "expected": f"{len(x):,} labels: one for each sample of x",
+        "actual": f"{len(y):,} labels",
+        "fix": "give x and y as many rows: what lies in one row belongs together",
+    }
+    labels = gg.sites.input_node("y", y.shape)
+    stand, place = gg.sites.Stand(loss.title()), gg.nodes.Place(loss.name, "loss")
+    site = gg.sites.site_of("label", stand, [labels], place, told=told)
+    error.site = _at(site, "y")
 
 
 def _output(model: Any) -> gg.nodes.Node:

@@ -37,7 +37,7 @@ def mark_failure(scene: Scene, site: Site) -> None:
             item.lines = () if node in site.graph.outputs else (describe(node),)
     item = scene.items[site.node]
     item.mark = site.kind
-    item.title = f"{item.title} · {site.kind}"
+    item.title = f"{site.node} · {site.kind}"
     item.is_loss = item.is_output = False
     item.lines = tuple(filter(None, _lines(item, site)))
     if site.layer in scene.titles:

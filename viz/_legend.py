@@ -67,7 +67,13 @@ def fingerprint(graph: Graph) -> str:
     return digest.hexdigest()[:8]
 
 
-def facts(graph: Graph, program: Program | None, profile: Profile | None = None) -> str:
+def facts(
+    graph: Graph,
+    program: Program | None,
+    profile: Profile | None = None,
+    *,
+    ran: bool = True,
+) -> str:
     """Return one line: plan, operations, optimizer, loss, parameters, runs or times."""
     cells = [node.op.cell for node in graph.nodes if isinstance(node.op, State)]
     sizes = [cell.array.size for cell in cells if cell.kind == "parameter"]
@@ -81,7 +87,8 @@ def facts(graph: Graph, program: Program | None, profile: Profile | None = None)
         parts += [profile.total.work, step, f"medians of {profile.runs:,} runs"]
     elif program is not None:
         times = "once" if program.runs == 1 else f"{program.runs:,} times"
-        parts += [f"{program.nbytes:,} bytes of buffers", f"ran {times}"]
+        parts.append(f"{program.nbytes:,} bytes of buffers")
+        parts += [f"ran {times}"] if ran else []
     return " · ".join(parts)
 
 

@@ -124,7 +124,9 @@ def facts_of(subject: Subject) -> str:
         return subject.marking.facts
     if subject.site is not None:
         return failure_facts(subject.site)
-    return facts(subject.graph, subject.program, subject.profile)
+    # To record a step does not count as a run, and to say so would contradict it.
+    ran = subject.recording is None
+    return facts(subject.graph, subject.program, subject.profile, ran=ran)
 
 
 def svg_of(subject: Subject, scene: Scene, options: Options) -> str:
@@ -193,6 +195,9 @@ def subject_of(thing: Any, stage: str | None = None) -> Subject:
     return _of_recorder(thing)
 
 
+_FUNCTION = ": a function has a graph after gg.trace(f, gg.Spec(shape)) or gg.jit(f)"
+
+
 # Only who asks for one loads what trains models.
 def _of_recorder(thing: Any) -> Subject:
     from graphgrad.callbacks import GraphRecorder
@@ -201,14 +206,14 @@ def _of_recorder(thing: Any) -> Subject:
         raise TypeError(
             "a picture is made of a Tensor, a Graph, a Program, a Profile, a "
             "Recording, a GraphRecorder, a Comparison, an error or a model, got a "
-            f"{type(thing).__name__}"
+            f"{type(thing).__name__}{_FUNCTION if callable(thing) else ''}"
         )
     rows = _row_titles(thing.graph, thing.titles)
     return Subject(thing.graph, None, thing.title, rows, recorder=thing)
 
 
 def _of_site(site: Site, message: str) -> Subject:
-    title, rows = f"{site.kind} · {site.operation}", _row_titles(site.graph, {})
+    title, rows = f"{site.kind} · {site.node}", _site_titles(site)
     return Subject(site.graph, None, title, rows, site=site, message=message)
 
 
@@ -253,6 +258,15 @@ def _row_titles(graph: Graph, names: dict[str, str]) -> dict[str, str]:
         parts = [scope, kind, f"{count:,} {noun}" if count else ""]
         titles[scope] = " · ".join(filter(None, parts))
     return titles
+
+
+# A graph that broke off has not all of a layer's weights: only the layers can count.
+def _site_titles(site: Site) -> dict[str, str]:
+    scopes = dict.fromkeys(node.scope for node in site.graph.nodes if node.scope)
+    return {
+        scope: " · ".join(filter(None, [scope, site.titles.get(scope, "")]))
+        for scope in scopes
+    }
 
 
 # The scopes that keep a metric's state.

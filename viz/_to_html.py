@@ -110,7 +110,7 @@ def material_of(
         graph=subject.graph,
         scene=apply_view(scene, options),
         title=subject.title or "graph",
-        facts=facts_of(subject),
+        facts=_facts(subject),
         stage=_stage(subject.title),
         program=subject.program,
         profile=subject.profile,
@@ -122,6 +122,12 @@ def material_of(
         phases=chosen.phases,
         collapse=None if collapse is None else chosen.collapse,
     )
+
+
+# The fix of a failure stands above the page already.
+def _facts(subject: Subject) -> str:
+    text = facts_of(subject)
+    return text if subject.site is None else text.partition(" · fix: ")[0]
 
 
 def _stage(title: str) -> str:

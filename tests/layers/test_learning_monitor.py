@@ -244,7 +244,7 @@ class Told(LearningMonitor):
     [
         (
             {"gradient_norm/one": 9e-5, "gradient_norm/two": 1.0},
-            "epoch 1: layer 'one' hardly learns: its gradient is 9e-05 long",
+            "epoch 1: layer 'one' hardly learns: its gradient has length 9e-05",
         ),
         ({"gradient_norm/one": 1001.0}, "layer 'one' has a gradient of length 1e+03"),
         ({"gradient_norm/one": np.nan}, "layer 'one' has a gradient of length nan"),

@@ -63,7 +63,7 @@ def test_order_is_found_by_keys(show: Show, dense: Dense) -> None:
     verdict = view.tab.locator(".verdict.right")
     forward = sum(node.phase == "forward" for node in graph.operations)
     assert f"Forward pass: {forward} operations" in verdict.inner_text()
-    assert "1 of 1 at once" in view.tab.locator(".score").inner_text()
+    assert "1 of 1 right at the first try" in view.tab.locator(".score").inner_text()
     assert "Right" in view.tab.locator("#live").inner_text()
     assert heading.is_visible()
 
@@ -84,7 +84,7 @@ def test_wrong_order_is_answered_by_a_line_of_the_graph(
     ]
     assert any(each in said for each in edges)
     assert view.tab.locator(".light.answer .line").count() >= 1
-    assert "0 of 1 at once" in view.tab.locator(".score").inner_text()
+    assert "0 of 1 right at the first try" in view.tab.locator(".score").inner_text()
 
 
 def test_focus_stays_with_the_part_that_moved(show: Show, dense: Dense) -> None:
@@ -121,7 +121,7 @@ def test_one_candidate_is_ready(show: Show, dense: Dense, seed: int) -> None:
     assert view.tab.locator(".judged.right .why").inner_text().startswith("Ready: ")
     assert view.tab.locator(".judged.wrong .why").count() == len(names) - 1
     assert listed(view) == len(graph.operations)
-    assert "0 of 1 at once" in view.tab.locator(".score").inner_text()
+    assert "0 of 1 right at the first try" in view.tab.locator(".score").inner_text()
 
 
 def test_questions_come_from_the_seed(show: Show, dense: Dense) -> None:
@@ -136,7 +136,7 @@ def test_questions_come_from_the_seed(show: Show, dense: Dense) -> None:
     assert first.js("() => document.activeElement.dataset.key") == "another"
     first.press("Enter")
     assert first.address == "exercise=next.5"
-    assert "1 of 1 at once" in first.tab.locator(".score").inner_text()
+    assert "1 of 1 right at the first try" in first.tab.locator(".score").inner_text()
     assert candidates_of(first) != candidates_of(again)
 
 

@@ -56,7 +56,7 @@ function toldNow(page) {
   if (!node) {
     const what = data.recording ? " as recorded" : "; no values were recorded";
     const all = plural(data.operations.length, "operation");
-    return [el("span", { class: "strong" }, all), what];
+    return [el("span", {}, el("span", { class: "strong" }, all), what)];
   }
   const used = data.memory ? ` · ${bytes(data.memory.used[state.step])}` : "";
   const at = `${count(node.step + 1)} of ${count(schedule.last + 1)}${used}`;

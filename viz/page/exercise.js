@@ -24,6 +24,8 @@ function installExercise(page) {
   state.watch(["exercise"], () => {
     state.set({ trial: trialOf(data, state.exercise) });
     hideSchedule(page);
+    const { question } = state.trial || {};
+    if (question) bringIntoView(page, question.candidates);
   });
   state.watch(["trial"], () => markTrial(page));
   page.panel.add({
@@ -45,6 +47,11 @@ function installExercise(page) {
   keys.add(["g"], "exercises about this graph, or an end to them", () =>
     page.exercise.turn(),
   );
+}
+
+/** Show the candidates; while the page opens, nothing has its place yet. */
+function bringIntoView({ canvas }, nodes) {
+  if (canvas.scene) canvas.frame(nodes.map((node) => canvas.scene.place[node.index]));
 }
 
 function readExercise(kinds, text) {
@@ -164,10 +171,13 @@ function exerciseCard(page, kinds) {
       { class: "actions" },
       control(isOver ? "Next question" : "Another", page.exercise.another, "another"),
       control("End", page.exercise.end, "end"),
-      el("span", { class: "score" }, `${score.right} of ${score.asked} at once`),
+      el("span", { class: "score" }, scoreOf(score)),
     ),
   ];
 }
+
+const scoreOf = ({ right, asked }) =>
+  asked ? `${right} of ${asked} right at the first try` : "";
 
 function verdictLines({ right, text, reasons }) {
   return el(

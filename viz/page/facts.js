@@ -93,7 +93,10 @@ function graphCard(page) {
       "Choose an operation in the graph or in the list to see what it does. ",
     ),
     definitions([
-      ["Operations", count(operations)],
+      [
+        "Operations",
+        count(operations) + (data.comparison ? ", of both graphs together" : ""),
+      ],
       ["Nodes", count(data.nodes.length)],
       ...[...phaseCounts(data, data.operations)].map(([name, number]) => [
         el(

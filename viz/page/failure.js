@@ -49,11 +49,6 @@ function failureCard(failure) {
   ]);
   return [
     failure.message ? el("p", { class: "message" }, failure.message) : null,
-    definitions([
-      ["Expected", failure.expected],
-      ["Got", failure.got],
-      ...reads,
-      ["Fix", failure.fix],
-    ]),
+    definitions([["Expected", failure.expected], ["Got", failure.got], ...reads]),
   ];
 }

@@ -46,7 +46,8 @@ function fillOutline({ data }, list) {
     const own = data.rowOf(node);
     if (own !== row && own.title) {
       const title = el("bdi", {}, own.title);
-      list.append(el("li", { role: "presentation", class: "break" }, title));
+      const phase = node.phase ? ` · ${node.phase}` : "";
+      list.append(el("li", { role: "presentation", class: "break" }, title, phase));
     }
     row = own;
     const option = optionOf(data, node);

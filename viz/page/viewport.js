@@ -112,6 +112,20 @@ function addShows(canvas) {
       }
       canvas.opened = canvas.view;
     },
+    /** Show several places at once, as large as they can be read. */
+    frame(places) {
+      const boxes = places.filter(Boolean).map(boxOf);
+      if (!boxes.length) return;
+      const x = Math.min(...boxes.map((box) => box.x));
+      const y = Math.min(...boxes.map((box) => box.y));
+      const w = Math.max(...boxes.map((box) => box.x + box.w)) - x;
+      const h = Math.max(...boxes.map((box) => box.y + box.h)) - y;
+      const { width, height, top } = canvas.size();
+      const k = Math.max(FARTHEST, Math.min(canvas.view.k, scaleFor({ w, h })));
+      const middle = top + (height - top - ROOM) / 2;
+      canvas.view = { k, x: width / 2 - (x + w / 2) * k, y: middle - (y + h / 2) * k };
+      canvas.sync();
+    },
     /** Move as little as brings a place into view, with some room around it. */
     reach(place) {
       const box = boxOf(place);
