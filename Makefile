@@ -18,7 +18,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
 .PHONY: demo test coverage faults oldest keras against-keras peers against-peers
-.PHONY: backend bench measure lint format page-speed docs types build clean
+.PHONY: backend bench measure lint format page-speed docs types build
+.PHONY: reproducible clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
@@ -99,9 +100,18 @@ types: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-types
 	grep -q "^Found $$((files)) source files" build/pyright.txt \
 		|| { echo "pyright should have read $$((files)) files" >&2; exit 1; }
 
+# Files in the wheel have the time of the last commit, so that the same sources give the
+# same bytes.
+build: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct || echo 315532800)
 build: $(VENV)/with-build
 	rm -rf build dist
 	$(BIN)/python -m build --quiet
+
+# The wheel once more, from the checkout and not from the sdist: the same bytes.
+reproducible: export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct || echo 315532800)
+reproducible: build
+	$(BIN)/python -m build --quiet --wheel --outdir build/again
+	cmp dist/*.whl build/again/*.whl
 
 clean:
 	rm -rf .venv .venv-oldest .venv-keras .venv-bench .venv-peers build dist *.egg-info .coverage htmlcov graphgrad-demo

@@ -231,6 +231,7 @@ def test_a_training_that_a_callback_ends_at_nan() -> None:
         made.fit(X, Y, epochs=3, verbose=0, callbacks=[stop], on_nonfinite="ignore")
     site = caught.value.site  # type: ignore[attr-defined]
     assert site.kind in ("NaN", "Inf")
+    assert made.loss is not None
     assert (site.phase, site.layer) == ("loss", made.loss.name)
     assert [n.scope for n in site.graph.operations if n.scope == "hidden"]
     assert site.node in gg.viz.failure(caught.value).html
