@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 import graphgrad as gg
 from graphgrad.layers._arguments import check_flag, check_number
 from graphgrad.layers._constraints import get as get_constraint
@@ -95,8 +97,9 @@ class Affine(FixedArguments, Layer):
         else:
             gamma = spread(self.gamma, axes, centred.ndim)
             # Statistics per feature are small: they take gamma up before they are
-            # broadcast.
-            per_feature = math.prod(variance.shape) == math.prod(gamma.shape)
+            # broadcast. (As many statistics as features may be those of samples.)
+            both = np.broadcast_shapes(variance.shape, gamma.shape)
+            per_feature = math.prod(both) == math.prod(variance.shape)
             y = centred * (factor * gamma) if per_feature else centred * factor * gamma
         return y if self.beta is None else y + spread(self.beta, axes, y.ndim)
 

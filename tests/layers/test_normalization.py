@@ -381,3 +381,17 @@ def test_arguments_are_checked(make: Any, said: str) -> None:
     """Where the layer is made; what is absent has a reason."""
     with pytest.raises((ValueError, TypeError), match=said):
         make()
+
+
+def test_a_batch_of_as_many_samples_as_features_has_the_same_graph() -> None:
+    """What is one of the batch and what is one of the features are not mixed up."""
+    names = []
+    for samples in (3, 4):
+        model = gg.Sequential([gg.layers.LayerNormalization(), gg.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        x = np.random.default_rng(0).normal(size=(samples, 3))
+        model.fit(x, np.ones(samples), verbose=0)
+        known = {node.name for node in model.graph("compile").nodes}
+        assert all(known.issuperset(n.origins) for n in model.graph("fit").operations)
+        names.append([(n.op.name, n.scope) for n in model.graph("fit").operations])
+    assert names[0] == names[1]

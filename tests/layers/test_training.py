@@ -50,9 +50,6 @@ def test_the_program_of_fit_is_the_graph_of_fit(
     graph = model.graph("fit")
     graph.check()
     assert record == [node.name for node in graph.nodes]
-    # Some operations of layer normalization have origins that are not in the graph.
-    if any(isinstance(each, gg.layers.LayerNormalization) for each in model.layers):
-        return
     known = {node.name for node in model.graph("compile").nodes}
     assert all(known.issuperset(node.origins) for node in graph.operations)
 
