@@ -10,6 +10,8 @@ from importlib import resources
 
 _COMMENT = re.compile(r"^\s*/\*.*?\*/$", re.DOTALL | re.MULTILINE)
 _REMARK = re.compile(r"(^|\s)\s*//( .*)?$")
+_CAST = re.compile(r"/\*\* @type \{[^}]*\} \*/ ?")
+_BEGINNING = re.compile(r"\) \{$", re.MULTILINE)
 # Where a line ends or begins so, two lines mean the same as one.
 _JOINT = re.compile(r"(?<=[{(\[,;])\n|\n(?=[})\].])")
 _GAP = re.compile(r"\s*([{}])\s*")
@@ -119,7 +121,8 @@ def fingerprint(text: str) -> str:
 # Comments, indentation and most ends of lines are for who reads the sources.
 def _dense(text: str) -> str:
     lines = (_REMARK.sub("", each) for each in _COMMENT.sub("", text).splitlines())
-    kept = "\n".join(filter(None, (line.strip() for line in lines)))
+    kept = "\n".join(filter(None, (_CAST.sub("", line).strip() for line in lines)))
+    kept = _BEGINNING.sub("){", kept)
     return _JOINT.sub("", kept)
 
 

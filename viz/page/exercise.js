@@ -51,7 +51,11 @@ function installExercise(page) {
 
 /** Show the candidates; while the page opens, nothing has its place yet. */
 function bringIntoView({ canvas }, nodes) {
-  if (canvas.scene) canvas.frame(nodes.map((node) => canvas.scene.place[node.index]));
+  const places = canvas.scene
+    ? nodes.map((node) => canvas.scene.place[node.index])
+    : [];
+  const boxes = places.filter(Boolean).map(boxOf);
+  if (boxes.length) canvas.fit(unionOf(boxes), canvas.view.k);
 }
 
 function readExercise(kinds, text) {

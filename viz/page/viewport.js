@@ -89,11 +89,11 @@ function addShows(canvas) {
     return Math.min(1, (width - 2 * ROOM) / w, (height - top - ROOM) / h);
   };
   Object.assign(canvas, {
-    /** Show all of the drawing, but not larger than it is. */
-    fit() {
-      const { x, y, w, h } = canvas.extent();
+    /** Show all of the drawing, or a part of it, but not larger than `most`. */
+    fit(box = canvas.extent(), most = 1) {
+      const { x, y, w, h } = box;
       const { width, height, top } = canvas.size();
-      const k = Math.max(FARTHEST, scaleFor({ w, h }));
+      const k = Math.max(FARTHEST, Math.min(most, scaleFor(box)));
       const middle = top + (height - top - ROOM) / 2;
       canvas.view = { k, x: width / 2 - (x + w / 2) * k, y: middle - (y + h / 2) * k };
       canvas.sync();
@@ -111,20 +111,6 @@ function addShows(canvas) {
         canvas.sync();
       }
       canvas.opened = canvas.view;
-    },
-    /** Show several places at once, as large as they can be read. */
-    frame(places) {
-      const boxes = places.filter(Boolean).map(boxOf);
-      if (!boxes.length) return;
-      const x = Math.min(...boxes.map((box) => box.x));
-      const y = Math.min(...boxes.map((box) => box.y));
-      const w = Math.max(...boxes.map((box) => box.x + box.w)) - x;
-      const h = Math.max(...boxes.map((box) => box.y + box.h)) - y;
-      const { width, height, top } = canvas.size();
-      const k = Math.max(FARTHEST, Math.min(canvas.view.k, scaleFor({ w, h })));
-      const middle = top + (height - top - ROOM) / 2;
-      canvas.view = { k, x: width / 2 - (x + w / 2) * k, y: middle - (y + h / 2) * k };
-      canvas.sync();
     },
     /** Move as little as brings a place into view, with some room around it. */
     reach(place) {
