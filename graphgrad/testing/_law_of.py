@@ -30,10 +30,10 @@ def law_of(subject: Any, *inputs: Any, skip: Any = (), **options: Any) -> Test:
 
     It is parametrised: there is a test for each law, by the law's name.
 
-    * ``law_of(MyPrimitive)``: a class. Examples come from its `example`, by Hypothesis,
+    - ``law_of(MyPrimitive)``: a class. Examples come from its `example`, by Hypothesis,
       and the laws are values, code, manners, flags and derivatives.
-    * ``law_of(MyLayer(3), (4,))``: what `check_layer` takes, and its options.
-    * ``law_of(MyLoss(), y_true, y_pred)``: what `check_loss` takes, and its options.
+    - ``law_of(MyLayer(3), (4,))``: what `check_layer` takes, and its options.
+    - ``law_of(MyLoss(), y_true, y_pred)``: what `check_loss` takes, and its options.
 
     Names of laws in ``skip`` are left out.
 

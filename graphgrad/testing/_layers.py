@@ -44,20 +44,20 @@ def check_layer(
     are drawn by ``seed``. The layer itself is left alone: what is built, trained and
     saved are copies of it.
 
-    * ``builds``: it can be called; weights are its variables.
-    * ``shape``: `compute_output_shape` says what comes, before and after building.
-    * ``dtype``: weights and outputs are float32.
-    * ``inference``: outside training nothing is random and nothing changes.
-    * ``training``: outputs have the same shape and are finite, and weights are left
+    - ``builds``: it can be called; weights are its variables.
+    - ``shape``: `compute_output_shape` says what comes, before and after building.
+    - ``dtype``: weights and outputs are float32.
+    - ``inference``: outside training nothing is random and nothing changes.
+    - ``training``: outputs have the same shape and are finite, and weights are left
       to the optimizer.
-    * ``rows``: a sample's output does not depend on the others of its batch; in
+    - ``rows``: a sample's output does not depend on the others of its batch; in
       training neither, unless it ``mixes_rows``, as `BatchNormalization` does.
-    * ``gradients``: those by input and weights are the slopes of the values, also of
+    - ``gradients``: those by input and weights are the slopes of the values, also of
       the second ``order``, by `check_grads`; in float32 they are the same numbers.
-    * ``compiled``: programs compute values, gradients and state as tensors do.
-    * ``config``: ``from_config(get_config())`` computes the same, also through JSON.
-    * ``saving``: a model that holds it, saved and loaded, predicts the same bits.
-    * ``copies``, ``pickle``: copies compute the same, and go on apart.
+    - ``compiled``: programs compute values, gradients and state as tensors do.
+    - ``config``: ``from_config(get_config())`` computes the same, also through JSON.
+    - ``saving``: a model that holds it, saved and loaded, predicts the same bits.
+    - ``copies``, ``pickle``: copies compute the same, and go on apart.
 
     Laws that a layer cannot keep are named in ``skip``. `LawError` says which law was
     broken, by which layer, and what came.

@@ -61,13 +61,13 @@ def check_loss(
 ) -> tuple[str, ...]:
     """Check that a loss keeps every law of losses, and return the laws' names.
 
-    * ``value``: it is finite, and a float32 number for float32 predictions.
-    * ``samples``: without a reduction there is a value for each sample, and a sample's
+    - ``value``: it is finite, and a float32 number for float32 predictions.
+    - ``samples``: without a reduction there is a value for each sample, and a sample's
       value does not depend on the others, unless the loss ``mixes_rows``.
-    * ``weights``: sample weights of 1 change nothing, and those of 0 take a sample out.
-    * ``gradients``: they are the slopes of the values, by `check_grads`.
-    * ``compiled``: a program computes value and gradient as tensors do.
-    * ``config``, ``pickle``: the loss made again computes the same.
+    - ``weights``: sample weights of 1 change nothing, and those of 0 take a sample out.
+    - ``gradients``: they are the slopes of the values, by `check_grads`.
+    - ``compiled``: a program computes value and gradient as tensors do.
+    - ``config``, ``pickle``: the loss made again computes the same.
 
     Laws that a loss cannot keep are named in ``skip``. `LawError` says which was
     broken, and what came.
