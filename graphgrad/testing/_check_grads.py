@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -71,16 +71,17 @@ def check_grads(
     arguments = Arguments.of(f, args, argnums, np.dtype(dtype))
     settings = Settings(rtol, atol, seed, directions)
     rows: list[Row] = []
-    function, what = arguments.closed(f), "gradient"
-    for each in range(1, order + 1):
-        subject = _subject(function, arguments, what, wanted)
-        try:
+    try:
+        for subject in _subjects(f, arguments, order, wanted):
             rows += _checked(subject, settings)
-        except Fault as fault:
-            again = _again(f, arguments, order, settings)
-            raise mismatch(fault, f, again) from None
-        note_checked(arguments.closed(f), arguments.leaves, each)
-        function, what = _gradient(function, arguments), f"gradient of the {what}"
+    except Fault as fault:
+
+        def fails(arrays: Sequence[Array]) -> bool:
+            other = replace(arguments, leaves=list(arrays))
+            return _any_fails(_subjects(f, other, order, wanted), settings)
+
+        raise mismatch(fault, f, (arguments, fails)) from None
+    note_checked(arguments.closed(f), arguments.leaves, order)
     return GradientReport(tuple(rows))
 
 
@@ -90,6 +91,25 @@ def _modes(modes: Sequence[str]) -> tuple[str, ...]:
     if unknown or not wanted:
         raise ValueError(f"modes may name 'rev', 'fwd' or both: got {modes!r}")
     return wanted
+
+
+def _subjects(
+    f: Function, arguments: Arguments, order: int, modes: Sequence[str]
+) -> Iterator[Subject]:
+    """Yield the function, then its gradient, and so on up to the order."""
+    function, what = arguments.closed(f), "gradient"
+    for _ in range(order):
+        yield _subject(function, arguments, what, modes)
+        function, what = _gradient(function, arguments), f"gradient of the {what}"
+
+
+def _any_fails(subjects: Iterator[Subject], settings: Settings) -> bool:
+    try:
+        for subject in subjects:
+            _checked(subject, settings)
+    except Fault:
+        return True
+    return False
 
 
 def _subject(
@@ -183,20 +203,3 @@ def _check_symmetry(subject: Subject, settings: Settings) -> None:
 # A derivative may be small because larger terms cancel, of the size of the values.
 def _around(subject: Subject, u: Array) -> float:
     return float(np.sum(np.abs(u * subject.values(subject.points))))
-
-
-def _again(f: Function, arguments: Arguments, order: int, settings: Settings) -> Any:
-    """Return what checks ``f`` with other arguments, to search a small failure."""
-
-    def fails(leaves_: Sequence[Array]) -> bool:
-        other = replace(arguments, leaves=list(leaves_))
-        function, what = other.closed(f), "gradient"
-        for _ in range(order):
-            try:
-                _checked(_subject(function, other, what, MODES), settings)
-            except Fault:
-                return True
-            function, what = _gradient(function, other), f"gradient of the {what}"
-        return False
-
-    return arguments, fails

@@ -61,7 +61,7 @@ def check_vjp(
         def fails(arrays: Sequence[Array]) -> bool:
             other = replace(arguments, leaves=list(arrays))
             try:
-                _checked(_subject(f, vjp, other), Settings(0, 0, seed))
+                _checked(_subject(f, vjp, other), settings)
             except Fault:
                 return True
             return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -155,15 +154,15 @@ class Examination:
         row.moves |= pair.claimed != 0
         row.finest = min(row.finest, pair.finest)
         if pair.by_convention:
-            element = None if arg is None or index is None else self.element(arg, index)
+            element = (
+                None
+                if arg is None or index is None
+                else element_name(self.subject, arg, index)
+            )
             row.kinks.append(Kink(element, pair.low, pair.high, pair.claimed))
         else:
             row.apart = max(row.apart, abs(pair.claimed - pair.numeric))
             row.largest = max(row.largest, abs(pair.numeric))
-
-    def element(self, arg: int, index: int) -> str:
-        """Return an element as its user writes it."""
-        return element_name(self.subject, arg, index)
 
     # ---- who is to blame -------------------------------------------------------------
 
@@ -228,12 +227,6 @@ def element_name(subject: Subject, arg: int, index: int) -> str:
     shape = subject.args[arg].shape
     place = ", ".join(str(int(each)) for each in np.unravel_index(index, shape))
     return f"{subject.names[arg]}[{place}]" if shape else subject.names[arg]
-
-
-def cotangent_of(u: Array) -> Any:
-    """Return which results a row of cotangents asks for: one, or None for all."""
-    (places,) = np.nonzero(u)
-    return int(places[0]) if len(places) == 1 else None
 
 
 def _rounding(claim: Array, other: Array, most: float) -> Array:
