@@ -56,6 +56,7 @@ def _around(members: Sequence[Frame], levels: int) -> Frame:
         max(each.right for each in members) + away,
         max(each.bottom for each in members) + away,
         [key for each in members for key in each.ids],
+        levels=levels,
     )
 
 

@@ -36,6 +36,9 @@ ROW_GAP = 46.0
 HEADER = 74.0
 STRIP = 16.0
 
+# What the title of a lane needs at its sides, with a sign that closes the lane.
+BESIDE = 28.0
+
 # A line that would pass more levels than this is drawn as a stub.
 _LONGEST = 7
 
@@ -78,6 +81,7 @@ class _Builder:
             elif item.kind != "constant":
                 members.setdefault(item.home, []).append(item)
         self.members = members
+        self.has_lanes = len({home.lane for home in members}) > 1
         self._make_high_enough(scene.items)
         self.homes: dict[str, list[Home]] = {}
         for home, items in members.items():
@@ -106,6 +110,8 @@ class _Builder:
                 lines.shorten(number)
         self._make_high_enough(level)
         cell = arrange(items, inside, level, lines.room, lines.entered(home))
+        if column_of(home.lane) < 2 and self.has_lanes:
+            _make_wide_enough(cell, home.lane)
         self.bends.update(cell.bends)
         return cell
 
@@ -239,7 +245,7 @@ class _Builder:
         return bottom
 
     def _row(self, row: str, columns: list[tuple[float, float]], y: float) -> Frame:
-        has_lanes = len({each.lane for each in self.cells}) > 1
+        has_lanes = self.has_lanes
         frame = Frame(self.scene.titles.get(row, row), "", 0.0, y, 0.0, 0.0)
         top = y + (TITLE if row else 0.0)
         groups = [self._lanes(row, column) for column in range(3)]
@@ -352,6 +358,17 @@ def _align_widths(scene: Scene) -> None:
         widest[item.home] = max(widest.get(item.home, 0.0), item.width)
     for item in boxes:
         item.width = widest[item.home]
+
+
+# A line from above passes the title of a lane on its left or on its right.
+def _make_wide_enough(cell: Cell, title: str) -> None:
+    more = 2 * (width_of(title, 10) + BESIDE) - 2 * MARGIN - cell.width
+    if more > 0:
+        cell.width += more
+        for item in cell.items:
+            item.x += more / 2
+        for number, points in cell.bends.items():
+            cell.bends[number] = [(x + more / 2, y) for x, y in points]
 
 
 def _fit(frame: Frame, bottom: float, used: list[tuple[float, float]]) -> None:

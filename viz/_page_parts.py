@@ -27,6 +27,8 @@ PARTS = (
     "stack",
     "route",
     "boxroute",
+    "captions",
+    "clear",
     "shapes",
     "things",
     "marks",

@@ -246,6 +246,6 @@ def lines_run(layers: int) -> int:
 
 
 def test_work_grows_with_the_number_of_layers_alone() -> None:
-    """Four times the layers, nested in as many models, take about four times as long."""
+    """Four times the layers and models take about four times as long."""
     lines_run(8)
     assert lines_run(160) < 4.5 * lines_run(40)

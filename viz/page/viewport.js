@@ -77,8 +77,9 @@ function addMoves(canvas) {
     },
     /** The rectangle that holds all of the drawing. */
     extent() {
-      const { left, width, height } = canvas.scene;
-      return { x: left - 12, y: -16, w: width - left + 28, h: height + 32 };
+      const { left, top, width, height } = canvas.scene;
+      const [w, h] = [width - left + 28, height - top + 32];
+      return { x: left - 12, y: top - 16, w, h };
     },
   });
 }
