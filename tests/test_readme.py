@@ -110,7 +110,7 @@ def test_code_runs_and_prints_what_is_shown(
 
 
 def rough(text: str) -> str:
-    """Return a text without the digits of rounding, which differ from NumPy to NumPy."""
+    """Return a text without the digits of rounding, which are the NumPy's own."""
     return re.sub(r"\d(\.\d+)?e-1\d", "~e-1~", text)
 
 
