@@ -3,8 +3,8 @@
 
 const NEAREST = 3;
 const FARTHEST = 0.005;
-const ROOM = 32;
-const READABLE = 0.62;
+const ROOM = 24;
+const READABLE = 0.6;
 
 /** Add what says how large the canvas is, and what moves the drawing in it. */
 function addViewport(canvas) {
