@@ -45,10 +45,9 @@ function addLight(page, canvas) {
     lit.delete(name);
     if (!links.length || !canvas.scene) return;
     const group = draw("g", { class: `light ${name}` });
+    const asked = new Set(links);
     const known = (link) =>
-      links.includes(link) &&
-      link.kind !== "constant" &&
-      !page.state.cut.has(link.index);
+      asked.has(link) && link.kind !== "constant" && !page.state.cut.has(link.index);
     const chosen = { ...page.data, links: links.filter(known) };
     for (const line of routes(chosen, canvas.scene, known)) {
       const whole = liveLine(page.data, canvas.scene, line.link) || line;
