@@ -6,8 +6,6 @@ import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import graphgrad as gg
 from graphgrad.layers._arguments import check_float32
 from graphgrad.layers._config import Configurable, arguments_of
@@ -35,6 +33,7 @@ from graphgrad.layers._shapes import (
     show_shape,
 )
 from graphgrad.layers._sites import refused
+from graphgrad.layers._taken import Values
 from graphgrad.layers._weights import PartError, Weighted
 
 __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
@@ -146,8 +145,8 @@ class Layer(Weighted, Configurable):
             vars(self)["_known"] = (key, self._shape_traced(input_shape))
         return self._known[1]  # type: ignore[index]  # it is known now
 
-    def check_data(self, x: np.ndarray[Any, Any], what: str) -> None:
-        """Raise if a data set, called ``what``, means nothing to this first layer."""
+    def input_values(self) -> Values | None:
+        """Return which numbers data may hold if it comes first; None: all finite."""
 
     def title(self) -> str:
         """Return the layer as one would write it, for pictures."""

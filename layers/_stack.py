@@ -17,8 +17,9 @@ from graphgrad.layers._shapes import Shape, as_float_tensor, infer, shape_behind
 from graphgrad.layers._simple import Input
 from graphgrad.layers._sites import misfit
 from graphgrad.layers._summary import summary_text
+from graphgrad.layers._taken import Values
 from graphgrad.layers._text import Names
-from graphgrad.layers._values import Array, set_values
+from graphgrad.layers._values import set_values
 from graphgrad.layers._weights import Weighted
 
 if TYPE_CHECKING:
@@ -201,10 +202,9 @@ class Stack(Layer):
         self._require_layers()
         return self.infer_shapes(input_shape)
 
-    def check_data(self, x: Array, what: str) -> None:
-        """Raise if a data set, called ``what``, means nothing to the first layer."""
-        if self._layers:
-            self._layers[0].check_data(x, what)
+    def input_values(self) -> Values | None:
+        """Return which numbers the first layer takes; None means all finite ones."""
+        return self._layers[0].input_values() if self._layers else None
 
     def _require_layers(self) -> None:
         if not self._layers:
