@@ -34,6 +34,7 @@ from graphgrad.layers._shapes import (
 )
 from graphgrad.layers._sites import refused
 from graphgrad.layers._taken import Values
+from graphgrad.layers._text import check_name
 from graphgrad.layers._weights import PartError, Weighted
 
 __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
@@ -108,11 +109,7 @@ class Layer(Weighted, Configurable):
         Of Keras' older arguments ``input_shape`` and ``input_dim`` are taken, which say
         of a model's first layer what `Input` says.
         """
-        if name is not None and (not isinstance(name, str) or not name or "/" in name):
-            raise ValueError(
-                f"a layer's name is text without '/', got {name!r}: the names of its "
-                "weights are made from it"
-            )
+        check_name(name)
         self._first_input: Shape | None = legacy_shape(unknown)
         kind = type(self)
         refuse_unknown(kind.__name__, unknown, arguments_of(kind), RENAMED)

@@ -11,7 +11,7 @@ from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._names import nearest
-from graphgrad.layers._registry import Named, custom_object_scope
+from graphgrad.layers._registry import Named, custom_object_scope, making
 from graphgrad.layers._seen import Look
 from graphgrad.layers._shapes import Shape, as_float_tensor, infer, shape_behind
 from graphgrad.layers._simple import Input
@@ -374,7 +374,7 @@ class Stack(Layer):
 
         ``custom_objects`` are classes and functions of one's own, by name.
         """
-        with custom_object_scope(custom_objects or {}):
+        with custom_object_scope(custom_objects or {}), making(cls.__name__, config):
             return cls._from_config(config)
 
     @classmethod
