@@ -14,6 +14,7 @@ from graphgrad.layers._callbacks import CallbackList, History
 from graphgrad.layers._data import Array
 from graphgrad.layers._evaluation import Test
 from graphgrad.layers._interrupts import WholeSteps
+from graphgrad.layers._logging_callbacks import LossError
 from graphgrad.layers._nonfinite import Search, restored, sited, told
 from graphgrad.layers._progress import Progress
 from graphgrad.layers._runner import Run, Runner
@@ -178,7 +179,11 @@ class Fitting:
 
         def after(step: int) -> None:
             if watched:
-                listeners.on_train_batch_end(step, model._logs())
+                try:
+                    listeners.on_train_batch_end(step, model._logs())
+                except LossError as error:
+                    self._search.blame(error, step + 1)
+                    raise
             self._line.update(step + 1, model._logs)
 
         return Runner(

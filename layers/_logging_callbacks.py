@@ -133,7 +133,9 @@ def _cell(value: Any) -> Any:
 class TerminateOnNaN(Callback):
     """Ends training after the batch that made the loss NaN or infinite.
 
-    With ``raise_error`` it ends with an error, so that `fit` does not return.
+    With ``raise_error`` it ends with an error, so that `fit` does not return. Unless
+    ``on_nonfinite`` of `fit` is "ignore", the error's ``site`` is the operation that
+    first was not finite, where `fit` can find it, and else the loss.
 
     >>> import graphgrad as gg
     >>> model = gg.Sequential([gg.Dense(1)])

@@ -45,10 +45,8 @@ function addLight(page, canvas) {
     lit.delete(name);
     if (!links.length || !canvas.scene) return;
     const group = draw("g", { class: `light ${name}` });
-    const known = (link) =>
-      links.includes(link) &&
-      link.kind !== "constant" &&
-      !page.state.cut.has(link.index);
+    const known = ({ kind, index }) =>
+      kind !== "constant" && !page.state.cut.has(index);
     // The way that is drawn already, if it is; no other would lie on it.
     const shown = links.filter(known);
     const lines = shown.map((link) => canvas.lineOf.get(link.index));
