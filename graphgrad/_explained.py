@@ -56,8 +56,8 @@ def as_markdown(explained: Explanation) -> str:
             lines += ["", f"$${each.shown.latex} \\tag{{{each.number}}}$$"]
             tags = tag_text(each.tags)
             lines += ["", f"{tags} · `{each.shape}`"]
-            for symbol, why in each.unprinted:
-                lines += ["", f"${symbol.latex}$ {why}"]
+            for left, why in each.unprinted:
+                lines += ["", f"${left.latex}$ {why}"]
     lines += ["", "### where", "", "| symbol | is | meaning |", "|---|---|---|"]
     for row in explained.where:
         kind = f"`{row.kind}`" if row.kind else ""

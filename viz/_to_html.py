@@ -118,6 +118,7 @@ def material_of(
         recording=subject.recording,
         site=subject.site,
         message=subject.message,
+        options=options,
         phases=chosen.phases,
         collapse=None if collapse is None else chosen.collapse,
     )
