@@ -67,7 +67,7 @@ class Recorded(Trainer):
         found: list[Recording] = []
 
         def keep(program: gg.Program, rows: int) -> None:
-            called = self._called(stage, rows)
+            called = self._called(stage, rows, program)
             found.append(gg.recording.recorded(program, **called))
 
         self._on_batch("record", stage, (x, y, sample_weight), keep)
@@ -89,10 +89,11 @@ class Recorded(Trainer):
         Runner(run=lambda program: run(program, source.size)).through(source, 1)
 
     # What a program and its scopes are called.
-    def _called(self, stage: str, rows: int) -> dict[str, Any]:
+    def _called(self, stage: str, rows: int, program: gg.Program) -> dict[str, Any]:
         return {
             "title": f"{self.name} · {stage}, batch of {rows}",
             "titles": {layer.path: layer.title() for layer in self.flattened()},
+            "naming": gg.equations.naming_of(self, stage, program.graph),
         }
 
     def _for_stage(

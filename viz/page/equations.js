@@ -102,7 +102,6 @@ function equationButton(page, each) {
     if (state.equation !== each.number) chooseEquation(page, each);
     else state.set({ equation: 0 });
   };
-  const tags = tagRuns(each.nodes.map((index) => data.nodes[index].tag));
   return el(
     "button",
     {
@@ -116,12 +115,28 @@ function equationButton(page, each) {
         pointerleave: point(0),
         focus: point(each.number),
         blur: point(0),
+        keydown: scrollEquation,
       },
     },
     el("span", { class: "number" }, `(${each.number})`),
     el("span", { class: "written" }, formulaOf(data, each.text)),
-    el("span", { class: "like" }, `${tags} · ${each.shape}`),
+    el("span", { class: "like" }, equationLike(data, each)),
   );
+}
+
+/** The arrows move an equation that is wider than the panel, and else walk. */
+function scrollEquation(event) {
+  const by = { ArrowLeft: -80, ArrowRight: 80 }[event.key];
+  const written = event.currentTarget.querySelector(".written");
+  if (!by || written.scrollWidth <= written.clientWidth) return;
+  written.scrollLeft += by;
+  event.preventDefault();
+}
+
+/** Of which operations an equation is, and the shape of its result. */
+function equationLike(data, each) {
+  const tags = each.nodes.map((index) => data.nodes[index].tag);
+  return `${tagRuns(tags)} · ${each.shape}`;
 }
 
 /** Tags, those that follow each other as a range: F1–F3, B9. */
