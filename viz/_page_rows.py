@@ -9,6 +9,7 @@ from typing import Any
 from graphgrad.viz._fold import READABLE
 from graphgrad.viz._options import AUTO, LAYERS
 from graphgrad.viz._page_material import Material, Row
+from graphgrad.viz._page_nodes import visible
 from graphgrad.viz._style import PHASES
 from graphgrad.viz._text import plain
 
@@ -24,7 +25,7 @@ def rows(material: Material) -> list[dict[str, Any]]:
     aside = _aside(material)
     found = []
     for row in material.rows:
-        title, _, detail = plain(row.title).partition(" · ")
+        title, _, detail = visible(plain(row.title)).partition(" · ")
         entry: dict[str, Any] = {"id": row.id, "title": title, "lanes": row.lanes}
         if detail:
             entry["detail"] = detail

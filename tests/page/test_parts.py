@@ -95,7 +95,7 @@ def test_lines_end_where_statements_might(text: str, dense: str) -> None:
 
 def test_parts_need_only_what_is_there_with_them() -> None:
     """No script names what another defines that a page may have without it."""
-    owner = {}
+    owner: dict[str, str] = {}
     texts = {name: (FOLDER / f"{name}.js").read_text("utf-8") for name in NAMES}
     top = r"^(?:async )?(?:function|const|let) (?:(\w+)|\[([^\]]*)\])"
     for name, text in texts.items():
