@@ -10,11 +10,11 @@ from typing import Any, Protocol
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._callback import LossError
 from graphgrad.layers._callbacks import CallbackList, History
 from graphgrad.layers._data import Array
 from graphgrad.layers._evaluation import Test
 from graphgrad.layers._interrupts import WholeSteps
-from graphgrad.layers._logging_callbacks import LossError
 from graphgrad.layers._nonfinite import Search, restored, sited, told
 from graphgrad.layers._progress import Progress
 from graphgrad.layers._runner import Run, Runner

@@ -11,19 +11,14 @@ from typing import Any
 
 import numpy as np
 
-import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_flag
-from graphgrad.layers._callback import Callback, Logs
+from graphgrad.layers._callback import Callback, Logs, LossError
 from graphgrad.layers._names import refuse_type, refuse_unknown
 from graphgrad.layers._progress import announce
 from graphgrad.layers._sites import note_loss
 from graphgrad.layers._warning import warn
 
-__all__ = ["CSVLogger", "LambdaCallback", "LossError", "TerminateOnNaN"]
-
-
-class LossError(gg.GraphgradError, RuntimeError):
-    """The loss has become NaN or infinite, and training was to end with an error."""
+__all__ = ["CSVLogger", "LambdaCallback", "TerminateOnNaN"]
 
 
 class CSVLogger(Callback):
