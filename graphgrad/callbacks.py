@@ -6,8 +6,8 @@ from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._averages import SwapEMAWeights as SwapEMAWeights
 from graphgrad.layers._backup import BackupAndRestore as BackupAndRestore
 from graphgrad.layers._callback import Callback as Callback
-from graphgrad.layers._callback import LossError as LossError
 from graphgrad.layers._callbacks import CallbackList as CallbackList
+from graphgrad.layers._callbacks import LossError as LossError
 from graphgrad.layers._checkpoint import ModelCheckpoint as ModelCheckpoint
 from graphgrad.layers._early_stopping import EarlyStopping as EarlyStopping
 from graphgrad.layers._graph_recorder import Finding as Finding

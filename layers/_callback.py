@@ -7,19 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import graphgrad as gg
-
 if TYPE_CHECKING:
     from graphgrad.layers._probe import Probe
 
-__all__ = ["Callback", "Logs", "LossError", "defines"]
+__all__ = ["Callback", "Logs", "defines"]
 
 Logs = dict[str, Any]
 Array = np.ndarray[Any, Any]
-
-
-class LossError(gg.GraphgradError, RuntimeError):
-    """The loss has become NaN or infinite, and training was to end with an error."""
 
 
 class Callback:

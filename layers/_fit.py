@@ -10,8 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._callback import LossError
-from graphgrad.layers._callbacks import CallbackList, History
+from graphgrad.layers._callbacks import CallbackList, History, LossError
 from graphgrad.layers._data import Array
 from graphgrad.layers._evaluation import Test
 from graphgrad.layers._interrupts import WholeSteps

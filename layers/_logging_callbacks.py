@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from graphgrad.layers._arguments import ArgumentError, check_flag
-from graphgrad.layers._callback import Callback, Logs, LossError
+from graphgrad.layers._callback import Callback, Logs
+from graphgrad.layers._callbacks import LossError
 from graphgrad.layers._names import refuse_type, refuse_unknown
 from graphgrad.layers._progress import announce
 from graphgrad.layers._sites import note_loss

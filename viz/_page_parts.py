@@ -29,6 +29,8 @@ PARTS = (
     "stack",
     "route",
     "boxroute",
+    "captions",
+    "clear",
     "shapes",
     "things",
     "marks",

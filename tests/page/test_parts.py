@@ -16,11 +16,12 @@ from pygments.token import Comment
 import graphgrad as gg
 from graphgrad.viz._page_dense import dense_script, dense_style, tokens
 from graphgrad.viz._page_parts import FEATURES, NEEDS, PARTS, STYLES, script, style
-from tests.page.test_data import FOLDER, SCRIPTS
 
 Dense = Callable[..., gg.Sequential]
 
 NAMES = (*PARTS, *FEATURES, "main")
+FOLDER = Path(__file__).parents[2] / "viz" / "page"
+SCRIPTS = sorted(FOLDER.glob("*.js"))
 SHEETS = [FOLDER / f"{name}.css" for name in STYLES]
 
 
