@@ -9,6 +9,7 @@ from typing import Any
 from graphgrad.viz._fold import READABLE
 from graphgrad.viz._options import AUTO, LAYERS
 from graphgrad.viz._page_material import Material, Row
+from graphgrad.viz._page_nodes import visible
 from graphgrad.viz._style import PHASES
 from graphgrad.viz._text import plain, width_of
 
@@ -28,7 +29,7 @@ def rows(material: Material) -> list[dict[str, Any]]:
     aside = _aside(material)
     found = []
     for row in material.rows:
-        entry: dict[str, Any] = {"id": row.id, **_heading(row.title)}
+        entry: dict[str, Any] = {"id": row.id, **_heading(visible(row.title))}
         entry["lanes"] = row.lanes
         entry["band"] = row.band
         if material.site is not None and row.id == _row_of_failure(material):

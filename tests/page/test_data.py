@@ -205,3 +205,10 @@ def test_nodes_tell_the_line_that_made_them() -> None:
     assert line.endswith("# this line")
     assert nodes["relu"]["line"] == 0
     assert "line" not in nodes["x"]
+
+
+def test_titles_show_what_turns_the_direction_of_text() -> None:
+    """Of a layer too; its id, which the address holds, is its name."""
+    model = gg.Sequential([gg.Input((3,)), gg.Dense(2, name="a\u202eb")])
+    row = data_of(gg.viz.to_html(model))["rows"][1]
+    assert (row["id"], row["title"]) == ("a\u202eb", "a⟨U+202E⟩b")

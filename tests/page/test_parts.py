@@ -16,11 +16,12 @@ from pygments.token import Comment
 import graphgrad as gg
 from graphgrad.viz._page_dense import dense_script, dense_style, tokens
 from graphgrad.viz._page_parts import FEATURES, NEEDS, PARTS, STYLES, script, style
-from tests.page.test_data import FOLDER, SCRIPTS
 
 Dense = Callable[..., gg.Sequential]
 
 NAMES = (*PARTS, *FEATURES, "main")
+FOLDER = Path(__file__).parents[2] / "viz" / "page"
+SCRIPTS = sorted(FOLDER.glob("*.js"))
 SHEETS = [FOLDER / f"{name}.css" for name in STYLES]
 
 
@@ -95,7 +96,7 @@ def test_lines_end_where_statements_might(text: str, dense: str) -> None:
 
 def test_parts_need_only_what_is_there_with_them() -> None:
     """No script names what another defines that a page may have without it."""
-    owner = {}
+    owner: dict[str, str] = {}
     texts = {name: (FOLDER / f"{name}.js").read_text("utf-8") for name in NAMES}
     top = r"^(?:async )?(?:function|const|let) (?:(\w+)|\[([^\]]*)\])"
     for name, text in texts.items():
