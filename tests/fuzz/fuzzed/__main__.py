@@ -7,10 +7,12 @@ after the target to see the error again. Ten seconds and 2 GB of memory fail too
 from __future__ import annotations
 
 import argparse
+import importlib
 import sys
 from pathlib import Path
+from typing import Any
 
-import atheris
+atheris: Any = importlib.import_module("atheris")
 
 with atheris.instrument_imports(include=["graphgrad"]):
     from fuzzed.targets import TARGETS
