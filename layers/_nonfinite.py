@@ -233,6 +233,7 @@ class Search:
                 program.runs = count
             _, order, at, _ = self._passes[-1]
             self.source.begin(order, at + self._counts[-1])
+            self.source.let_go()
 
     # The batch is in the program's inputs; the state kept is that before the step.
     def _recorded(self, program: gg.Program, where: Pass, step: int) -> Found:

@@ -87,6 +87,19 @@ class Recorded(Trainer):
         source.begin()
         Runner(run=lambda program: run(program, source.size)).through(source, 1)
 
+    # The same with the last whole batch of the training that is under way.
+    def _on_last_batch(self, run: Callable[[gg.Program], Any]) -> None:
+        source = self._training
+        if source is None:
+            raise gg.TraceError(
+                "no fit is under way, whose last batch could be looked at: give a "
+                "batch of your own, as in GraphRecorder(batch=(x, y))"
+            )
+        try:
+            run(source.again())
+        finally:
+            source.let_go()
+
     # What a program and its scopes are called.
     def _called(self, stage: str, rows: int) -> dict[str, Any]:
         return {

@@ -225,7 +225,7 @@ class Told(LearningMonitor):
         """Take the values of each epoch."""
         super().__init__(**options)
         self.epochs = list(epochs)
-        self._probe.last = "last"
+        self._probe.layers = ["one", "two", "last"]
 
     def run(self) -> list[str]:
         """Return the warnings of all epochs."""
@@ -331,7 +331,7 @@ def test_the_program_that_fit_runs_takes_the_probe_in() -> None:
         key for key in found if key.startswith(("dead", "saturation"))
     }
     assert all(found[f"update_ratio/{name}"] > 0 for name in ("dense", "dense_1"))
-    assert "dense_1" == monitor._probe.last
+    assert ["inner/dense", "inner/dropout", "dense", "dense_1"] == monitor._probe.layers
 
 
 def test_each_model_is_measured_by_a_probe_of_its_own() -> None:
