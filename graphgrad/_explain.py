@@ -15,7 +15,7 @@ from graphgrad._program import Program
 from graphgrad._roles import About
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array
-from graphgrad.stages import STAGES, checked_stage
+from graphgrad.stages import RUNNING, checked_stage
 
 __all__ = ["explain"]
 
@@ -91,7 +91,7 @@ def _of_model(
 ) -> tuple[Graph, About, Graph | None]:
     about = _about(model, stage)
     graph: Graph = model.graph(stage)
-    known = stage in STAGES[2:] and stage in model.stages
+    known = stage in RUNNING and stage in model.stages
     if known:
         rows = graph.inputs[0].shape[0]
         weighted = len(graph.inputs) > 2

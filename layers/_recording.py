@@ -17,13 +17,13 @@ from graphgrad.layers._separable import losses_separate
 from graphgrad.layers._threads import one_at_a_time
 from graphgrad.layers._training import Trainer
 from graphgrad.layers._training_arguments import refuse_others
+from graphgrad.stages import RUNNING
 
 if TYPE_CHECKING:
     from graphgrad.recording import Recording
 
-__all__ = ["STAGES", "Recorded"]
+__all__ = ["Recorded"]
 
-STAGES = ("fit", "evaluate", "predict")
 RECORD = ("x", "y", "sample_weight", "stage")
 
 
@@ -62,7 +62,7 @@ class Recorded(Trainer):
         (array([[3.]], dtype=float32), array([1.04, 2.04], dtype=float32))
         """
         refuse_others("record", unknown, RECORD)
-        check_choice("stage", stage, STAGES)
+        check_choice("stage", stage, RUNNING)
         found: list[Recording] = []
 
         def keep(program: gg.Program, rows: int) -> None:

@@ -35,6 +35,7 @@ DOORS = [
     gg.optimizers.schedules,
     *[getattr(gg, name) for name in ("models", "profiling", "recording", "saving")],
     gg.sites,
+    gg.stages,
     *[getattr(gg, name) for name in ("backend", "config", "equations", "ops", "utils")],
     *[getattr(gg, name) for name in ("constraints", "regularizers", "testing")],
     gg.testing.strategies,
