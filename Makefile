@@ -18,8 +18,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
 .PHONY: demo test coverage faults oldest keras against-keras peers against-peers
+.PHONY: replays
 .PHONY: backend bench measure lint format page-speed docs types build
-.PHONY: reproducible clean
+.PHONY: reproducible pins freeze audit clean
 
 demo: $(VENV)/with-dot
 	$(BIN)/graphgrad demo
@@ -34,9 +35,13 @@ faults: $(VENV)/with-dot $(VENV)/with-test
 coverage: $(VENV)/with-dot $(VENV)/with-test
 	$(BIN)/pytest tests --cov
 
-# The same with the oldest NumPy that setup.cfg allows; it knows Python 3.10 to 3.12.
+# The same with the oldest release of each dependency that setup.cfg allows; the oldest
+# NumPy knows Python 3.10 to 3.12. The oldest matplotlib warns with a newer pyparsing.
 oldest:
-	$(MAKE) test VENV=.venv-oldest WITH='"numpy==1.26.*"'
+	mkdir -p build
+	sed -n 's/^    \([A-Za-z-]*\)>=\([0-9.]*\)$$/\1==\2/p' setup.cfg | sort -u > build/oldest.txt
+	echo 'pyparsing<3.3' >> build/oldest.txt
+	$(MAKE) test VENV=.venv-oldest WITH='--constraint build/oldest.txt'
 
 # The same weights and data through Keras itself, which needs Python 3.11 or later.
 keras:
@@ -51,6 +56,13 @@ peers:
 
 against-peers: $(VENV)/with-dot $(VENV)/torch $(VENV)/with-test $(VENV)/with-peers
 	$(BIN)/pytest tests/peers
+
+# The tests of autograd, which its sdist has, run over graphgrad.
+replays: $(VENV)/with-dot $(VENV)/with-test
+	rm -rf build/replays
+	$(PIP) download --quiet --no-deps --no-binary :all: --dest build/replays autograd==1.9.1
+	tar -xzf build/replays/*.tar.gz -C build/replays
+	$(BIN)/pytest tests/replays
 
 # All contestants in one run of less than 25 minutes. Some of it, or more turns:
 # make bench ONLY=tiny,digits ROUNDS=9 MNIST=folder
@@ -113,8 +125,25 @@ reproducible: build
 	$(BIN)/python -m build --quiet --wheel --outdir build/again
 	cmp dist/*.whl build/again/*.whl
 
+# What .ci/run installs, to the last digit: the newest releases of today that setup.cfg
+# allows, and the setuptools that builds.
+pins:
+	rm -rf .venv-pins
+	$(MAKE) freeze VENV=.venv-pins
+
+freeze: $(VENV)/made
+	$(PIP) install --quiet --upgrade pip
+	$(PIP) install --quiet --upgrade '.[dot,test,lint,types,build,docs]' setuptools
+	{ echo '# Written by `make pins`.'; \
+		$(PIP) freeze --all --exclude graphgrad --exclude pip; } > .ci/constraints.txt
+
+# Known vulnerabilities of what is pinned. It asks PyPI; a package that it cannot ask
+# about is an error too.
+audit: $(VENV)/with-audit
+	$(BIN)/pip-audit --strict --disable-pip --no-deps --requirement .ci/constraints.txt
+
 clean:
-	rm -rf .venv .venv-oldest .venv-keras .venv-bench .venv-peers build dist *.egg-info .coverage htmlcov graphgrad-demo
+	rm -rf .venv .venv-oldest .venv-keras .venv-bench .venv-peers .venv-pins build dist *.egg-info .coverage htmlcov graphgrad-demo
 	rm -rf docs/api docs/project site
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -8,6 +8,7 @@ from importlib import metadata, resources
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 import graphgrad
 from graphgrad.viz._page_parts import FEATURES, PARTS, STYLES
@@ -18,6 +19,8 @@ FOLDERS = {
     "graphgrad.layers": "layers",
     "graphgrad.viz": "viz",
 }
+
+CHECKED = ["dot", "test", "lint", "types", "build", "docs"]
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,23 @@ def test_renderer_is_pinned(config: ConfigParser) -> None:
     """What draws the pictures is one exact version, so that they stay as they were."""
     (renderer,) = lines(config["options.extras_require"]["dot"])
     assert renderer.startswith("graphviz-pure==")
+
+
+def pinned() -> dict[str, str]:
+    """Return the release of each package that `.ci/run` installs."""
+    text = (ROOT / ".ci" / "constraints.txt").read_text(encoding="utf-8")
+    pins = [line.split("==") for line in lines(text) if not line.startswith("#")]
+    return {name.lower(): version for name, version in pins}
+
+
+@pytest.mark.skipif(not (ROOT / ".ci").exists(), reason="an sdist has no .ci")
+@pytest.mark.parametrize("extra", ["", *CHECKED])
+def test_what_is_checked_is_pinned(config: ConfigParser, extra: str) -> None:
+    """Each requirement has its release, one that setup.cfg allows: else `make pins`."""
+    extras, needed = config["options.extras_require"], config["options"]
+    for line in lines(extras[extra] if extra else needed["install_requires"]):
+        requirement = Requirement(line)
+        assert pinned()[requirement.name.lower()] in requirement.specifier, line
 
 
 def test_package_is_typed() -> None:
