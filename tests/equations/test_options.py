@@ -315,9 +315,8 @@ def test_metrics(name: str, *, weighted: bool, check_equations: Check) -> None:
     last = gg.Dense(outputs, "softmax" if outputs > 1 else "sigmoid")
     model = gg.Sequential([gg.Input((4,)), last])
     metric = getattr(gg.metrics, name)(*NEEDED.get(name, ()))
-    model.compile(
-        "sgd", loss, **{"weighted_metrics" if weighted else "metrics": [metric]}
-    )
+    plain, weighed = ([], [metric]) if weighted else ([metric], [])
+    model.compile("sgd", loss, metrics=plain, weighted_metrics=weighed)
     weight = np.linspace(0.5, 1.5, ROWS).astype("float32")
     given = (x, y, weight) if weighted else (x, y)
     check_stages(model, given, check_equations, "compile", "fit", "evaluate")

@@ -186,7 +186,7 @@ def test_a_layer_that_does_not_learn_is_shown() -> None:
 
 def test_before_many_layers_the_past_is_an_input() -> None:
     """Of a long stack its end is kept, and an input is what came before."""
-    stack = [gg.Input((4,)), *(gg.Activation("tanh") for _ in range(600))]
+    stack: list[Any] = [gg.Input((4,)), *(gg.Activation("tanh") for _ in range(600))]
     pool = gg.layers.GlobalAveragePooling1D()
     site = site_of(lambda: gg.Sequential([*stack, pool]))
     assert len(site.graph) < 600
