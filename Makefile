@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
 .PHONY: demo test coverage faults oldest keras against-keras peers against-peers
-.PHONY: replays
+.PHONY: replays fuzz
 .PHONY: backend bench measure lint format page-speed docs types build
 .PHONY: reproducible pins freeze audit clean
 
@@ -31,6 +31,15 @@ test: demo $(VENV)/with-test
 # Kills, full disks, interrupts and the rest at many more moments than `make test` has.
 faults: $(VENV)/with-dot $(VENV)/with-test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/faults
+
+# Inputs of any bytes, guided by the code that they reach: MINUTES for each target, or
+# make fuzz TARGETS=names MINUTES=60
+MINUTES = 10
+TARGETS = model weights idx description names
+fuzz: $(VENV)/with-dot $(VENV)/with-fuzz
+	for target in $(TARGETS); do \
+		PYTHONPATH=tests/fuzz $(BIN)/python -m fuzzed $$target --minutes $(MINUTES) || exit 1; \
+	done
 
 coverage: $(VENV)/with-dot $(VENV)/with-test
 	$(BIN)/pytest tests --cov

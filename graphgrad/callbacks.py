@@ -13,6 +13,7 @@ from graphgrad.layers._findings import Finding as Finding
 from graphgrad.layers._graph_recorder import GraphRecorder as GraphRecorder
 from graphgrad.layers._history import History as History
 from graphgrad.layers._history_plot import HistoryPlot as HistoryPlot
+from graphgrad.layers._input_ranges import InputRanges as InputRanges
 from graphgrad.layers._learning_monitor import LearningMonitor as LearningMonitor
 from graphgrad.layers._learning_monitor import LearningWarning as LearningWarning
 from graphgrad.layers._logging_callbacks import CSVLogger as CSVLogger
@@ -40,6 +41,7 @@ __all__ = [
     "GraphRecorder",
     "History",
     "HistoryPlot",
+    "InputRanges",
     "LambdaCallback",
     "LayerView",
     "LearningMonitor",

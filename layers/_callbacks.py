@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphgrad.layers._callback import Callback as Callback
@@ -74,6 +74,12 @@ class CallbackList:
     def probes(self) -> list[Probe]:
         """What measures the training steps for the callbacks."""
         return [probe for each in self.callbacks for probe in each.probes()]
+
+    @property
+    def looks_at_inputs(self) -> list[Callable[[Any, str], Any]]:
+        """What is to be called with the inputs and the stage, if any asks for them."""
+        hook = "look_at_inputs"
+        return [getattr(c, hook) for c in self.callbacks if defines(c, [hook])]
 
     def check_fit(self) -> None:
         """Let each callback raise what would go wrong; before any is told anything.
