@@ -206,13 +206,15 @@ def test_before_many_layers_the_past_is_an_input() -> None:
 def test_what_the_monitor_says_is_taken_apart(options: Any, fix: str) -> None:
     """What it has seen, and then the way out, whole."""
     off = dict.fromkeys(("vanishing", "exploding", "large_step", "dead", "saturated"))
-    start = gg.initializers.Constant(9.0)
+    gg.set_random_seed(0)
+    start = gg.initializers.Constant(3.0)
     model = compiled(gg.Dense(3, "tanh", bias_initializer=start), gg.Dense(1))
     monitor = gg.callbacks.LearningMonitor(**(off | options))
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         model.fit(X, Y, verbose=0, callbacks=[monitor])
-    warning: Any = told[0].message
+    said: list[Any] = [each.message for each in told]
+    warning = next(each for each in said if "layer 'dense' " in str(each))
     site = warning.site
     assert site.actual.startswith("layer 'dense' ")
     assert site.fix.startswith(fix)
