@@ -13,7 +13,7 @@ from graphgrad.viz._page_material import Material
 from graphgrad.viz._scene import Item
 from graphgrad.viz._text import plain
 
-__all__ = ["nodes", "schedule", "visible"]
+__all__ = ["nodes", "numbered_lines", "schedule", "visible"]
 
 _MOST_NAMES = 24
 
@@ -21,6 +21,20 @@ _MOST_NAMES = 24
 def nodes(material: Material) -> list[dict[str, Any]]:
     """Return an entry for every item, in the order of execution."""
     return [_entry(material, item) for item in material.scene.items.values()]
+
+
+def numbered_lines(entries: list[dict[str, Any]]) -> list[str]:
+    """Return the lines of source of the entries, which get the numbers of theirs.
+
+    >>> entries = [{"line": "f.py:1"}, {}, {"line": "f.py:2"}, {"line": "f.py:1"}]
+    >>> numbered_lines(entries), [each.get("line") for each in entries]
+    (['f.py:1', 'f.py:2'], [0, None, 1, 0])
+    """
+    numbers: dict[str, int] = {}
+    for entry in entries:
+        if "line" in entry:
+            entry["line"] = numbers.setdefault(entry["line"], len(numbers))
+    return list(numbers)
 
 
 def schedule(material: Material) -> list[int]:

@@ -6,7 +6,6 @@ const SIDES = ["before", "both", "after"];
 /** Add the state `side`, its switch, and what the panel says of differences. */
 function installCompare(page) {
   const { data, state, keys, panel } = page;
-  if (!data.comparison) return;
   state.define("side", "both", {
     write: String,
     read: (text) => (SIDES.includes(text) ? text : undefined),

@@ -7,13 +7,12 @@ const MOST_OPEN = 60;
 /** Add the state `equation`, and the sections `formula` and `equations`. */
 function installEquations(page) {
   const { data, state, keys } = page;
-  const listed = data.equations ? data.equations.listed : [];
+  const { listed } = data.equations;
   state.define("equation", 0, {
     write: String,
     read: (text) => (listed[Number(text) - 1] ? Number(text) : undefined),
   });
   state.define("pointed", 0);
-  if (!data.equations) return;
   noteEquations(data, listed);
   page.panel.add({
     id: "formula",
@@ -201,10 +200,21 @@ function formulaCard(page, node) {
   return parts.length ? parts : null;
 }
 
+// Left and right move a long formula, and not the selection.
+const sideways = (event) => {
+  if (["ArrowLeft", "ArrowRight"].includes(event.key)) event.stopPropagation();
+};
+
 const mathBlock = (data, numbers) =>
   el(
     "div",
-    { class: "formulas", role: "group", "aria-label": "Formulas", tabindex: 0 },
+    {
+      class: "formulas",
+      role: "group",
+      "aria-label": "Formulas",
+      tabindex: 0,
+      on: { keydown: sideways },
+    },
     numbers.map((each) => el("p", {}, formulaOf(data, each))),
   );
 

@@ -50,7 +50,10 @@ function installExport(page) {
     class: "text",
   });
   page.toolbar.add(opener, 30);
-  page.keys.add(["x"], "export", () => menu.showPopover());
+  page.keys.add(["x"], "export", () => {
+    menu.togglePopover(true);
+    menu.querySelector("button").focus();
+  });
 }
 
 function fileName(title) {
