@@ -175,6 +175,7 @@ if TYPE_CHECKING:
     from graphgrad import regularizers as regularizers
     from graphgrad import saving as saving
     from graphgrad import sites as sites
+    from graphgrad import stages as stages
     from graphgrad import testing as testing
     from graphgrad import utils as utils
     from graphgrad import viz as viz
@@ -214,7 +215,7 @@ _LAZY_MODULES = frozenset(
         "contracts", "datasets", "equations",
         "initializers", "layers", "losses", "metrics", "models", "nodes", "ops",
         "optimizers", "passes", "profiling", "recording", "regularizers", "saving",
-        "sites", "testing", "utils", "viz",
+        "sites", "stages", "testing", "utils", "viz",
     }
 )  # fmt: skip
 _LAZY_NAMES = {
@@ -262,10 +263,10 @@ __all__ = [
     "regularizers", "relu", "repeat", "reshape", "roll", "saving", "scatter_add",
     "scope", "set_at", "set_random_seed", "short_name", "sigmoid",
     "sigmoid_cross_entropy", "sign", "sin", "sinc", "sinh", "sites", "softmax",
-    "softplus", "split", "sqrt", "square", "squeeze", "stack", "std", "stop_gradient",
-    "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensor",
-    "tensordot", "testing", "tile", "trace", "transpose", "utils", "value_and_grad",
-    "var", "viz", "vjp", "where", "xlogy", "zeros_like",
+    "softplus", "split", "sqrt", "square", "squeeze", "stack", "stages", "std",
+    "stop_gradient", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan",
+    "tanh", "tensor", "tensordot", "testing", "tile", "trace", "transpose", "utils",
+    "value_and_grad", "var", "viz", "vjp", "where", "xlogy", "zeros_like",
 ]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from graphgrad._program import Program
 from graphgrad._roles import About, Naming
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array
-from graphgrad.stages import STAGES, checked_stage
+from graphgrad.stages import RUNNING, checked_stage
 
 __all__ = ["explain", "naming_of"]
 
@@ -107,7 +107,7 @@ def _program_of(call: Any, example: Any) -> Program:
 
 def _of_model(model: Any, stage: str, example: Any) -> tuple[Graph, Naming]:
     graph: Graph = model.graph(stage)
-    if stage in STAGES[2:] and stage in model.stages:
+    if stage in RUNNING and stage in model.stages:
         return graph, naming_of(model, stage, graph)
     if example is not None:
         given = _several(example)

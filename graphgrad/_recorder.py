@@ -43,7 +43,7 @@ def record(thing: Any, *arrays: Any) -> Recording:
     """
     program, given = program_of(thing, arrays, "a recording", "model.record(x, y)")
     program._check(given)
-    with np.errstate(all="ignore"), program._fed(given):
+    with program._fed(given):
         return recorded(program)
 
 
@@ -68,12 +68,10 @@ def recorded(
     recorder, kept = _Recorder(program), Kept(program)
     before = _states(program)
     try:
-        recorder.run()
-        after = _states(program)
-        began = _now()
-        while recorder.timed < RUNS and (not recorder.timed or _now() < began + ENOUGH):
-            kept.put_back()
-            recorder.time()
+        with np.errstate(all="ignore"):
+            recorder.run()
+            after = _states(program)
+            recorder.time_runs(kept.put_back)
     finally:
         kept.put_back()
     return Recording(
@@ -189,13 +187,16 @@ class _Recorder:
         """Run the step, and copy what it computes."""
         self.program.noted(self._note, values=True)()
 
-    def time(self) -> None:
-        """Run the step, and note how long each node takes."""
-        for spent in self._spent.values():
-            spent.append(0)
-        self._began = _now()
-        self._clocked()
-        self.timed += 1
+    def time_runs(self, put_back: Callable[[], Any]) -> None:
+        """Run the step some more times, and note how long each node takes."""
+        stop = _now() + ENOUGH
+        while not self.timed or (self.timed < RUNS and _now() < stop):
+            put_back()
+            for spent in self._spent.values():
+                spent.append(0)
+            self._began = _now()
+            self._clocked()
+            self.timed += 1
 
     def times(self) -> dict[Node, float]:
         """Return what each operation took, in microseconds: the median of the runs."""

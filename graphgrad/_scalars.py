@@ -19,7 +19,8 @@ def find_scalars(
     graph: Graph, users: Mapping[Node, list[Node]], kind: Mapping[Node, str]
 ) -> dict[Node, bool]:
     """Return the scalars of ``graph``, and whether somebody reads them as an array."""
-    scalars = {node: node in set(graph.outputs) for node in _expressions(graph, kind)}
+    outputs = set(graph.outputs)
+    scalars = {node: node in outputs for node in _expressions(graph, kind)}
     for node in scalars:
         takers = [user for user in users[node] if user not in scalars]
         if any(not takes_scalar(user, node) for user in takers):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -20,11 +20,10 @@ from graphgrad._types import DType, Shape, describe
 __all__ = [
     "Site",
     "Stand",
-    "ancestors",
+    "behind",
     "grafted",
     "in_words",
     "input_node",
-    "lightened",
     "site_of",
 ]
 
@@ -159,8 +158,7 @@ def site_of(
     """
     stand = Stand(op.name, op) if isinstance(op, Primitive) else op
     failed = Node(stand, tuple(inputs), (), _FLOAT, place)
-    ends, copies = lightened(ancestors([failed]), [failed])
-    graph = _ending(ends[0], copies)
+    graph = behind(failed)
     return Site(
         kind=kind,
         operation=op.name,
@@ -170,10 +168,6 @@ def site_of(
         **_written(graph.outputs[0]),
         **(told or {}),
     )
-
-
-def _ending(end: Node, nodes: Iterable[Node]) -> Graph:
-    return Graph([n for n in nodes if isinstance(n.op, Input)], [end], name="failure")
 
 
 def _written(end: Node) -> dict[str, Any]:
@@ -195,31 +189,43 @@ def grafted(site: Site, before: Node) -> Site:
     {'data': 'f32 (3,)'}
     """
     copies: dict[Node, Node] = {}
+    first = site.graph.inputs[0]
     for node in site.graph.nodes:
-        if node is site.graph.inputs[:1][0]:
+        if node is first:
             copies[node] = before
             continue
         inputs = tuple([copies[each] for each in node.inputs])
         copies[node] = Node(node.op, inputs, node.shape, node.dtype, node.place)
         if node.is_leaf and not isinstance(node.op, Constant):
             copies[node].name = node.name
-    end = copies[site.graph.outputs[0]]
-    graph = _ending(end, ancestors([end]))
+    graph = behind(copies[site.graph.outputs[0]])
     return replace(site, graph=graph, **_written(graph.outputs[0]))
 
 
-def ancestors(roots: Sequence[Node], limit: int = KEPT) -> list[Node]:
-    """Return what the roots are made of, inputs first; of a long past, its end.
+def behind(end: Node) -> Graph:
+    """Return the graph of what leads to a node: of a long past, its end; no arrays.
 
     >>> import graphgrad as gg
     >>> graph = gg.trace(lambda x: gg.tanh(x) * 2.0, gg.Spec((3,)))
-    >>> [node.name for node in ancestors([graph["tanh"]])]
+    >>> [node.name for node in behind(graph["tanh"]).nodes]
     ['x', 'tanh']
     """
-    seen = set(roots)
-    heap = [(-node.number, node) for node in roots]
+    copies: dict[Any, Node] = {}
+    for node in _ancestors(end):
+        inputs = tuple(
+            [copies.get(each) or _earlier(each, copies) for each in node.inputs]
+        )
+        copies[node] = _copy(node, inputs)
+    entered = [n for n in copies.values() if isinstance(n.op, Input)]
+    return Graph(entered, [copies[end]], name="failure")
+
+
+# Inputs first.
+def _ancestors(end: Node) -> list[Node]:
+    seen = {end}
+    heap = [(-end.number, end)]
     found: list[Node] = []
-    while heap and len(found) < limit:
+    while heap and len(found) < KEPT:
         node = heapq.heappop(heap)[1]
         found.append(node)
         for each in node.inputs:
@@ -229,35 +235,14 @@ def ancestors(roots: Sequence[Node], limit: int = KEPT) -> list[Node]:
     return found[::-1]
 
 
-def lightened(
-    nodes: Iterable[Node], ends: Sequence[Node]
-) -> tuple[list[Node], list[Node]]:
-    """Copy nodes without the arrays they hold; return the ends' copies, and all.
-
-    What comes before the nodes is an input.
-
-    >>> import graphgrad as gg
-    >>> graph = gg.trace(lambda x: gg.tanh(x) * 2.0, gg.Spec((3,)))
-    >>> ends, copies = lightened([graph["tanh"]], [graph["tanh"]])
-    >>> [node.op.name for node in ends[0].inputs]
-    ['x']
-    """
-    copies: dict[Any, Node] = {}
-    for node in nodes:
-        inputs = tuple(
-            [copies.get(each) or _earlier(each, copies) for each in node.inputs]
-        )
-        copies[node] = _copy(node, inputs)
-    return [copies[node] for node in ends], list(copies.values())
-
-
 def _copy(node: Node, inputs: tuple[Node, ...]) -> Node:
     copy = Node(_light(node.op), inputs, node.shape, node.dtype, node.place)
     copy.name, copy.origins = node.name, node.origins
     return copy
 
 
-# What a tape has in the place of a constant is no node, and has no place.
+# What comes before those that are kept is an input. What a tape has in the place of a
+# constant is no node, and has no place.
 def _earlier(each: Any, copies: dict[Any, Node]) -> Node:
     if isinstance(each, Fixed):
         copies[each] = Node(_light(each), (), each.shape, each.dtype, Place())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from collections.abc import Sequence
@@ -84,7 +85,8 @@ def _called(error: BaseException) -> tuple[str, list[Tensor]] | None:
         code, known = trace.tb_frame.f_code, trace.tb_frame.f_locals
         ours = str(trace.tb_frame.f_globals.get("__name__")).startswith("graphgrad._")
         if ours and code.co_name in FUNCTIONS:
-            taken = code.co_argcount + code.co_kwonlyargcount + 1  # the last is *args
+            several = bool(code.co_flags & inspect.CO_VARARGS)
+            taken = code.co_argcount + code.co_kwonlyargcount + several
             given = [known.get(each) for each in code.co_varnames[:taken]]
             tensors = [t for each in given for t in _tensors(each)]
             found = (code.co_name, tensors) if tensors else found
@@ -141,6 +143,7 @@ def told_by(error: BaseException) -> dict[str, str]:
     text = str(error)
     match = _PARTS.fullmatch(text)
     if match is None:
-        expected, _, fix = text.partition("; ")
-        return {"expected": expected, "actual": "", "fix": fix}
+        text, _, fix = text.partition("; ")
+        actual, _, expected = text.rpartition(", expected ")
+        return {"expected": expected, "actual": actual, "fix": fix}
     return {name: match[name] or "" for name in ("expected", "actual", "fix")}

@@ -10,7 +10,7 @@ from graphgrad.layers._callbacks import CallbackList as CallbackList
 from graphgrad.layers._callbacks import LossError as LossError
 from graphgrad.layers._checkpoint import ModelCheckpoint as ModelCheckpoint
 from graphgrad.layers._early_stopping import EarlyStopping as EarlyStopping
-from graphgrad.layers._graph_recorder import Finding as Finding
+from graphgrad.layers._findings import Finding as Finding
 from graphgrad.layers._graph_recorder import GraphRecorder as GraphRecorder
 from graphgrad.layers._history import History as History
 from graphgrad.layers._history_plot import HistoryPlot as HistoryPlot

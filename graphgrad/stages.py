@@ -1,12 +1,18 @@
-"""The stages of a model, for whoever is asked for one."""
+"""The stages of a model: which there are, which have programs, and how one is chosen.
+
+``STAGES`` names all, in their order: ``build`` is the forward pass, ``compile`` the
+training step as recorded, ``fit`` the same as it ran, ``evaluate`` and ``predict`` what
+those methods run. ``RUNNING`` are the last three, which have programs of their own.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["STAGES", "checked_stage"]
+__all__ = ["RUNNING", "STAGES", "checked_stage"]
 
 STAGES = ("build", "compile", "fit", "evaluate", "predict")
+RUNNING = STAGES[2:]
 
 
 def checked_stage(model: Any, stage: str | None) -> str:
@@ -15,7 +21,8 @@ def checked_stage(model: Any, stage: str | None) -> str:
     It raises ValueError if there is no such stage.
 
     >>> import graphgrad as gg
-    >>> checked_stage(gg.Sequential([gg.Input((2,)), gg.Dense(1)]), None)
+    >>> model = gg.Sequential([gg.Input((2,)), gg.Dense(1)])
+    >>> gg.stages.checked_stage(model, None)
     'build'
     """
     if stage is None:

@@ -33,6 +33,7 @@ from graphgrad.layers._weights import Weighted
 if TYPE_CHECKING:
     from graphgrad.layers._contract import Contract
     from graphgrad.layers._ranges import Ranges
+    from graphgrad.layers._sources import Source
 
 __all__ = ["Compiled", "CompiledAttributeError"]
 
@@ -96,7 +97,7 @@ class Compiled(Measured):
         self._why_not = "is not compiled"
         self._how = HOW
         self._prepared = False
-        self._training = False
+        self._training: Source | None = None
         # The layers of the model, inner ones too, when its training graph was traced.
         self._traced: list[Layer] = []
         self._stages = Stages(self)
@@ -111,7 +112,7 @@ class Compiled(Measured):
         state = vars(self).copy()
         for name in ("_stages", "lock", "history"):
             state.pop(name, None)
-        return state | {"_seen": None, "_training": False}
+        return state | {"_seen": None, "_training": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over a copied model."""

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.nodes import Input, Node, State
+from graphgrad.nodes import Node, State
 from graphgrad.recording import Recording
-from graphgrad.sites import Site, ancestors, in_words, lightened
+from graphgrad.sites import Site, behind, in_words
 
 __all__ = ["culprit", "is_part", "sentence"]
 
@@ -86,9 +86,6 @@ def _kind_written(effect: Node) -> str:
 
 
 def _site(recording: Recording, node: Node) -> Site:
-    ends, copies = lightened(ancestors([node]), [node])
-    entered = [each for each in copies if isinstance(each.op, Input)]
-    graph = gg.Graph(entered, ends, name="failure")
     given = node.is_leaf or is_part(node)
     read = () if given else node.inputs
     numbers = {
@@ -101,7 +98,7 @@ def _site(recording: Recording, node: Node) -> Site:
         kind="NaN" if found.nan else "Inf",
         operation=node.op.name,
         node=node.name,
-        graph=graph,
+        graph=behind(node),
         equation="" if given else gg.equation(node),
         inputs={gg.short_name(each): gg.describe(each) for each in read},
         layer=node.scope,

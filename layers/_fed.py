@@ -29,7 +29,8 @@ from graphgrad.layers._sample_weights import ClassWeights, sample_weights
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._separable import layers_separate, losses_separate
 from graphgrad.layers._sites import note_counts, note_inputs, note_labels
-from graphgrad.layers._sources import ArraySource, Lent, Source, StreamSource
+from graphgrad.layers._sources import ArraySource, Lent, Source
+from graphgrad.layers._stream_source import StreamSource
 from graphgrad.layers._training_arguments import FULL
 
 if TYPE_CHECKING:

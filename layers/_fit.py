@@ -37,7 +37,7 @@ class Model(Protocol):
     resume_at: tuple[int, int] | None
     _order: gg.Variable | None
     _steps_per_execution: int
-    _training: bool
+    _training: Source | None
 
     @property
     def metrics_names(self) -> list[str]:
@@ -166,7 +166,7 @@ class Fitting:
         kept = vars(self.model)
         before = kept["_training"]
         try:
-            kept["_training"] = True
+            kept["_training"] = self.source
             yield
         finally:
             kept["_training"] = before

@@ -5,41 +5,20 @@ from __future__ import annotations
 import functools
 import html
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._arguments import ArgumentError
+from graphgrad.layers._arguments import ArgumentError, check_count
 from graphgrad.layers._callback import Callback, Logs
+from graphgrad.layers._findings import Finding, findings
 from graphgrad.layers._graph_samples import FIELDS, Samples, facts_of
 from graphgrad.layers._learning_rules import Rules
 
-__all__ = ["Finding", "GraphRecorder"]
+__all__ = ["GraphRecorder"]
 
 Array = np.ndarray[Any, Any]
-
-
-class Finding(NamedTuple):
-    """What a rule says of an epoch: which rule, of which layer and nodes, in words.
-
-    >>> import graphgrad as gg
-    >>> start = gg.initializers.Constant(-9.0)
-    >>> dead = gg.Dense(3, "relu", bias_initializer=start)
-    >>> model = gg.Sequential([gg.Input((2,)), dead, gg.Dense(1)])
-    >>> model.compile("sgd", "mse")
-    >>> x, y = [[0.0, 1.0]], [1.0]
-    >>> recorder = gg.callbacks.GraphRecorder(batch=(x, y))
-    >>> _ = model.fit(x, y, verbose=0, callbacks=[recorder])
-    >>> [(f.epoch, f.layer, f.nodes) for f in recorder.findings if f.wrong == "dead"]
-    [(0, 'dense', ('relu',)), (1, 'dense', ('relu',))]
-    """
-
-    epoch: int
-    layer: str
-    wrong: str
-    nodes: tuple[str, ...]
-    message: str
 
 
 class GraphRecorder(Callback):
@@ -85,8 +64,8 @@ class GraphRecorder(Callback):
         saturated: float | None = 0.5,
     ) -> None:
         """Check the arguments; the batch is checked when training begins."""
-        self.every = _count("every", every, 1)
-        self.keep = _count("keep", keep, 2)
+        self.every = check_count("GraphRecorder's every", every, 1)
+        self.keep = check_count("GraphRecorder's keep", keep, 2)
         if batch is not None and (
             not isinstance(batch, tuple | list) or len(batch) not in (2, 3)
         ):
@@ -109,7 +88,7 @@ class GraphRecorder(Callback):
     # ---- training --------------------------------------------------------------------
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        """Begin anew; with a batch of one's own, look at the step before any epoch."""
+        """Begin anew, unless training goes on after a break."""
         if not self._resumed:
             self._samples, self._graph = Samples(self.keep), None
         self._resumed = False
@@ -124,6 +103,10 @@ class GraphRecorder(Callback):
         if (epoch + 1) % self.every == 0:
             self._sample(epoch + 1)
 
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Let go of the program, and with it of its memory."""
+        self._observer = None
+
     def get_state(self) -> dict[str, Any]:
         """Return the samples."""
         return self._samples.state()
@@ -134,13 +117,13 @@ class GraphRecorder(Callback):
         self._resumed = True
 
     def _sample(self, epoch: int) -> None:
+        look = functools.partial(self._look, epoch)
         if not self._samples.due():
             self._samples.skip()
         elif self.batch is None:
-            self._look(epoch, self.model.program("fit"))
+            self.model._on_last_batch(look)
         else:
             batch = (*self.batch, None)[:3]
-            look = functools.partial(self._look, epoch)
             self.model._on_batch("fit", "fit", batch, look)
 
     # At the step of a program with the batch in its inputs.
@@ -204,8 +187,10 @@ class GraphRecorder(Callback):
         """
         if field not in FIELDS:
             raise ValueError(f"fields are {', '.join(FIELDS)}; got {field!r}")
-        named = {tag: name for name, tag in self.graph.tags().items()}
-        name = named.get(node, node)
+        name = node
+        if node not in self._samples.names:
+            named = {tag: each for each, tag in self.graph.tags().items()}
+            name = named.get(node, "")
         if name not in self._samples.names:
             raise KeyError(f"the graph has no node {node!r}: see recorder.graph")
         return self._samples.series(name, field)
@@ -233,56 +218,9 @@ class GraphRecorder(Callback):
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What the rules say of each layer in each epoch, in order."""
-        found: list[Finding] = []
-        for at, epoch in enumerate(self.epochs):
-            found += self._of_gradients(at, epoch)
-            found += self._of_updates(at, epoch)
-            found += self._of_activations(at, epoch)
-        return tuple(found)
-
-    def _of_gradients(self, at: int, epoch: int) -> list[Finding]:
-        ends = _gradients(self.graph)
-        norms = {layer: self._length(at, names) for layer, names in ends.items()}
-        return [
-            Finding(epoch, layer, wrong, tuple(ends[layer]), message)
-            for layer, norm in norms.items()
-            for wrong, message in self.rules.of_gradient(norm, norms.values())
-        ]
-
-    def _of_updates(self, at: int, epoch: int) -> list[Finding]:
-        ends = _gradients(self.graph)
-        return [
-            Finding(epoch, layer, wrong, tuple(ends.get(layer, ())), message)
-            for layer, ratio in self._samples.updates[at].items()
-            if np.isfinite(ratio)  # else the gradient says it
-            for wrong, message in self.rules.of_update(ratio)
-        ]
-
-    def _of_activations(self, at: int, epoch: int) -> list[Finding]:
-        forward = [n for n in self.graph.operations if n.phase == "forward"]
-        last = forward[-1].scope if forward else ""
-        found = []
-        for node in forward:
-            dead = self._fact(at, node.name, "dead")
-            close = self._fact(at, node.name, "saturated")
-            told = [] if np.isnan(dead) else self.rules.of_dead_units(dead)
-            if node.scope != last and not np.isnan(close):
-                told = [*told, *self.rules.of_saturation(close)]
-            found += [
-                Finding(epoch, node.scope, wrong, (node.name,), message)
-                for wrong, message in told
-            ]
-        return found
-
-    def _fact(self, at: int, name: str, field: str) -> float:
-        row = self._samples.names.index(name)
-        return float(self._samples.facts[at][row, FIELDS.index(field)])
-
-    # The length of several nodes as one vector; infinite, if one has no end.
-    def _length(self, at: int, names: Sequence[str]) -> float:
-        bad = sum(self._fact(at, n, f) for n in names for f in ("nan", "inf"))
-        squares = [self._fact(at, name, "norm") ** 2 for name in names]
-        return float("inf") if bad else float(np.sqrt(sum(squares)))
+        if self._graph is None or not self.epochs:
+            return ()
+        return tuple(findings(self._graph, self._samples, self.rules, [*self.titles]))
 
     def __str__(self) -> str:
         """List what was found, each once: the first and the last epoch of it."""
@@ -307,16 +245,6 @@ class GraphRecorder(Callback):
     def _repr_html_(self) -> str:
         """Show the findings in a notebook."""
         return f"<pre>{html.escape(str(self))}</pre>"
-
-
-# The gradients of each layer's weights: what the update reads of the backward pass.
-def _gradients(graph: gg.Graph) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    read = {i for n in graph.operations if n.phase == "update" for i in n.inputs}
-    for node in graph.operations:
-        if node.phase == "backward" and node in read:
-            found.setdefault(node.scope, []).append(node.name)
-    return found
 
 
 # The weights of each layer that are trained.
@@ -353,13 +281,3 @@ def _ratios(
 def _range(epochs: Sequence[int]) -> str:
     first, last = epochs[0], epochs[-1]
     return str(first) if first == last else f"{first} to {last}"
-
-
-def _count(name: str, value: Any, least: int) -> int:
-    is_count = isinstance(value, int) and not isinstance(value, bool)
-    if not is_count or value < least:
-        raise ArgumentError(
-            f"GraphRecorder's {name} is a whole number of at least {least}, "
-            f"got {value!r}"
-        )
-    return int(value)

@@ -149,28 +149,20 @@ class LearningMonitor(Callback):
         self, kind: str, layer: str, value: float, values: Mapping[str, float]
     ) -> list[tuple[str, str]]:
         if kind == "gradient_norm":
-            return self._of_gradient(layer, value, values)
+            return self._rules.of_gradient(
+                layer,
+                _of_kind(kind, values),
+                self._probe.layers,
+                dead=_of_kind("dead_units", values),
+                squashing=_of_kind("saturation", values),
+            )
         if kind == "update_ratio":
             return self._rules.of_update(value)
         if kind == "dead_units":
             return self._rules.of_dead_units(value)
         # The last layer's outputs may well be close to 0 or 1.
-        return [] if layer == self._probe.last else self._rules.of_saturation(value)
-
-    # A gradient comes through all layers from the last one: where one of them is dead,
-    # or squashes, that is why it is short.
-    def _of_gradient(
-        self, layer: str, value: float, values: Mapping[str, float]
-    ) -> list[tuple[str, str]]:
-        names = [*dict.fromkeys(name.partition("/")[2] for name in values)]
-        passed = names[names.index(layer) :]
-        norms = [v for k, v in values.items() if k.startswith("gradient_norm/")]
-        squashed = any(f"saturation/{each}" in values for each in passed)
-        told = self._rules.of_gradient(value, norms, squashed=squashed)
-        dead = [values.get(f"dead_units/{each}", 0.0) for each in passed]
-        if any(self._rules.of_dead_units(share) for share in dead):
-            return [each for each in told if each[0] != "vanishing"]
-        return told
+        is_last = [layer] == self._probe.layers[-1:]
+        return [] if is_last else self._rules.of_saturation(value)
 
     def _warn(self, wrong: str, layer: str, message: str) -> None:
         if (wrong, layer) not in self._warned:
@@ -179,6 +171,12 @@ class LearningMonitor(Callback):
             if self.model is not None:
                 warning.site = layer_site(self.model, layer, wrong, message)
             warn(warning)
+
+
+# One measure, by layer.
+def _of_kind(kind: str, values: Mapping[str, float]) -> dict[str, float]:
+    parts = [(*name.partition("/"), value) for name, value in values.items()]
+    return {layer: value for measure, _, layer, value in parts if measure == kind}
 
 
 # The layers that have no others in them: those that a step shows.

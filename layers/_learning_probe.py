@@ -66,8 +66,8 @@ class LearningProbe:
         self._states: dict[str, gg.Variable] = {}
         # Of an epoch that goes on after a break: for states that are not made yet.
         self._earlier: dict[str, Any] = {}
-        # The name of the layer whose output is the model's.
-        self.last = ""
+        # The names of the layers in their order: the last one's output is the model's.
+        self.layers: list[str] = []
 
     @property
     def variables(self) -> list[gg.Variable]:
@@ -94,8 +94,9 @@ class LearningProbe:
     def record(self, step: StepView) -> None:
         """Record how a step changes the sums."""
         self._add("steps", 1.0)
-        for name, views in _by_name(step.layers).items():
-            self.last = name
+        named = _by_name(step.layers)
+        self.layers = [*named]
+        for name, views in named.items():
             trained = [w for w in views[0].layer.weights if w in step.gradients]
             # The loss may not depend on a weight: then that has no gradient.
             weights = [w for w in trained if step.gradients[w] is not None]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from graphgrad.layers._arguments import check_number
@@ -39,24 +39,41 @@ class Rules:
                 object.__setattr__(self, name, value)
 
     def of_gradient(
-        self, norm: float, norms: Iterable[float], *, squashed: bool = True
+        self,
+        layer: str,
+        norms: Mapping[str, float],
+        layers: Sequence[str],
+        *,
+        dead: Mapping[str, float],
+        squashing: Container[str],
     ) -> Complaints:
-        """Say what is wrong with a gradient of this length, among those of all layers.
+        """Say what is wrong with the gradient of ``layer``, given the lengths of all.
 
-        ``squashed`` says whether it has come through a sigmoid or tanh.
+        It has come through ``layers`` from the last one on. Where one of these is dead,
+        of whose units this share is, that is why it is short; ``squashing`` are those
+        with a sigmoid or tanh.
 
         >>> rules = Rules("LearningMonitor", 1e-4, 1e3, 0.1, 0.5, 0.5)
-        >>> [wrong for wrong, _ in rules.of_gradient(1e-6, [1e-6, 1.0])]
+        >>> norms = {"one": 1e-6, "two": 1.0}
+        >>> found = rules.of_gradient("one", norms, [*norms], dead={}, squashing=())
+        >>> [wrong for wrong, _ in found]
         ['vanishing']
+        >>> rules.of_gradient("one", norms, [*norms], dead={"two": 0.9}, squashing=())
+        []
         """
+        norm = norms[layer]
         if not math.isfinite(norm) or _above(norm, self.exploding):
             shown = self.exploding is not None
             return [("exploding", _EXPLODING.format(norm))] if shown else []
-        largest = max((each for each in norms if math.isfinite(each)), default=0.0)
-        if self.vanishing is not None and norm < self.vanishing * largest:
-            relu = "relu instead of sigmoid or tanh, " if squashed else ""
-            return [("vanishing", _VANISHING.format(norm, largest, relu))]
-        return []
+        largest = max((x for x in norms.values() if math.isfinite(x)), default=0.0)
+        if self.vanishing is None or norm >= self.vanishing * largest:
+            return []
+        passed = layers[layers.index(layer) if layer in layers else 0 :]
+        if any(self.of_dead_units(dead.get(each, 0.0)) for each in passed):
+            return []
+        squashed = any(each in squashing for each in passed)
+        relu = "relu instead of sigmoid or tanh, " if squashed else ""
+        return [("vanishing", _VANISHING.format(norm, largest, relu))]
 
     def of_update(self, ratio: float) -> Complaints:
         """Say what is wrong with a step that is so long, the weights being 1.
@@ -120,22 +137,22 @@ _RULES = {
 }
 _VANISHING = (
     "hardly learns: its gradient has length {:.2g}, and the longest of all layers "
-    "{:.2g}. Take {}another initializer (he_normal), or fewer layers"
+    "{:.2g}; take {}another initializer (he_normal), or fewer layers"
 )
 _EXPLODING = (
-    "has a gradient of length {:.3g}. Scale the data to about -1 to 1, take a smaller "
+    "has a gradient of length {:.3g}; scale the data to about -1 to 1, take a smaller "
     "learning_rate, or limit it: gg.optimizers.Adam(clipnorm=1.0)"
 )
 _LARGE_STEP = (
     "changes by {:.0%} of its weights' size in each step, so that it may jump over "
-    "what it should find: take a smaller learning_rate"
+    "what it should find; take a smaller learning_rate"
 )
 _DEAD = (
-    "has {:.0%} dead units, which were 0 for every sample and learn nothing any more: "
+    "has {:.0%} dead units, which were 0 for every sample and learn nothing any more; "
     "take a smaller learning_rate, leaky_relu, or the initializer he_normal"
 )
 _SATURATED = (
-    "has {:.0%} of its outputs at their limits, where they hardly have a derivative: "
+    "has {:.0%} of its outputs at their limits, where they hardly have a derivative; "
     "scale its inputs, take smaller initial weights, or relu"
 )
 

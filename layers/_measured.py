@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphgrad.layers._metric import Mean, Metric
 from graphgrad.layers._stack import Stack
+
+if TYPE_CHECKING:
+    from graphgrad.layers._sources import Source
 
 __all__ = ["Measured"]
 
@@ -18,7 +21,8 @@ class Measured(Stack):
     loss_tracker: Mean
     _metrics: list[Metric]
     _weighted_metrics: list[Metric]
-    _training: bool
+    # What fit takes its batches from, while it is under way.
+    _training: Source | None
 
     @property
     def metrics_names(self) -> list[str]:
@@ -40,7 +44,7 @@ class Measured(Stack):
     # While a training is under way, its loss and metrics are not those of others.
     @contextmanager
     def _measuring(self) -> Iterator[None]:
-        if not self._training:
+        if self._training is None:
             yield
             return
         measured = (self.loss_tracker, *self._measured)

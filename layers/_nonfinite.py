@@ -105,8 +105,9 @@ class Search:
         if self._keeps:
             if self._is_due() or not self._alone or not self._passes:
                 self._keep()
-            self._passes.append((epoch, order, at, first))
-            self._size += 0 if order is None else order.nbytes
+            kept = None if order is None else _narrow(order)
+            self._passes.append((epoch, kept, at, first))
+            self._size += 0 if kept is None else kept.nbytes
         elif self.each:
             self._within = 0
             self._passes = [(epoch, order, at, first)]
@@ -239,6 +240,7 @@ class Search:
                 program.runs = count
             _, order, at, _ = self._passes[-1]
             self.source.begin(order, at + self._counts[-1])
+            self.source.let_go()
 
     # The batch is in the program's inputs; the state kept is that before the step.
     def _recorded(self, program: gg.Program, where: Pass, step: int) -> Found:
@@ -262,6 +264,12 @@ class Search:
         return not np.isfinite(loss).all() or not _are_finite(
             self.model.trainable_weights
         )
+
+
+# The numbers in an order are below their count: most fit into half of the memory.
+def _narrow(order: Array) -> Array:
+    fits = len(order) <= np.iinfo(np.int32).max
+    return order.astype(np.int32) if fits else order
 
 
 def _variables(model: Any, probes: Iterable[Any]) -> Iterator[gg.Variable]:

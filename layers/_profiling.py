@@ -12,7 +12,7 @@ import graphgrad as gg
 from graphgrad.layers._arguments import check_choice
 from graphgrad.layers._evaluation import warn_of_end
 from graphgrad.layers._fed import batch_size_of
-from graphgrad.layers._recording import STAGES, Recorded
+from graphgrad.layers._recording import Recorded
 from graphgrad.layers._runner import Runner
 from graphgrad.layers._sources import Source
 from graphgrad.layers._threads import one_at_a_time
@@ -22,6 +22,7 @@ from graphgrad.layers._training_arguments import (
     refuse_others,
 )
 from graphgrad.layers._warning import warn
+from graphgrad.stages import RUNNING
 
 if TYPE_CHECKING:
     from graphgrad.profiling import Profile, Profiler
@@ -72,7 +73,7 @@ class Profiled(Recorded):
         8
         """
         refuse_others("profile", unknown, PROFILE)
-        check_choice("stage", stage, STAGES)
+        check_choice("stage", stage, RUNNING)
         count, rows = check_steps("steps", steps), check_batch_size(batch_size)
         data, convert, usual = self._for_stage("profile", stage, x, y, sample_weight)
         batch = batch_size_of(data, rows, usual=usual)

@@ -18,13 +18,13 @@ from graphgrad.layers._sites import note_labels
 from graphgrad.layers._threads import one_at_a_time
 from graphgrad.layers._training import Trainer
 from graphgrad.layers._training_arguments import refuse_others
+from graphgrad.stages import RUNNING
 
 if TYPE_CHECKING:
     from graphgrad.recording import Recording
 
-__all__ = ["STAGES", "Recorded"]
+__all__ = ["Recorded"]
 
-STAGES = ("fit", "evaluate", "predict")
 RECORD = ("x", "y", "sample_weight", "stage")
 
 
@@ -63,7 +63,7 @@ class Recorded(Trainer):
         (array([[3.]], dtype=float32), array([1.04, 2.04], dtype=float32))
         """
         refuse_others("record", unknown, RECORD)
-        check_choice("stage", stage, STAGES)
+        check_choice("stage", stage, RUNNING)
         found: list[Recording] = []
 
         def keep(program: gg.Program, rows: int) -> None:
@@ -87,6 +87,19 @@ class Recorded(Trainer):
         source = self._source(stage, data, convert, rows, shuffled=stage == "fit")
         source.begin()
         Runner(run=lambda program: run(program, source.size)).through(source, 1)
+
+    # The same with the last whole batch of the training that is under way.
+    def _on_last_batch(self, run: Callable[[gg.Program], Any]) -> None:
+        source = self._training
+        if source is None:
+            raise gg.TraceError(
+                "no fit is under way, whose last batch could be looked at: give a "
+                "batch of your own, as in GraphRecorder(batch=(x, y))"
+            )
+        try:
+            run(source.again())
+        finally:
+            source.let_go()
 
     # What a program and its scopes are called.
     def _called(self, stage: str, rows: int, program: gg.Program) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from graphgrad.layers._absent import REMOVED, AbsentError
 from graphgrad.layers._arguments import check_choice
 from graphgrad.layers._layer import NOMINAL_BATCH
 from graphgrad.layers._saved import Saved
-from graphgrad.stages import STAGES
+from graphgrad.stages import RUNNING, STAGES
 
 __all__ = ["Sequential"]
 
@@ -68,7 +68,7 @@ class Sequential(Saved):
                 f"stage {stage!r} has no program of its own: model.graph({stage!r}) is "
                 "what was recorded, and fit, evaluate and predict have programs"
             )
-        check_choice("stage", stage, STAGES[2:])
+        check_choice("stage", stage, RUNNING)
         found = self._stages.busiest(stage)
         if found is None:
             raise gg.TraceError(
@@ -85,7 +85,7 @@ class Sequential(Saved):
             known.append("compile")
         return (
             *known,
-            *[s for s in STAGES[2:] if self._stages.busiest(s) is not None],
+            *[s for s in RUNNING if self._stages.busiest(s) is not None],
         )
 
     if not TYPE_CHECKING:

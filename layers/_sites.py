@@ -102,20 +102,18 @@ def layer_site(model: Any, path: str, kind: str, message: str) -> gg.sites.Site 
     if not inside:
         return None
     end = inside[-1]
-    ends, copies = gg.sites.lightened(gg.sites.ancestors([end]), [end])
-    entered = [n for n in copies if isinstance(n.op, gg.nodes.Input)]
-    text, _, fix = message.partition(": ")[2].rpartition(": ")
+    text, _, fix = message.partition(": ")[2].partition("; ")
     return gg.sites.Site(
         kind=kind.replace("_", " "),
         operation=end.op.name,
         node=end.name,
-        graph=gg.Graph(entered, ends, name="failure"),
+        graph=gg.sites.behind(end),
         equation=gg.equation(end),
         inputs={gg.short_name(each): gg.describe(each) for each in end.inputs},
         layer=path,
         phase=end.phase,
         expected="a layer that learns",
-        actual=text or fix,
+        actual=text,
         fix=fix,
         titles=layer_titles(model),
     )

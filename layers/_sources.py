@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import repeat
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._batches import Stream
 from graphgrad.layers._data import Array, Rows, gather
 from graphgrad.layers._samples import Samples
 
-__all__ = ["ArraySource", "Source", "StreamSource"]
+__all__ = ["ArraySource", "Look", "ProgramFor", "Source"]
 
 # Arrays that a program reads where they lie, by the input that they are.
 Lent = dict[int, Array]
@@ -31,9 +29,6 @@ TOGETHER, SMALL = 16, 1 << 12
 # Batches of more bytes, in float32, are read where they lie and not copied. For smaller
 # ones, a copy takes less time than to say where they lie, and no memory to speak of.
 LARGE = 1 << 20
-
-# Kinds of batches whose programs a stream keeps at hand.
-MAX_KINDS = 16
 
 
 class Source(Protocol):
@@ -91,6 +86,10 @@ class Source(Protocol):
 
     def end(self) -> None:
         """Say that an epoch has ended."""
+        ...
+
+    def again(self) -> gg.Program:
+        """Have the last whole batch, of as many rows as any, in its program again."""
         ...
 
     def let_go(self) -> None:
@@ -235,6 +234,18 @@ class ArraySource:
             if i not in program.lent:
                 program.inputs[i][...] = part
 
+    def again(self) -> gg.Program:
+        """Copy its rows, or lend them: others may have used the program since."""
+        stop = max(self._next // self.batch, 1) * self.batch
+        program, order = self.programs[self.batch], self._order
+        if order is None:
+            self._lend(program, stop - self.batch, stop)
+            return program
+        rows = order[stop - self.batch : stop]
+        for data, target in zip(self._samples.arrays, program.inputs, strict=True):
+            gather(data, target)(rows)
+        return program
+
     def end(self) -> None:
         """Do nothing: arrays stay as they are."""
 
@@ -301,96 +312,3 @@ class ArraySource:
         pairs = zip(self._samples.arrays, gathered, strict=True)
         takes = [gather(data, target) for data, target in pairs]
         return _Group(rows, takes, list(zip(sizes, programs, copies, strict=True)))
-
-
-class StreamSource:
-    """Batches of a stream, each checked as arrays are before its step runs."""
-
-    def __init__(
-        self,
-        stream: Stream,
-        convert: Callable[[object, int], Samples],
-        program_for: ProgramFor,
-        look: Look,
-    ) -> None:
-        """Keep ``convert``, which checks a batch, given its number."""
-        self.stream = stream
-        self.size = 0
-        self._convert = convert
-        self._program_for = program_for
-        self._look = look
-        self._seen: object = None
-        self._number = 0
-        self._programs: dict[object, gg.Program] = {}
-
-    @property
-    def steps(self) -> int | None:
-        """The batches of a pass, if their number is known."""
-        return self.stream.length
-
-    @property
-    def samples(self) -> None:
-        """The samples of a pass: unknown."""
-
-    @property
-    def once(self) -> bool:
-        """Whether there is one pass alone, as over a generator."""
-        return self.stream.once
-
-    @property
-    def replays(self) -> bool:
-        """Whether batches can be asked for by number, and nobody counts passes."""
-        return self.stream.indexed and not self.stream.counts_passes
-
-    def order(self, generator: np.random.Generator, *, within: bool) -> Array | None:
-        """Return the batches in a new order, if they can be asked for by number."""
-        if within or not self.stream.indexed:
-            return None
-        return generator.permutation(self.stream.length or 0)
-
-    def begin(self, order: Array | None = None, at: int = 0) -> None:
-        """Begin a pass, and leave out the batches before ``at``."""
-        self.stream.begin(order)
-        self._number = at
-        for _ in repeat(None, at):
-            if self.stream.more():
-                self.stream.next()
-
-    def more(self) -> bool:
-        """Return whether the pass has another batch."""
-        return self.stream.more()
-
-    def load(self) -> gg.Program:
-        """Check the next batch and copy it into the program that takes such ones."""
-        batch = self._convert(self.stream.next(), self._number)
-        self._number += 1
-        self.size = len(batch)
-        kind = tuple(array.shape for array in batch.arrays)
-        key = (kind, batch.weight is not None)
-        if key not in self._programs:
-            if len(self._programs) >= MAX_KINDS:
-                self._programs.clear()
-            self._programs[key] = self._program_for(self.size, batch, {})
-        program = self._programs[key]
-        for array, target in zip(batch.arrays, program.inputs, strict=True):
-            np.copyto(target, array, casting="unsafe")
-        return program
-
-    def rest(self) -> Iterator[gg.Program]:
-        """Check and copy all further batches, each when it is due."""
-        while self.more():
-            yield self.load()
-
-    def renew(self) -> None:
-        """Take the programs of the model as it is now, when they are needed."""
-        seen = self._look()
-        if seen is not self._seen:
-            self._programs.clear()
-        self._seen = seen
-
-    def end(self) -> None:
-        """Tell the stream that an epoch has ended."""
-        self.stream.end()
-
-    def let_go(self) -> None:
-        """Do nothing: batches are copied."""

@@ -82,6 +82,8 @@ KIT = [name for name in MODULES if below(name, "graphgrad.testing")]
 CORE = [name for name in MODULES if name not in {*DOORS, *ABOVE, *KIT}]
 ENGINE = [name for name in CORE if is_private(name)]
 
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
 each_file = pytest.mark.parametrize("name", FILES)
 
 
@@ -235,6 +237,12 @@ def test_file_is_short(name: str) -> None:
     """A file that outgrows the budget holds two subjects."""
     length = len(FILES[name].read_text(encoding="utf-8").splitlines())
     assert length <= MAX_FILE
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: path.stem)
+def test_tests_are_short(path: Path) -> None:
+    """So does a file of tests."""
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE
 
 
 @each_file

@@ -36,6 +36,7 @@ DOORS = [
     *[getattr(gg, name) for name in ("models", "profiling", "recording", "saving")],
     gg.regularizers,
     gg.sites,
+    gg.stages,
     *[getattr(gg, name) for name in ("backend", "config", "equations", "ops", "utils")],
     *[getattr(gg, name) for name in ("constraints", "contracts", "testing")],
     gg.testing.strategies,

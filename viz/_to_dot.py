@@ -11,7 +11,7 @@ from graphgrad.nodes import State
 from graphgrad.profiling import Profile
 from graphgrad.recording import Recording
 from graphgrad.sites import Site
-from graphgrad.stages import STAGES, checked_stage
+from graphgrad.stages import RUNNING, checked_stage
 from graphgrad.viz._dot import dot_lines
 from graphgrad.viz._failed import failure_facts, mark_failure, site_in
 from graphgrad.viz._fold import apply_view
@@ -225,7 +225,7 @@ def _of_graph(thing: Graph | Program) -> Subject:
 
 def _of_model(model: Any, stage: str) -> Subject:
     program = None
-    if stage in getattr(model, "stages", ()) and stage in STAGES[2:]:
+    if stage in getattr(model, "stages", ()) and stage in RUNNING:
         program = model.program(stage)
     graph = program.graph if program is not None else model.graph(stage)
     names = {layer.path: layer.title() for layer in model.flattened()}

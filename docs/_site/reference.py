@@ -18,7 +18,8 @@ FIRST = (
     "layers", "losses", "metrics", "optimizers", "optimizers.schedules", "callbacks",
     "activations", "initializers", "regularizers", "constraints", "datasets",
     "datasets.digits", "datasets.mnist", "models", "saving", "utils", "config",
-    "viz", "equations", "profiling", "nodes", "passes", "contracts", "backend", "ops",
+    "viz", "equations", "profiling", "nodes", "stages", "passes", "contracts",
+    "backend", "ops",
 )  # fmt: skip
 
 # The names of `graphgrad` itself, by the modules that define them.

@@ -63,21 +63,6 @@ def made(kinds: Any, base: type) -> list[str]:
 
 
 LOSSES = made(gg.losses, gg.losses.Loss)
-OPTIMIZERS = made(gg.optimizers, gg.optimizers.Optimizer)
-OPTIONS: list[dict[str, Any]] = [
-    {"momentum": 0.9},
-    {"momentum": 0.9, "nesterov": True},
-    {"clipnorm": 0.1},
-    {"global_clipnorm": 0.1},
-    {"clipvalue": 0.1},
-    {"weight_decay": 0.1},
-    {"use_ema": True, "ema_overwrite_frequency": 2},
-    {"gradient_accumulation_steps": 2},
-]
-METRICS = (
-    "accuracy", "AUC", "Precision", "F1Score", "CategoricalAccuracy",
-    "PearsonCorrelation", "R2Score", "OneHotMeanIoU", "CosineSimilarity",
-)  # fmt: skip
 
 
 def data(classes: int = 1) -> tuple[np.ndarray, np.ndarray]:
@@ -131,38 +116,6 @@ def test_losses(name: str, check_equations: Check) -> None:
     trained(model, x, y)
     for stage in ("compile", "fit"):
         check_equations(gg.explain(model, stage, example=(x, y)), x, y)
-
-
-@pytest.mark.parametrize(
-    "optimizer",
-    [
-        *[getattr(gg.optimizers, name)() for name in OPTIMIZERS],
-        *[gg.optimizers.SGD(**each) for each in OPTIONS],
-    ],
-    ids=[*OPTIMIZERS, *map(str, OPTIONS)],
-)
-def test_optimizers(optimizer: gg.optimizers.Optimizer, check_equations: Check) -> None:
-    """Each update, weight by weight and all weights as one."""
-    gg.set_random_seed(1)
-    x, y = data()
-    model = gg.Sequential([gg.Input((4,)), gg.Dense(5, "tanh"), gg.Dense(1, "sigmoid")])
-    model.compile(optimizer, "bce")
-    trained(model, x, y)
-    for stage in ("compile", "fit"):
-        check_equations(gg.explain(model, stage, example=(x, y)), x, y)
-
-
-@pytest.mark.parametrize("name", METRICS)
-def test_metrics(name: str, check_equations: Check) -> None:
-    """What metrics count."""
-    gg.set_random_seed(1)
-    x, y = data(2)
-    metric: Any = name
-    if name != "accuracy":
-        metric = getattr(gg.metrics, name)(*[3] * (name == "OneHotMeanIoU"))
-    model = gg.Sequential([gg.Input((4,)), gg.Dense(3, "softmax")])
-    model.compile("sgd", "categorical_crossentropy", metrics=[metric])
-    check_equations(gg.explain(model, "compile", example=(x, y)), x, y)
 
 
 class Swirl(gl.Layer):

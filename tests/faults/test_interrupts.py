@@ -135,9 +135,18 @@ def state(model: gg.Sequential) -> bytes:
     return b"".join(v.numpy().tobytes() for v in kept)
 
 
-def states_after_each_step() -> list[bytes]:
-    """Return what training makes of the state, step by step."""
+def used() -> gg.Sequential:
+    """Return a model that has all its programs."""
+    x, y = data()
     model = made()
+    fit(model)
+    model.predict(x, verbose=0)
+    model.evaluate(x, y, verbose=0)
+    return model
+
+
+def states_after_each_step(model: gg.Sequential) -> list[bytes]:
+    """Return what training makes of the state, step by step."""
     found = [state(model)]
     note = gg.callbacks.LambdaCallback(
         on_train_batch_end=lambda *_: found.append(state(model))
@@ -169,47 +178,16 @@ def goes_on(model: gg.Sequential) -> None:
 # ---- the laws ------------------------------------------------------------------------
 
 
-def test_the_first_fit_ends_after_a_whole_step(seed: int, often: int) -> None:
+@pytest.mark.parametrize("start", [made, used])
+def test_fit_ends_after_a_whole_step(
+    start: Callable[[], gg.Sequential], seed: int, often: int
+) -> None:
     """Also while its program is made; and from there, training goes on as ever."""
-    known = states_after_each_step()
-    first = made()
+    known = states_after_each_step(start())
+    first = start()
     count = interrupted(lambda: fit(first), None)
     for moment in moments(count, seed, 15 * often):
-        model = made()
-        interrupted(partial(fit, model), moment)
-        check_surroundings(model)
-        assert state(model) in known, moment
-        goes_on(model)
-
-
-def used() -> gg.Sequential:
-    """Return a model that has all its programs."""
-    x, y = data()
-    model = made()
-    fit(model)
-    model.predict(x, verbose=0)
-    model.evaluate(x, y, verbose=0)
-    return model
-
-
-def later_states() -> list[bytes]:
-    """Return what a second training makes of the state, step by step."""
-    model = used()
-    found = [state(model)]
-    note = gg.callbacks.LambdaCallback(
-        on_train_batch_end=lambda *_: found.append(state(model))
-    )
-    fit(model, callbacks=[note])
-    return found
-
-
-def test_fit_ends_after_a_whole_step(seed: int, often: int) -> None:
-    """Where most moments are those of steps, and of what goes on around them."""
-    known = later_states()
-    first = used()
-    count = interrupted(lambda: fit(first), None)
-    for moment in moments(count, seed, 15 * often):
-        model = used()
+        model = start()
         interrupted(partial(fit, model), moment)
         check_surroundings(model)
         assert state(model) in known, moment

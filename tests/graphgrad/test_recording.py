@@ -46,6 +46,14 @@ def test_values_are_those_of_numpy(w: gg.Variable) -> None:
     assert all(recording[row.name].shape == row.shape for row in recording.nodes)
 
 
+def test_numbers_that_are_not_finite_are_recorded_without_a_warning() -> None:
+    """Whoever asks: a program with its inputs as they are, or with others."""
+    program = gg.Program(gg.trace(gg.log, gg.Spec((2,))))
+    program.inputs[0][:] = [0.0, -1.0]
+    for recording in (recorded(program), record(program, program.inputs[0])):
+        np.testing.assert_array_equal(recording["log"], [-np.inf, np.nan])
+
+
 def test_state_is_put_back(w: gg.Variable) -> None:
     """Nothing was trained, and no run counted."""
     fast: Any = gg.jit(lambda x: step(w, x))

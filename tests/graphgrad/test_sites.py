@@ -163,6 +163,25 @@ def test_of_a_long_past_the_end_is_kept() -> None:
     assert site.graph.nodes[0].op.name == "earlier"
 
 
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: gg.roll(x, 1, axis=5),
+        lambda x: gg.take(x, [1], axis=9),
+        lambda x: gg.squeeze(x, 0),
+        lambda x: gg.logsumexp(x, axis=7),
+        lambda x: gg.tensordot(x, x, 1),
+        lambda x: gg.stack([x, gg.sum(x)]),
+    ],
+)
+def test_operands_are_what_was_given_and_no_more(f: Callable[[Any], Any]) -> None:
+    """A function's own variables are none, though they may be tensors as well."""
+    site = site_of(lambda: gg.trace(f, SPEC))
+    given = {"tensordot": ("x", "x"), "stack": ("x", "sum")}.get(site.operation, ("x",))
+    end = site.graph.outputs[0]
+    assert tuple(each.name for each in end.inputs) == given
+
+
 # ---- numbers -------------------------------------------------------------------------
 
 
@@ -190,6 +209,7 @@ def test_numbers_in_words(array: Any, text: str) -> None:
         ("layer 'd' expected a, got b", ("a", "b", "")),
         ("f needs a, got b: do c; or d", ("f needs a", "b", "do c; or d")),
         ("all is wrong; do c", ("all is wrong", "", "do c")),
+        ("x holds a, expected b; do c", ("b", "x holds a", "do c")),
     ],
 )
 def test_messages_are_taken_apart(text: str, parts: tuple[str, str, str]) -> None:

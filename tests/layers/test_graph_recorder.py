@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import warnings
+import weakref
 from typing import Any
 
 import numpy as np
@@ -111,6 +113,55 @@ def test_last_batch_is_the_last_whole_one(size: Any) -> None:
     assert recorder.graph["x"].shape == wanted.shape
 
 
+def test_last_batch_is_that_of_this_training() -> None:
+    """Also where another one had more steps, and callbacks use the model."""
+    model, recorder, ones = net(gg.Dense(2)), GraphRecorder(), np.ones_like(X)
+
+    def use(*_: Any) -> None:
+        model.record(X[:20], Y[:20])
+        model.train_on_batch(X[:20], Y[:20])
+
+    other = gg.callbacks.LambdaCallback(on_epoch_end=use)
+    model.fit(X, Y, batch_size=4, epochs=9, verbose=0)
+    model.fit(ones, Y, batch_size=20, verbose=0, callbacks=[other, recorder])
+    assert recorder.graph["x"].shape == (20, 5)
+    assert recorder.series("x", "min") == recorder.series("x", "max") == [1]
+
+
+def test_last_batch_may_be_of_a_stream() -> None:
+    """Of batches of several sizes it is the last of the largest."""
+    batches = [(np.full((n, 5), i), Y[:n]) for i, n in enumerate((4, 8, 8, 2))]
+    recorder = GraphRecorder()
+    net(gg.Dense(2)).fit(iter(batches), verbose=0, callbacks=[recorder])
+    assert recorder.series("x", "min") == recorder.series("x", "max") == [2]
+    assert recorder.graph["x"].shape == (8, 5)
+
+
+def test_outside_of_a_training_there_is_no_last_batch() -> None:
+    """With one's own, there is one."""
+    model = net(gg.Dense(2))
+    for batch in (None, (X, Y)):
+        recorder = GraphRecorder(batch=batch)
+        recorder.set_model(model)
+        if batch is None:
+            with pytest.raises(gg.TraceError, match=r"no fit .*batch=\(x, y\)"):
+                recorder.on_epoch_end(0)
+        else:
+            recorder.on_epoch_end(0)
+            assert recorder.epochs == (1,)
+
+
+def test_when_training_is_over_no_program_is_kept() -> None:
+    """It has the memory of a whole step."""
+    model, recorder = net(gg.Dense(2)), GraphRecorder()
+    model.fit(X, Y, verbose=0, callbacks=[recorder])
+    program = weakref.ref(model.program("fit"))
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0)
+    gc.collect()
+    assert program() is None
+
+
 def test_memory_is_bounded() -> None:
     """Of too many samples every second goes, and what is left is evenly spaced."""
     model = net(gg.Dense(2), optimizer="sgd")
@@ -157,6 +208,32 @@ def test_rules_are_those_of_the_monitor() -> None:
     assert layers
     assert found == layers
     assert {e.wrong for e in recorder.findings} == {"vanishing"}
+
+
+def test_a_short_gradient_behind_a_dead_layer_is_no_vanishing_one() -> None:
+    """The dead layer says why, as with the monitor; who has no sigmoid keeps relu."""
+
+    def dead() -> gg.Dense:
+        start = gg.initializers.Constant(-99.0)
+        return gg.Dense(6, "relu", bias_initializer=start)
+
+    options: dict[str, Any] = {"batch": (X, Y), "vanishing": 1.0, "saturated": None}
+    said = []
+    for share in (0.5, None):
+        model = net(gg.Dense(6, "sigmoid"), dead(), optimizer="sgd")
+        recorder = GraphRecorder(dead=share, **options)
+        model.fit(X, Y, verbose=0, callbacks=[recorder])
+        found = [each for each in recorder.findings if each.epoch == 0]
+        said.append({(each.wrong, each.layer) for each in found})
+    both = {("vanishing", "dense"), ("vanishing", "dense_1")}
+    assert said == [{("dead", "dense_1")}, both]
+    recorder = GraphRecorder(dead=None, **options)
+    model = gg.Sequential([gg.Input((5,)), dead(), gg.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(X, Y, verbose=0, callbacks=[recorder])
+    messages = [e.message for e in recorder.findings if e.wrong == "vanishing"]
+    assert messages
+    assert not any("sigmoid" in each for each in messages)
 
 
 def test_not_a_number_is_counted_and_exploding() -> None:
@@ -216,8 +293,8 @@ def test_another_graph_begins_anew() -> None:
 @pytest.mark.parametrize(
     ("kwargs", "message"),
     [
-        ({"every": 0}, "every is a whole number of at least 1, got 0"),
-        ({"keep": 1}, "keep is a whole number of at least 2, got 1"),
+        ({"every": 0}, "every must be a whole number of at least 1, got 0"),
+        ({"keep": 1}, "keep must be a whole number of at least 2, got 1"),
         ({"batch": X}, r"batch is \(x, y\) or .* got ndarray"),
         ({"dead": 2}, "GraphRecorder's dead"),
     ],

@@ -161,6 +161,38 @@ def test_a_model_holds_no_data_when_it_is_done() -> None:
 
 
 @pytest.mark.usefixtures("all_large")
+def test_what_was_lent_is_let_go_by_a_search_for_what_is_not_finite() -> None:
+    """It runs the steps again, with the data where they lie."""
+    made = gg.Sequential([gg.Dense(1, kernel_initializer="ones")])
+    made.compile(gg.optimizers.SGD(1e30), "mse")
+    x, y = data("float32")
+    held = weakref.ref(x)
+    with pytest.warns(gg.NonFiniteWarning):
+        made.fit(x, y, batch_size=FEW, epochs=2, verbose=0)
+    del x
+    gc.collect()
+    assert held() is None
+
+
+@pytest.mark.usefixtures("all_large")
+@pytest.mark.parametrize(("size", "rows"), [(FEW, slice(0, 40)), (15, slice(15, 30))])
+def test_a_recorder_sees_the_last_whole_batch(size: int, rows: slice) -> None:
+    """It is lent once more, and let go."""
+    x, y = data("float32")
+    x[:] = np.arange(FEW)[:, None]
+    recorder = gg.callbacks.GraphRecorder()
+    model().fit(
+        x, y, batch_size=size, epochs=2, shuffle=False, verbose=0, callbacks=[recorder]
+    )
+    assert list(recorder.series("x", "min")) == [x[rows].min()] * 2
+    assert list(recorder.series("x", "max")) == [x[rows].max()] * 2
+    held = weakref.ref(x)
+    del x
+    gc.collect()
+    assert held() is None
+
+
+@pytest.mark.usefixtures("all_large")
 @pytest.mark.parametrize("how", ["fortran", "every other", "swapped", "float16"])
 def test_what_lies_in_another_way_is_copied(how: str) -> None:
     """Only what programs can read where it lies is read there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -181,3 +182,40 @@ def test_a_layer_that_does_not_learn_is_shown() -> None:
     assert "leaky_relu" in site.fix
     assert "dead units" in site.actual
     assert names(site)[-1] == site.node
+
+
+def test_before_many_layers_the_past_is_an_input() -> None:
+    """Of a long stack its end is kept, and an input is what came before."""
+    stack: list[Any] = [gg.Input((4,)), *(gg.Activation("tanh") for _ in range(600))]
+    pool = gg.layers.GlobalAveragePooling1D()
+    site = site_of(lambda: gg.Sequential([*stack, pool]))
+    assert len(site.graph) < 600
+    assert [node.op.name for node in site.graph.inputs] == ["earlier"]
+    assert site.graph.inputs[0] is site.graph.nodes[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "fix"),
+    [
+        ({"exploding": 1e-9}, "scale the data to about -1 to 1, "),
+        ({"large_step": 1e-9}, "take a smaller learning_rate"),
+        ({"saturated": 0.0}, "scale its inputs, "),
+        ({"vanishing": 1.0}, "take relu instead of sigmoid or tanh, "),
+    ],
+)
+def test_what_the_monitor_says_is_taken_apart(options: Any, fix: str) -> None:
+    """What it has seen, and then the way out, whole."""
+    off = dict.fromkeys(("vanishing", "exploding", "large_step", "dead", "saturated"))
+    gg.set_random_seed(0)
+    start = gg.initializers.Constant(3.0)
+    model = compiled(gg.Dense(3, "tanh", bias_initializer=start), gg.Dense(1))
+    monitor = gg.callbacks.LearningMonitor(**(off | options))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        model.fit(X, Y, verbose=0, callbacks=[monitor])
+    said: list[Any] = [each.message for each in told]
+    warning = next(each for each in said if "layer 'dense' " in str(each))
+    site = warning.site
+    assert site.actual.startswith("layer 'dense' ")
+    assert site.fix.startswith(fix)
+    assert str(warning) == f"epoch 1: {site.actual}; {site.fix}"
