@@ -54,7 +54,7 @@ function toldNow(page) {
   const { data, state, schedule } = page;
   const node = schedule.now();
   if (!node) {
-    const what = data.recording ? " as recorded" : "; no values were recorded";
+    const what = data.recording ? " as recorded" : ", not recorded";
     const all = plural(data.operations.length, "operation");
     return [el("span", {}, el("span", { class: "strong" }, all), what)];
   }

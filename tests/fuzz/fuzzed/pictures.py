@@ -41,23 +41,35 @@ def skeleton(dot: str) -> str:
 
 
 def made(model: str, layer: str) -> Model:
-    """Return a compiled model of these names."""
-    network = Model([gg.Input((2,)), gg.Dense(1, name=layer)], name=model)
-    network.compile("sgd", "mse")
-    return network
+    """Return a built model of these names."""
+    return Model([gg.Input((2,)), gg.Dense(1, name=layer)], name=model)
 
 
-def structure(model: Model) -> dict[str, Any]:
-    """Return all that a name must not change, of each form that a picture has."""
+def written(model: Model) -> dict[str, str]:
+    """Return every form in which a model can be seen."""
     told = gg.explain(model)
+    svg = gg.viz.render(model, FOLDER / "names.svg", engine="lanes")
     return {
-        "dot": skeleton(gg.viz.to_dot(model).source),
-        "page": Tags(gg.viz.to_html(model).html).found,
-        "equations": Tags(told.html()).found,
+        "dot": gg.viz.to_dot(model).source,
+        "page": gg.viz.to_html(model).html,
+        "equations": told.html(),
+        "text": str(told),
+        "markdown": told.markdown(),
+        "latex": told.latex(),
+        "svg": svg.read_text("utf-8"),
     }
 
 
-PLAIN = structure(made("a b", "c d"))
+def structure(forms: dict[str, str]) -> dict[str, Any]:
+    """Return all that a name must not change."""
+    return {
+        "dot": skeleton(forms["dot"]),
+        "page": Tags(forms["page"]).found,
+        "equations": Tags(forms["equations"]).found,
+    }
+
+
+PLAIN = structure(written(made("a b", "c d")))
 
 
 def names(data: bytes) -> None:
@@ -68,14 +80,14 @@ def names(data: bytes) -> None:
         model = made(text[:half], text[half:])
     except ValueError:  # which layers have for names that they do not take
         return
-    for form, found in structure(model).items():
+    forms = written(model)
+    for form, found in structure(forms).items():
         assert found == PLAIN[form], form
-    told = gg.explain(model)
-    for written in (str(told), told.markdown(), gg.viz.to_html(model).html):
-        written.encode()
-    marks = [match[1] for match in BRACES.finditer(told.latex())]
+    for form in forms.values():
+        form.encode()
+    marks = [match[1] for match in BRACES.finditer(forms["latex"])]
     assert marks.count("{") == marks.count("}"), "braces of LaTeX"
-    drawn = ET.parse(gg.viz.render(model, FOLDER / "names.svg", engine="lanes"))  # noqa: S314
+    drawn = ET.fromstring(forms["svg"])  # noqa: S314 -- it is our own
     tags = {each.tag.rpartition("}")[2] for each in drawn.iter()}
     assert not tags & {"script", "a", "foreignObject"}
     assert not [a for each in drawn.iter() for a in each.attrib if a.startswith("on")]
