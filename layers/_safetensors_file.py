@@ -74,14 +74,20 @@ def write_content(path: str, content: Content) -> None:
     """Write a file; one that is there is replaced when the new one is whole."""
     from safetensors.numpy import save
 
-    header = sum(len(text.encode()) for text in content.texts.values())
-    if header > _MAX_HEADER // 2:
-        raise SavingError(
-            f"the description of the model has {header} bytes, more than a file takes: "
-            "keep large arrays in weights, not in arguments"
-        )
+    # Each quote in there is written as two characters.
+    _check_header(2 * sum(len(text.encode()) for text in content.texts.values()))
     arrays = {n: np.asarray(a, order="C") for n, a in content.tensors.items()}
-    write_whole(path, save(arrays, metadata=content.texts))
+    written = save(arrays, metadata=content.texts)
+    _check_header(int.from_bytes(written[:8], "little"))
+    write_whole(path, written)
+
+
+def _check_header(length: int) -> None:
+    if length > _MAX_HEADER:
+        raise SavingError(
+            f"a file takes no description of {length} bytes, for a header has at most "
+            f"{_MAX_HEADER}: keep large arrays in weights, not in arguments"
+        )
 
 
 def read_content(path: Any) -> Content:
@@ -116,23 +122,25 @@ def _check_characters(path: str) -> None:
 
 
 def _read(path: str) -> Content:
-    status = Path(path).stat()
-    if not stat.S_ISREG(status.st_mode):  # a named pipe waits for ever, a device is one
+    # Opening a named pipe would wait for ever.
+    if not stat.S_ISREG(Path(path).stat().st_mode):
         raise SavingError("expected a regular file, got a folder, pipe or device")
     with Path(path).open("rb") as file:
+        # Of what was opened: another file may have taken its name meanwhile.
+        size = os.fstat(file.fileno()).st_size
         start = file.read(8)
         length = int.from_bytes(start, "little")
-        _check_start(start, length, status.st_size)
+        _check_start(start, length, size)
         described = file.read(length)
         header = from_json(described, "its header")
         texts, body = _texts(header), _body_length(header)
-        if 8 + length + body != status.st_size:
+        if 8 + length + body != size:
             raise SavingError(
-                f"it has {status.st_size} bytes, expected {8 + length + body} by its "
-                "header: it is damaged or cut off"
+                f"it has {size} bytes, expected {8 + length + body} by its header: it "
+                "is damaged or cut off"
             )
         # The bytes, and the arrays that are made of them.
-        gg.backend.require_memory(2 * status.st_size, f"the file {path!r}")
+        gg.backend.require_memory(2 * size, f"the file {path!r}")
         return Content(_arrays(start + described, body, file), texts)
 
 

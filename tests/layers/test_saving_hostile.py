@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 import graphgrad as gg
+from graphgrad.layers import _safetensors_file
 from graphgrad.layers._ranges import Ranges
 from graphgrad.layers._registry import ConfigError, SavingError
 from graphgrad.layers._saving import restore_training, save_model
@@ -209,6 +210,18 @@ def test_what_cannot_be_restored_is_not_saved(extra: Any, path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(SavingError, match="extra is a dict"):
         save_model(made(), path, extra=extra)
+    assert before == path.read_bytes()
+
+
+def test_what_is_written_can_be_read(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The limit of the header counts what stands in the file, names of arrays too."""
+    before = path.read_bytes()
+    length = int.from_bytes(before[:8], "little")
+    monkeypatch.setattr(_safetensors_file, "_MAX_HEADER", length - 1)
+    with pytest.raises(SavingError, match="a file takes no description"):
+        made().save(path)
     assert before == path.read_bytes()
 
 
