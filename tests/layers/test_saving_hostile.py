@@ -143,8 +143,7 @@ def test_a_path_that_no_file_has(name: str) -> None:
 
 def lied(path: Path, metrics: list[Any], loss: str, label: list[Any], n: int) -> None:
     """Write the file of a model whose outputs need no weight, and say there are n."""
-    layers = [gg.Input((2,)), gg.layers.RepeatVector(3), gg.Flatten()]
-    model = gg.Sequential(layers)
+    model = gg.Sequential([gg.Input((2,)), gg.layers.RepeatVector(3), gg.Flatten()])
     model.compile("sgd", loss, metrics=metrics)
     model.save(path)
 
@@ -201,6 +200,25 @@ def test_a_refused_file_leaves_a_model_unbuilt(width: int, path: Path) -> None:
     for each in (model, other):
         each.fit(x, y, epochs=2, verbose=0)
     for mine, its in zip(model.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(mine, its)
+
+
+def test_a_refused_file_does_not_disturb_a_training(path: Path) -> None:
+    """One that asked for other labels, and has other weights."""
+    x, y = np.ones((4, 2), "float32"), np.ones((4, 1), "float32")
+    lie = path.with_name("lie.safetensors")
+    wide = gg.Sequential([gg.Input((3,)), gg.Dense(1, name="only")])
+    wide.compile("adam", "mse")
+    wide.save(lie)
+    edit(lie, lambda texts: texts.update(labels=[[7], "float32"], prepared=True))
+    models = gg.load_model(path), gg.load_model(path)
+    for each in models:
+        each.fit(x, y, verbose=0)
+        if each is models[0]:
+            with pytest.raises(SavingError, match="cannot be loaded"):
+                restore_training(each, lie)
+        each.fit(x, y, epochs=2, verbose=0)
+    for mine, its in zip(*(each.get_weights() for each in models), strict=True):
         np.testing.assert_array_equal(mine, its)
 
 
