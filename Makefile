@@ -17,7 +17,7 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage faults oldest keras against-keras peers against-peers
+.PHONY: demo test coverage faults nightly oldest keras against-keras peers against-peers
 .PHONY: backend bench measure lint format page-speed docs types build
 .PHONY: reproducible pins freeze audit clean
 
@@ -30,6 +30,11 @@ test: demo $(VENV)/with-test
 # Kills, full disks, interrupts and the rest at many more moments than `make test` has.
 faults: $(VENV)/with-dot $(VENV)/with-test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/faults
+
+# 10,000 examples of every primitive for the law of primitives. Some of them:
+# make nightly ONLY='exp or matmul'
+nightly: $(VENV)/with-dot $(VENV)/with-test
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_laws.py $(if $(ONLY),-k '$(ONLY)')
 
 coverage: $(VENV)/with-dot $(VENV)/with-test
 	$(BIN)/pytest tests --cov

@@ -17,7 +17,7 @@ settings.register_profile(
     max_examples=8,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-settings.register_profile("nightly", deadline=None, max_examples=2_000)
+settings.register_profile("nightly", deadline=None, max_examples=10_000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 )
