@@ -53,7 +53,8 @@ keras:
 against-keras: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-keras
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-keras} $(BIN)/pytest tests/keras
 
-# Values and gradients of every primitive beside PyTorch's and JAX'.
+# Values and gradients of every primitive beside PyTorch's and JAX', and what the checks
+# of gradients of these and autograd find.
 peers:
 	$(MAKE) against-peers VENV=.venv-peers
 
