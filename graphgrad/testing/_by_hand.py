@@ -185,7 +185,7 @@ def _check_moved(found: Sequence[Array], result: _Result) -> None:
     for array, (shape, dtype, is_float) in zip(found, kinds, strict=True):
         if not is_float:
             continue
-        looks = ""
+        looks = told = ""
         if array.shape != shape:
             looks, told = looks_like_shape(array.shape, shape)
             told = f"the shape {array.shape}, and the result has {shape}{told}"

@@ -81,10 +81,13 @@ class OptimizerUnderTest:
 
     def weights(self) -> list[gg.Variable]:
         """Return new weights; they start farther from the minimum than 0 is."""
-        starts = [[2.0, -1.5, 1.0]], [[[1.0, -2.0, 1.5], [-1.0, 2.0, -1.5]]]
+        starts: dict[str, Any] = {
+            "layer/bias": [2.0, -1.5, 1.0],
+            "layer/kernel": [[1.0, -2.0, 1.5], [-1.0, 2.0, -1.5]],
+        }
         return [
-            gg.Variable(np.array(start[0], np.float32), name=name)
-            for name, start in zip(("layer/bias", "layer/kernel"), starts, strict=True)
+            gg.Variable(np.array(start, np.float32), name=name)
+            for name, start in starts.items()
         ]
 
     def after(
