@@ -17,7 +17,8 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage faults nightly oldest keras against-keras peers against-peers
+.PHONY: demo test coverage faults oldest keras against-keras peers against-peers
+.PHONY: nightly replays fuzz
 .PHONY: backend bench measure lint format page-speed docs types build
 .PHONY: reproducible pins freeze audit clean
 
@@ -36,14 +37,24 @@ faults: $(VENV)/with-dot $(VENV)/with-test
 nightly: $(VENV)/with-dot $(VENV)/with-test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_laws.py $(if $(ONLY),-k '$(ONLY)')
 
+# Inputs of any bytes, guided by the code that they reach: MINUTES for each target, or
+# make fuzz TARGETS=names MINUTES=60
+MINUTES = 10
+TARGETS = model weights idx description names
+fuzz: $(VENV)/with-dot $(VENV)/with-fuzz
+	for target in $(TARGETS); do \
+		PYTHONPATH=tests/fuzz $(BIN)/python -m fuzzed $$target --minutes $(MINUTES) || exit 1; \
+	done
+
 coverage: $(VENV)/with-dot $(VENV)/with-test
 	$(BIN)/pytest tests --cov
 
 # The same with the oldest release of each dependency that setup.cfg allows; the oldest
-# NumPy knows Python 3.10 to 3.12.
+# NumPy knows Python 3.10 to 3.12. The oldest matplotlib warns with a newer pyparsing.
 oldest:
 	mkdir -p build
 	sed -n 's/^    \([A-Za-z-]*\)>=\([0-9.]*\)$$/\1==\2/p' setup.cfg | sort -u > build/oldest.txt
+	echo 'pyparsing<3.3' >> build/oldest.txt
 	$(MAKE) test VENV=.venv-oldest WITH='--constraint build/oldest.txt'
 
 # The same weights and data through Keras itself, which needs Python 3.11 or later.
@@ -60,6 +71,13 @@ peers:
 
 against-peers: $(VENV)/with-dot $(VENV)/torch $(VENV)/with-test $(VENV)/with-peers
 	$(BIN)/pytest tests/peers
+
+# The tests of autograd, which its sdist has, run over graphgrad.
+replays: $(VENV)/with-dot $(VENV)/with-test
+	rm -rf build/replays
+	$(PIP) download --quiet --no-deps --no-binary :all: --dest build/replays autograd==1.9.1
+	tar -xzf build/replays/*.tar.gz -C build/replays
+	$(BIN)/pytest tests/replays
 
 # All contestants in one run of less than 25 minutes. Some of it, or more turns:
 # make bench ONLY=tiny,digits ROUNDS=9 MNIST=folder

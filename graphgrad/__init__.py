@@ -158,6 +158,7 @@ if TYPE_CHECKING:
     from graphgrad import callbacks as callbacks
     from graphgrad import config as config
     from graphgrad import constraints as constraints
+    from graphgrad import contracts as contracts
     from graphgrad import datasets as datasets
     from graphgrad import equations as equations
     from graphgrad import initializers as initializers
@@ -209,8 +210,8 @@ __version__ = "0.1.0"
 # What is imported on first use: graphs and models cost nothing to those who need none.
 _LAZY_MODULES = frozenset(
     {
-        "activations", "backend", "callbacks", "config", "constraints", "datasets",
-        "equations",
+        "activations", "backend", "callbacks", "config", "constraints",
+        "contracts", "datasets", "equations",
         "initializers", "layers", "losses", "metrics", "models", "nodes", "ops",
         "optimizers", "passes", "profiling", "recording", "regularizers", "saving",
         "sites", "testing", "utils", "viz",
@@ -245,9 +246,10 @@ __all__ = [
     "activations", "add", "add_n", "all", "any", "arccos", "arcsin", "arctan",
     "arctan2", "argmax", "argmin", "assign", "atleast_1d", "atleast_2d", "backend",
     "bool_", "broadcast_to", "callbacks", "cast", "cbrt", "clip", "concatenate",
-    "config", "constraints", "cos", "cosh", "cumprod", "cumsum", "datasets", "describe",
-    "divide", "dot", "einsum", "elu", "equal", "equation", "equations", "erf", "exp",
-    "expand_dims", "explain", "expm1", "flip", "float32", "float64", "full_like",
+    "config", "constraints", "contracts", "cos", "cosh", "cumprod", "cumsum",
+    "datasets", "describe", "divide", "dot", "einsum", "elu", "equal", "equation",
+    "equations", "erf", "exp", "expand_dims", "explain", "expm1", "flip", "float32",
+    "float64", "full_like",
     "getitem", "grad", "gradients", "graph_of", "greater", "greater_equal", "hessian",
     "hypot", "identity", "initializers", "inline", "int32", "int64", "isfinite",
     "isnan", "jacobian", "jit", "jvp", "layers", "leaky_relu", "less", "less_equal",

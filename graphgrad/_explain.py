@@ -12,18 +12,20 @@ from graphgrad._graph import Graph, graph_of
 from graphgrad._node import Constant, State
 from graphgrad._primitive import Primitive
 from graphgrad._program import Program
-from graphgrad._roles import About
+from graphgrad._roles import About, Naming
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array
 from graphgrad.stages import STAGES, checked_stage
 
-__all__ = ["explain"]
+__all__ = ["explain", "naming_of"]
 
 
 def explain(
     thing: Any, stage: str | None = None, *, example: Any = None
 ) -> Explanation:
     """Return what a model, a graph, a program or a function of `jit` computes.
+
+    Of a `Recording`, a `Profile` or a `GraphRecorder` it is the step that ran.
 
     ``stage`` is a model's: build, compile, fit, evaluate or predict; without it, the
     furthest of build, compile and fit that it has reached. Each equation is made of
@@ -40,14 +42,29 @@ def explain(
     Forward · dense · Dense(1, sigmoid)
       (1)  a₁ = σ(X·W₁ + b₁)  F1–F3
     """
-    graph, about, recorded = _subject(thing, stage, example)
+    graph, (about, recorded) = _subject(thing, stage, example)
     values = None if example is None else values_of(graph, example)
     return Explanation(graph, about, recorded, values)
 
 
-def _subject(
-    thing: Any, stage: str | None, example: Any
-) -> tuple[Graph, About, Graph | None]:
+def naming_of(model: Any, stage: str, graph: Graph) -> Naming:
+    """Return what the equations of a model's ``graph`` of a stage get their names from.
+
+    ``graph`` is one that runs: what ran is called by the names it was recorded under.
+
+    >>> import graphgrad as gg
+    >>> model = gg.Sequential([gg.Input((2,)), gg.Dense(1)])
+    >>> _ = model.predict([[0.0, 1.0]], verbose=0)
+    >>> naming = gg.equations.naming_of(model, "predict", model.graph("predict"))
+    >>> naming.about.title, naming.recorded.inputs[0].shape
+    ('sequential · predict', (1, 2))
+    """
+    rows, weighted = graph.inputs[0].shape[0], len(graph.inputs) > 2
+    recorded = model.recorded(stage, rows, weighted=weighted)
+    return Naming(_about(model, stage), recorded)
+
+
+def _subject(thing: Any, stage: str | None, example: Any) -> tuple[Graph, Naming]:
     if callable(getattr(thing, "graph", None)) and hasattr(thing, "layers"):
         return _of_model(thing, checked_stage(thing, stage), example)
     if stage is not None:
@@ -55,16 +72,19 @@ def _subject(
             f"only a model has stages, got stage={stage!r} for a {type(thing).__name__}"
         )
     if hasattr(thing, "programs") and hasattr(thing, "prepare"):
-        return _program_of(thing, example).graph, About(), None
+        return _program_of(thing, example).graph, Naming()
     if isinstance(thing, Program):
-        return thing.graph, About(), None
+        return thing.graph, Naming()
     if isinstance(thing, Graph):
-        return thing, About(), None
+        return thing, Naming()
     if isinstance(thing, Tensor):
-        return graph_of(thing), About(), None
+        return graph_of(thing), Naming()
+    if isinstance(getattr(thing, "naming", None), Naming):
+        return thing.graph, thing.naming
     raise TypeError(
-        "equations are made of a model, a Graph, a Program, a function of gg.jit or a "
-        f"Tensor, got a {type(thing).__name__}"
+        "equations are made of a model, a Graph, a Program, a function of gg.jit, a "
+        "Tensor, a Recording, a Profile or a GraphRecorder, got a "
+        f"{type(thing).__name__}"
     )
 
 
@@ -85,21 +105,14 @@ def _program_of(call: Any, example: Any) -> Program:
 # ---- models --------------------------------------------------------------------------
 
 
-# What ran is called by the names that it was recorded under.
-def _of_model(
-    model: Any, stage: str, example: Any
-) -> tuple[Graph, About, Graph | None]:
-    about = _about(model, stage)
+def _of_model(model: Any, stage: str, example: Any) -> tuple[Graph, Naming]:
     graph: Graph = model.graph(stage)
-    known = stage in STAGES[2:] and stage in model.stages
-    if known:
-        rows = graph.inputs[0].shape[0]
-        weighted = len(graph.inputs) > 2
-        return graph, about, model.recorded(stage, rows, weighted=weighted)
+    if stage in STAGES[2:] and stage in model.stages:
+        return graph, naming_of(model, stage, graph)
     if example is not None:
         given = _several(example)
         graph = model.recorded(stage, len(given[0]), weighted=len(given) > 2)
-    return graph, about, None
+    return graph, Naming(_about(model, stage))
 
 
 def _about(model: Any, stage: str) -> About:

@@ -33,6 +33,9 @@ def as_text(explained: Explanation) -> str:
             number = f"({each.number})".rjust(wide + 2)
             tags = tag_text(each.tags)
             lines.append(f"  {number}  {each.shown!s:<{room}}  {tags}".rstrip())
+            lines += [
+                f"{'':{wide + 6}}{symbol} {why}" for symbol, why in each.unprinted
+            ]
     lines += ["", "where"]
     rows = [(str(each.formula), each.kind, each.meaning) for each in explained.where]
     first = max((len(row[0]) for row in rows), default=0)
@@ -53,6 +56,8 @@ def as_markdown(explained: Explanation) -> str:
             lines += ["", f"$${each.shown.latex} \\tag{{{each.number}}}$$"]
             tags = tag_text(each.tags)
             lines += ["", f"{tags} · `{each.shape}`"]
+            for left, why in each.unprinted:
+                lines += ["", f"${left.latex}$ {why}"]
     lines += ["", "### where", "", "| symbol | is | meaning |", "|---|---|---|"]
     for row in explained.where:
         kind = f"`{row.kind}`" if row.kind else ""
@@ -74,6 +79,11 @@ def as_latex(explained: Explanation) -> str:
         lines += [rf"\subsection*{{{latex_text(heading)}}}", r"\begin{gather*}"]
         rows = [rf"  {each.shown.latex} \tag{{{each.number}}}" for each in group]
         lines += [" \\\\\n".join(rows), r"\end{gather*}"]
+        lines += [
+            f"In ({each.number}), ${symbol.latex}$ {latex_text(why)}.\n"
+            for each in group
+            for symbol, why in each.unprinted
+        ]
     lines += [r"\subsection*{where}", r"\begin{description}"]
     for row in explained.where:
         text = " ".join(filter(None, (row.kind, row.meaning)))
@@ -90,6 +100,8 @@ def as_html(explained: Explanation) -> str:
             names = escape(" ".join(each.nodes))
             text = f"{tag_text(each.tags)} · {each.shape}"
             note = f"<small>{escape(text)}</small>"
+            for symbol, why in each.unprinted:
+                note += f"<br><small>{symbol.html} {escape(why)}</small>"
             lines.append(
                 f'<li value="{each.number}" data-nodes="{names}">'
                 f"{each.shown.html} {note}</li>"

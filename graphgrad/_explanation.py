@@ -131,6 +131,7 @@ class Explanation:
                 place.scope,
                 describe(each.node),
                 self._substituted(each),
+                tuple(self._unprinted(each)),
             )
 
     def _whole(self, each: Statement) -> Form:
@@ -226,11 +227,10 @@ class Explanation:
         if self.values is None:
             return None
         first = form_of(each.term, self._valued)
-        form = self._whole(each)
-        small = self._is_small(each.node)
-        result = self._value_form(each.node) if small else form
-        for step in (first, result):
-            if step not in (form, form.parts[1]):
+        form = whole = self._whole(each)
+        results = [self._value_form(each.node)] if self._is_small(each.node) else []
+        for step in (first, *results):
+            if step not in (form.parts[1], whole.parts[1]):
                 form = Form("equation", "=", (form, step))
         return Formula(form)
 
@@ -248,6 +248,24 @@ class Explanation:
         if self._is_small(node):
             return Form("array", node.name, value=value)
         return self._called(Term(node))
+
+    # What a constant is stands in the list of symbols.
+    def _unprinted(self, each: Statement) -> Iterator[tuple[Formula, str]]:
+        if self.values is None:
+            return
+        met: dict[Node, None] = {}
+
+        def meet(term: Term) -> Form:
+            met[term.node] = None
+            return self._valued(term)
+
+        form_of(each.term, meet)
+        shown: dict[str, tuple[Formula, str]] = {}
+        for node in (*met, each.state or each.node):
+            if not self._is_small(node) and not isinstance(node.op, Constant):
+                formula = Formula(self._called(Term(node)))
+                shown.setdefault(formula.unicode, (formula, _why_unprinted(node)))
+        yield from shown.values()
 
     def _is_small(self, node: Node) -> bool:
         return int(np.prod(node.shape)) <= SMALL and len(node.shape) <= 2
@@ -314,6 +332,12 @@ class Explanation:
 def _derivative(by: Form) -> Form:
     symbol = by.symbol or Symbol(by.head)
     return symbol_form(Symbol("L", by=symbol), () if by.scalar else (1,))
+
+
+def _why_unprinted(node: Node) -> str:
+    sides = " × ".join(map(str, node.shape))
+    many = len(node.shape) > 2
+    return f"({sides}) {'has too many axes' if many else 'is too large'} to print"
 
 
 def _heads(form: Form) -> Iterator[str]:

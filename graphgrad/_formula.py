@@ -57,7 +57,7 @@ class Equation(NamedTuple):
 
     ``node`` has the value of the left side, and ``nodes`` are all operations that the
     equation takes, by name; ``substituted`` has numbers for symbols, if an example was
-    given.
+    given, and ``unprinted`` has each symbol that stays, with words that say why.
 
     >>> import graphgrad as gg
     >>> explained = gg.explain(gg.trace(lambda x: gg.tanh(x) * 2.0, gg.Spec((3,))))
@@ -75,6 +75,7 @@ class Equation(NamedTuple):
     scope: str
     shape: str
     substituted: Formula | None = None
+    unprinted: tuple[tuple[Formula, str], ...] = ()
 
     @property
     def shown(self) -> Formula:

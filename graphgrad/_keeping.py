@@ -6,6 +6,7 @@ from typing import Any
 
 from graphgrad._graph import Graph
 from graphgrad._program import Program
+from graphgrad._roles import Naming
 
 __all__ = ["RunOf"]
 
@@ -22,9 +23,10 @@ class RunOf:
     (False, True)
     """
 
-    def __init__(self, program: Program) -> None:
-        """Keep the program that ran."""
+    def __init__(self, program: Program, naming: Naming | None = None) -> None:
+        """Keep the program that ran, and what its equations are named after."""
         self.graph: Graph = program.graph
+        self.naming = naming or Naming()
         self._program: Program | None = program
 
     @property

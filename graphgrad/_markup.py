@@ -17,6 +17,8 @@ LATEX_OPS = {
     "Σ": r"\sum", "Π": r"\prod", "∀": r"\forall", "∃": r"\exists",
     "∞": r"\infty", "…": r"\ldots", "+=": r"\mathrel{+}=",
 }  # fmt: skip
+# In plain text, × stands between sizes, and not for what scales.
+WRITTEN = {"∂": r"\partial", "×": r"\times"}
 MATHML_OPS = {"-": "−", "Σ": "∑", "Π": "∏"}
 LATEX_FENCES = {
     "()": (r"\left(", r"\right)"),
@@ -117,7 +119,7 @@ def latex_text(text: str) -> str:
     written = []
     for c in text:
         if c in GREEK or c in LATEX_OPS or c == "∂":
-            command = r"\partial" if c == "∂" else LATEX_OPS.get(c) or latex_word(c)
+            command = WRITTEN.get(c) or LATEX_OPS.get(c) or latex_word(c)
             written.append(f"${command}$")
         elif c in LOWERED:
             written.append(f"$_{LOWERED[c]}$")

@@ -16,6 +16,7 @@ from graphgrad._keeping import RunOf
 from graphgrad._measured import Group, Measured, Operation, sum_of
 from graphgrad._program import Program
 from graphgrad._quantities import percent, quantity, rate, table
+from graphgrad._roles import Naming
 
 __all__ = ["Profile"]
 
@@ -61,9 +62,10 @@ class Profile(RunOf):
         loading_us: float | None = None,
         title: str = "",
         titles: Mapping[str, str] | None = None,
+        naming: Naming | None = None,
     ) -> None:
         """Keep what was measured of ``program``; ``titles`` describe scopes."""
-        super().__init__(program)
+        super().__init__(program, naming)
         self.nodes = tuple(nodes)
         self.runs = runs
         self.step_us = step_us

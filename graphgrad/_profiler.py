@@ -13,6 +13,7 @@ from graphgrad._measuring import Kept, is_idle, operations, program_of
 from graphgrad._node import Node
 from graphgrad._profile import Profile
 from graphgrad._program import Program
+from graphgrad._roles import Naming
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -118,10 +119,12 @@ class Profiler:
         loading: list[int] | None = None,
         title: str = "",
         titles: Mapping[str, str] | None = None,
+        naming: Naming | None = None,
     ) -> Profile:
         """Return the medians of the runs so far; ``loading`` are further times, in ns.
 
-        ``title`` and ``titles`` say what the program and its scopes are called.
+        ``title`` and ``titles`` say what the program and its scopes are called,
+        ``naming`` what its equations are named after.
         """
         times = {node: self._time(node) for node in self.program.graph.operations}
         nodes = operations(self.program, times, self.runs)
@@ -135,6 +138,7 @@ class Profiler:
             loading_us=float(np.median(loading)) / 1e3 if loading else None,
             title=title,
             titles=titles,
+            naming=naming,
         )
 
     # In microseconds; what is measured of nothing is noise.

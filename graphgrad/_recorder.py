@@ -13,6 +13,7 @@ from graphgrad._node import Node, State
 from graphgrad._ops._packing import Unpack
 from graphgrad._program import Program
 from graphgrad._recording import Recording
+from graphgrad._roles import Naming
 from graphgrad._types import Array
 
 __all__ = ["Observer", "observe", "record", "recorded"]
@@ -47,11 +48,16 @@ def record(thing: Any, *arrays: Any) -> Recording:
 
 
 def recorded(
-    program: Program, *, title: str = "", titles: Mapping[str, str] | None = None
+    program: Program,
+    *,
+    title: str = "",
+    titles: Mapping[str, str] | None = None,
+    naming: Naming | None = None,
 ) -> Recording:
     """Record the step of ``program`` on what its inputs hold now.
 
-    ``title`` and ``titles`` say what the program and its scopes are called.
+    ``title`` and ``titles`` say what the program and its scopes are called,
+    ``naming`` what its equations are named after.
 
     >>> import graphgrad as gg
     >>> program = gg.Program(gg.trace(gg.tanh, gg.Spec((2,))))
@@ -79,6 +85,7 @@ def recorded(
         after=after,
         title=title,
         titles=titles,
+        naming=naming,
     )
 
 

@@ -12,6 +12,7 @@ from graphgrad._live import Live, live_ranges, memory_over
 from graphgrad._measured import Operation
 from graphgrad._program import Program
 from graphgrad._quantities import quantity, table
+from graphgrad._roles import Naming
 from graphgrad._types import Array, describe
 
 __all__ = ["Recording"]
@@ -55,9 +56,10 @@ class Recording(RunOf, Mapping[str, Array]):
         after: Mapping[str, Array],
         title: str = "",
         titles: Mapping[str, str] | None = None,
+        naming: Naming | None = None,
     ) -> None:
         """Keep what was recorded of ``program``; ``titles`` describe scopes."""
-        super().__init__(program)
+        super().__init__(program, naming)
         self._values = dict(values)
         self.nodes = tuple(nodes)
         self.order = tuple(order)

@@ -52,6 +52,20 @@ class About:
     is_model: bool = False
 
 
+class Naming(NamedTuple):
+    """What the names in equations come from: the model, and the graph it recorded.
+
+    ``recorded`` is the graph before passes; without passes there is none.
+
+    >>> import graphgrad as gg
+    >>> gg.equations.Naming().about.is_model
+    False
+    """
+
+    about: About = About()
+    recorded: Graph | None = None
+
+
 class Role(NamedTuple):
     """What a node is called, and what it is; a ``soft`` name is for who needs one."""
 

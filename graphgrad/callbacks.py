@@ -7,17 +7,18 @@ from graphgrad.layers._averages import SwapEMAWeights as SwapEMAWeights
 from graphgrad.layers._backup import BackupAndRestore as BackupAndRestore
 from graphgrad.layers._callback import Callback as Callback
 from graphgrad.layers._callbacks import CallbackList as CallbackList
+from graphgrad.layers._callbacks import LossError as LossError
 from graphgrad.layers._checkpoint import ModelCheckpoint as ModelCheckpoint
 from graphgrad.layers._early_stopping import EarlyStopping as EarlyStopping
 from graphgrad.layers._graph_recorder import Finding as Finding
 from graphgrad.layers._graph_recorder import GraphRecorder as GraphRecorder
 from graphgrad.layers._history import History as History
 from graphgrad.layers._history_plot import HistoryPlot as HistoryPlot
+from graphgrad.layers._input_ranges import InputRanges as InputRanges
 from graphgrad.layers._learning_monitor import LearningMonitor as LearningMonitor
 from graphgrad.layers._learning_monitor import LearningWarning as LearningWarning
 from graphgrad.layers._logging_callbacks import CSVLogger as CSVLogger
 from graphgrad.layers._logging_callbacks import LambdaCallback as LambdaCallback
-from graphgrad.layers._logging_callbacks import LossError as LossError
 from graphgrad.layers._logging_callbacks import TerminateOnNaN as TerminateOnNaN
 from graphgrad.layers._monitor import Monitor as Monitor
 from graphgrad.layers._monitor import MonitorError as MonitorError
@@ -40,6 +41,7 @@ __all__ = [
     "GraphRecorder",
     "History",
     "HistoryPlot",
+    "InputRanges",
     "LambdaCallback",
     "LayerView",
     "LearningMonitor",

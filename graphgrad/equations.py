@@ -6,10 +6,20 @@
 [(1, 'y = exp(−x)', ('negative', 'exp'))]
 """
 
+from graphgrad._explain import naming_of as naming_of
 from graphgrad._explanation import Explanation as Explanation
 from graphgrad._formula import Equation as Equation
 from graphgrad._formula import Formula as Formula
 from graphgrad._formula import NodeEquation as NodeEquation
 from graphgrad._formula import Where as Where
+from graphgrad._roles import Naming as Naming
 
-__all__ = ["Equation", "Explanation", "Formula", "NodeEquation", "Where"]
+__all__ = [
+    "Equation",
+    "Explanation",
+    "Formula",
+    "Naming",
+    "NodeEquation",
+    "Where",
+    "naming_of",
+]

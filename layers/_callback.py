@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from graphgrad.layers._probe import Probe
 
 __all__ = ["Callback", "Logs", "defines"]
 
 Logs = dict[str, Any]
+Array = np.ndarray[Any, Any]
 
 
 class Callback:
@@ -75,6 +78,13 @@ class Callback:
     def probes(self) -> Sequence[Probe]:
         """Return what measures the training steps for this callback."""
         return ()
+
+    def look_at_inputs(self, x: Array, stage: str) -> None:
+        """Look at the inputs of a ``stage``: fit, evaluate or predict.
+
+        All of an array are shown in parts before the first step, a batch of a stream
+        before its own; of `fit` only what is trained on.
+        """
 
     @property
     def watches_batches(self) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import graphgrad as gg
 from graphgrad.layers._callback import Callback as Callback
 from graphgrad.layers._callback import Logs, defines
 from graphgrad.layers._history import History as History
@@ -13,11 +14,15 @@ from graphgrad.layers._names import refuse_type
 if TYPE_CHECKING:
     from graphgrad.layers._probe import Probe
 
-__all__ = ["Callback", "CallbackList", "History"]
+__all__ = ["Callback", "CallbackList", "History", "LossError"]
 
 
 # The hooks whose logs become those of an epoch.
 _ADDING = ("on_epoch_begin", "on_epoch_end", "on_test_end")
+
+
+class LossError(gg.GraphgradError, RuntimeError):
+    """The loss has become NaN or infinite, and training was to end with an error."""
 
 
 class CallbackList:
@@ -74,6 +79,12 @@ class CallbackList:
     def probes(self) -> list[Probe]:
         """What measures the training steps for the callbacks."""
         return [probe for each in self.callbacks for probe in each.probes()]
+
+    @property
+    def looks_at_inputs(self) -> list[Callable[[Any, str], Any]]:
+        """What is to be called with the inputs and the stage, if any asks for them."""
+        hook = "look_at_inputs"
+        return [getattr(c, hook) for c in self.callbacks if defines(c, [hook])]
 
     def check_fit(self) -> None:
         """Let each callback raise what would go wrong; before any is told anything.

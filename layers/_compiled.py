@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -29,6 +29,10 @@ from graphgrad.layers._training_arguments import (
     refuse_others,
 )
 from graphgrad.layers._weights import Weighted
+
+if TYPE_CHECKING:
+    from graphgrad.layers._contract import Contract
+    from graphgrad.layers._ranges import Ranges
 
 __all__ = ["Compiled", "CompiledAttributeError"]
 
@@ -67,6 +71,7 @@ class Compiled(Measured):
         "loss_tracker",
         "resume_at",
         "stop_training",
+        "_ranges",
         "_seen",
         "_training",
     }
@@ -96,6 +101,8 @@ class Compiled(Measured):
         self._traced: list[Layer] = []
         self._stages = Stages(self)
         self._seen: Seen | None = None
+        # What the inputs of the last `fit` were like, if that was asked for.
+        self._ranges: Ranges | None = None
         self.lock = lock_of(self)
         super().__init__(layers, trainable, name)
 
@@ -243,7 +250,7 @@ class Compiled(Measured):
         before = self._input_shape
         super().build(input_shape)
         if before not in (None, self._input_shape):
-            self._prepared = False
+            self._prepared, self._ranges = False, None
 
     def _has_order(self) -> bool:
         return any(each is self._order for each in self._variables)
@@ -335,6 +342,13 @@ class Compiled(Measured):
     def compiled(self) -> bool:
         """Whether `compile` was called, and the layers are the same since."""
         return self._optimizer is not None
+
+    @property
+    def contract(self) -> Contract:
+        """What the model takes and gives, as data: that which its checks read."""
+        from graphgrad.layers._contract import contract_of
+
+        return contract_of(self)
 
     @property
     def labels_seen(self) -> gg.Spec | None:

@@ -23,6 +23,7 @@ from graphgrad.layers._registry import (
     custom_object_scope,
     get_registered_name,
     get_registered_object,
+    making,
     name_in_description,
     register_keras_serializable,
 )
@@ -115,7 +116,8 @@ class Configurable(Written, Marked):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Make the thing that ``config``, from `get_config`, describes."""
-        return cls(**{name: deserialize(value) for name, value in config.items()})
+        with making(cls.__name__, config):
+            return cls(**{name: deserialize(value) for name, value in config.items()})
 
     def _argument(self, name: str) -> Any:
         if hasattr(self, name):
@@ -331,18 +333,8 @@ def _thing(value: Mapping[str, Any], name: str, config: Any) -> Any:
     from_config = getattr(found, "from_config", None)
     if not inspect.isclass(found) or from_config is None:
         raise ConfigError(f"{name!r} is no class with a configuration: {found!r}")
-    if not isinstance(config, Mapping):
-        raise ConfigError(f"the configuration of {name!r} must be a dict: {config!r}")
-    with _deeper():
-        try:
-            return from_config(config)
-        except (ConfigError, RecursionError):
-            raise
-        except Exception as error:
-            raise ConfigError(
-                f"{name} cannot be made of its description: "
-                f"{type(error).__name__}: {error}"
-            ) from error
+    with _deeper(), making(name, config):
+        return from_config(config)
 
 
 @contextlib.contextmanager

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._frames import Array, DataError, to_array
+from graphgrad.layers._frames import Array, DataError, names_at, placed, to_array
 from graphgrad.layers._layer import Shape, show_shape
+from graphgrad.layers._taken import KINDS, Values
 
 __all__ = [
     "MODEST",
@@ -19,6 +20,7 @@ __all__ = [
     "Rows",
     "as_data",
     "check_lengths",
+    "check_values",
     "fit_to_input",
     "gather",
     "is_modest",
@@ -44,7 +46,7 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
         raise DataError(f"{what} is missing: got None")
     _refuse_many(data, what)
     array = to_array(data, what)
-    if array.dtype.kind not in "fiub":
+    if array.dtype.kind not in KINDS:
         text = TEXT_LABELS if labels else "turn text into numbers first: 0, 1, 2, ..."
         way_out = {
             "c": "take .real, .imag or abs of it",
@@ -60,7 +62,7 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
         )
     if array.shape[0] == 0 or array.size == 0:
         raise DataError(f"{what} is empty: got shape {array.shape}")
-    _check_finite(array, what)
+    _check_finite(array, what, data)
     return array
 
 
@@ -84,7 +86,7 @@ def _refuse_many(data: Any, what: str) -> None:
         )
 
 
-def _check_finite(array: Array, what: str) -> None:
+def _check_finite(array: Array, what: str, data: Any) -> None:
     if array.dtype.kind != "f":
         return
     rows = max(1, CHUNK // max(1, array[:1].size))
@@ -98,8 +100,9 @@ def _check_finite(array: Array, what: str) -> None:
         if bad.any():
             first = np.argwhere(bad)[0]
             place = (start + int(first[0]), *map(int, first[1:]))
+            where = placed(what, place) + names_at(data, place)
             raise DataError(
-                f"{what}[{', '.join(map(str, place))}] is {array[place]}: models "
+                f"{where} is {array[place]}: models "
                 "compute in float32, and it would spread to all that is computed; drop "
                 "such rows, fill them in, or scale the data"
             )
@@ -138,9 +141,19 @@ def fit_to_input(x: Array, input_shape: Shape, layer: str, what: str = "x") -> A
         raise gg.ShapeError(
             f"layer {layer!r}, the first of the model, expected an input of shape "
             f"{show_shape(input_shape)}, got {what} of shape {x.shape}"
+            + _axes(x, input_shape)
             + _shape_hint(x, input_shape)
         )
     return x
+
+
+# Which lengths are not as they should be, where there are as many as there should be.
+def _axes(x: Array, input_shape: Shape) -> str:
+    pairs = zip(x.shape, input_shape, strict=False)
+    wrong = [(i, got) for i, (got, due) in enumerate(pairs) if i and got != due]
+    if x.ndim != len(input_shape):
+        return ""
+    return f", with {' and '.join(f'{got} along axis {i}' for i, got in wrong)}"
 
 
 def _shape_hint(x: Array, input_shape: Shape) -> str:
@@ -151,6 +164,26 @@ def _shape_hint(x: Array, input_shape: Shape) -> str:
         sides = ", ".join(map(str, input_shape[1:]))
         return f"; the numbers fit after x.reshape((-1, {sides}))"
     return f"; a model that begins with Input({x.shape[1:]}) would take it"
+
+
+def check_values(values: Values, layer: Any, what: str, x: Array) -> None:
+    """Raise if data hold numbers that a layer, the first, does not take: where."""
+    count = len(x) if x.ndim else 0
+    rows = count if x.size <= CHUNK else max(1, CHUNK * count // x.size)
+    for start in range(0, count, rows or 1):
+        part = x[start : start + rows]
+        bad = values.misfits(part)
+        if bad is None:
+            continue
+        row, *rest = (int(each) for each in np.argwhere(bad)[0])
+        where = ", ".join(map(str, (start + row, *rest)))
+        while layer.is_model:
+            layer = layer.layers[0]
+        raise DataError(
+            f"layer {layer.name!r} ({layer.title()}) expected {values}, got "
+            f"{part[(row, *rest)]:g} at [{where}] of {what}"
+            + (f"; {values.hint}" if values.hint else "")
+        )
 
 
 Rows = Callable[[Array], object]

@@ -15,14 +15,15 @@ __all__ = ["Direct", "direct"]
 Direct = Callable[[Array], Array | None]
 
 
-def direct(program: gg.Program, check_data: Callable[[Array, str], Any]) -> Direct:
+def direct(program: gg.Program, check: Callable[[Array], Any] | None) -> Direct:
     """Return what runs ``program``, of one input and one output, for an array.
 
     It returns None, and has run nothing, for arrays of another shape or of no numbers,
-    and for numbers of which one look does not tell that they are finite.
+    and for numbers of which one look does not tell that they are finite. ``check``
+    raises for what the first layer does not take; None is for one that takes all.
 
     >>> program = gg.Program(gg.trace(gg.tanh, gg.Spec((2,))))
-    >>> run = direct(program, lambda x, what: None)
+    >>> run = direct(program, None)
     >>> run(np.zeros(2)), run(np.zeros(3)), run(np.array([np.nan, 1.0]))
     (array([0., 0.], dtype=float32), None, None)
     """
@@ -38,7 +39,8 @@ def direct(program: gg.Program, check_data: Callable[[Array, str], Any]) -> Dire
         given[...] = x
         if not flat.dot(flat) < MODEST:
             return None
-        check_data(x, "x")
+        if check is not None:
+            check(x)
         run()
         return output.astype(np.float32)
 

@@ -14,12 +14,8 @@ from graphgrad.layers._loss_probabilistic import (
 )
 from graphgrad.layers._numbered import NumberedLoss
 from graphgrad.layers._outputs import check_classes
-from graphgrad.layers._targets import (
-    Array,
-    check_least,
-    check_shares,
-    one_hot_hint,
-)
+from graphgrad.layers._taken import Values
+from graphgrad.layers._targets import Array, one_hot_hint
 
 __all__ = ["CategoricalGeneralizedCrossEntropy", "KLDivergence", "Poisson"]
 
@@ -34,6 +30,8 @@ class KLDivergence(StandardLoss):
     tensor(0.)
     """
 
+    label_kind = "shares"
+
     def call(self, y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
         """Return one value per sample."""
         return kl_divergence(y_true, y_pred)
@@ -46,10 +44,14 @@ class KLDivergence(StandardLoss):
         """Point to the loss of class numbers."""
         return one_hot_hint(y, output_shape, "SparseCategoricalCrossentropy")
 
-    def check_values(self, y: Array) -> None:
-        """Raise unless labels lie between 0 and 1."""
+    def label_values(self, output_shape: Sequence[int | None]) -> Values:
+        """Return 0 to 1."""
         hint = "a label is the probability of its class: divide each row by its sum"
-        check_shares(y, self.title(), hint)
+        return Values(0, 1, hint=hint)
+
+    def label_classes(self, output_shape: Sequence[int | None]) -> int | None:
+        """Return the number of outputs."""
+        return output_shape[-1]
 
 
 class Poisson(StandardLoss):
@@ -62,14 +64,16 @@ class Poisson(StandardLoss):
     tensor(1.5)
     """
 
+    label_kind = "counts"
+
     def call(self, y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
         """Return one value per sample."""
         return poisson(y_true, y_pred)
 
-    def check_values(self, y: Array) -> None:
-        """Raise if a label is negative."""
+    def label_values(self, output_shape: Sequence[int | None]) -> Values:
+        """Return what is not negative."""
         hint = "a label counts something; for other numbers use MeanSquaredError"
-        check_least(y, 0, self.title(), hint)
+        return Values(0, hint=hint)
 
 
 class CategoricalGeneralizedCrossEntropy(NumberedLoss):

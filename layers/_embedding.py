@@ -9,22 +9,21 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_count
 from graphgrad.layers._constraints import get as get_constraint
+from graphgrad.layers._data import check_values
 from graphgrad.layers._dense import ADAPTERS
 from graphgrad.layers._identifiers import FixedArguments, refuse_absent
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._layer import Layer, Shape
 from graphgrad.layers._regularizers import get as get_regularizer
+from graphgrad.layers._taken import Values
 
-__all__ = ["Embedding", "IdError"]
+__all__ = ["Embedding"]
 
 # Beyond this, float32, in which data come, does not have all whole numbers.
 _MOST = 2**24
 
 # Numbers of vectors beside which the calls for a change of their own do not count.
 _LARGE = 2**13
-
-# Samples looked at together when a data set is checked.
-_ROWS = 4096
 
 _ABSENT = {
     **ADAPTERS,
@@ -34,10 +33,6 @@ _ABSENT = {
     ),
     "weights": ((None,), "build the model, then call set_weights"),
 }
-
-
-class IdError(gg.GraphgradError, ValueError):
-    """A number that is no id of an embedding."""
 
 
 class Embedding(FixedArguments, Layer):
@@ -119,7 +114,7 @@ class Embedding(FixedArguments, Layer):
         """Look the vectors up, after a check of the ids if they are known."""
         if not isinstance(x, gg.Tensor) or x._value is not None:
             known = x.detach().numpy() if isinstance(x, gg.Tensor) else np.asarray(x)
-            self.check_data(known, "the input")
+            check_values(self.input_values(), self, "the input", known)
         return super().__call__(x, training)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -128,21 +123,10 @@ class Embedding(FixedArguments, Layer):
             self.refuse_shape("at least the batch axis", input_shape)
         return (*input_shape, self.output_dim)
 
-    def check_data(self, x: np.ndarray[Any, Any], what: str) -> None:
-        """Raise if a data set holds what is no id, and say where the first is."""
-        for start in range(0, len(x), _ROWS) if x.ndim else ():
-            rows = x[start : start + _ROWS]
-            bad = ~((rows >= 0) & (rows < self.input_dim))
-            if rows.dtype.kind == "f":
-                bad |= rows != np.floor(rows)
-            if bad.any():
-                row, *place = (int(each) for each in np.argwhere(bad)[0])
-                where = ", ".join(map(str, (start + row, *place)))
-                raise IdError(
-                    f"layer {self.name!r} ({self.title()}) expected whole numbers from "
-                    f"0 to {self.input_dim - 1}, got {rows[(row, *place)]:g} at "
-                    f"[{where}] of {what}; input_dim is the number of different ids"
-                )
+    def input_values(self) -> Values:
+        """Return which numbers are ids."""
+        hint = "input_dim is the number of different ids"
+        return Values(0, self.input_dim - 1, whole=True, hint=hint)
 
     def title(self) -> str:
         """Return, for example, ``Embedding(1000, 16)``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import graphgrad as gg
 from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._batches import Stream, is_stream, parts_of
 from graphgrad.layers._callbacks import Callback, CallbackList
-from graphgrad.layers._data import Array
+from graphgrad.layers._data import Array, check_values
 from graphgrad.layers._direct import direct
 from graphgrad.layers._fed import (
     BLOCK,
@@ -95,6 +96,7 @@ class Evaluator(Fed):
         listeners = CallbackList(callbacks or [], self)
         alike = losses_separate(self._compiled("evaluate")[1], self._measured)
         usual = self._usual_rows(listeners, alike=alike)
+        convert = self._shown("evaluate", data, convert, listeners)
         batch = batch_size_of(data, rows, steps=limit, usual=usual)
         test = Test(self._source("evaluate", data, convert, batch), limit)
         listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
@@ -190,8 +192,8 @@ class Evaluator(Fed):
         listeners = CallbackList(callbacks or [], self)
         usual = self._usual_rows(listeners)
         batch = batch_size_of(data, rows, steps=limit, usual=usual)
-        source = self._source("predict", data, self._convert_inputs, batch)
-        test = Test(source, limit)
+        convert = self._shown("predict", data, self._convert_inputs, listeners)
+        test = Test(self._source("predict", data, convert, batch), limit)
         listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
         with closing(Progress(0, 1, test.steps, mode)) as progress:
             return self._outputs(test, listeners, progress)
@@ -215,7 +217,10 @@ class Evaluator(Fed):
             program = stages.ready("predict", len(x))
         if program is None:
             return None
-        predict = direct(program, self._layers[0].check_data)
+        first = self._layers[0]
+        values = first.input_values()
+        check = None if values is None else partial(check_values, values, first, "x")
+        predict = direct(program, check)
         stages.direct = self.seen(), program.backend, predict
         return predict(self._inputs(x))
 

@@ -11,17 +11,20 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._batches import PyDataset, Stream, is_stream, parts_of
+from graphgrad.layers._callbacks import CallbackList
 from graphgrad.layers._compiled import Compiled
 from graphgrad.layers._data import (
     Array,
     DataError,
     as_data,
     check_lengths,
+    check_values,
     fit_to_input,
 )
 from graphgrad.layers._frames import check_alignment
 from graphgrad.layers._labels import canonical_labels, sized
 from graphgrad.layers._layer import show_shape
+from graphgrad.layers._ranges import parts
 from graphgrad.layers._sample_weights import ClassWeights, sample_weights
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._separable import layers_separate, losses_separate
@@ -74,7 +77,9 @@ class Fed(Compiled):
         else:
             first = self._layers[0].name
             array = fit_to_input(array, self._input_shape, first, what)
-        self._layers[0].check_data(array, what)
+        values = self._layers[0].input_values()
+        if values is not None:
+            check_values(values, self._layers[0], what, array)
         return array
 
     def _labelled(
@@ -186,6 +191,31 @@ class Fed(Compiled):
             return weighted_by_class(samples, class_weight, told.y, complete=False)
 
         return convert
+
+    def _shown(
+        self,
+        stage: str,
+        data: Samples | Stream,
+        convert: Convert,
+        listeners: CallbackList,
+    ) -> Convert:
+        """Show inputs to callbacks that look at them: now, or as they are converted."""
+        looks = listeners.looks_at_inputs
+        if not looks:
+            return convert
+        if isinstance(data, Samples):
+            for part in parts(data.x, data.rows):
+                for look in looks:
+                    look(part, stage)
+            return convert
+
+        def shown(batch: Any, number: int) -> Samples:
+            samples = convert(batch, number)
+            for look in looks:
+                look(samples.x, stage)
+            return samples
+
+        return shown
 
     def _source(
         self,

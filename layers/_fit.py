@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._callbacks import CallbackList, History
+from graphgrad.layers._callbacks import CallbackList, History, LossError
 from graphgrad.layers._data import Array
 from graphgrad.layers._evaluation import Test
 from graphgrad.layers._interrupts import WholeSteps
@@ -178,7 +178,11 @@ class Fitting:
 
         def after(step: int) -> None:
             if watched:
-                listeners.on_train_batch_end(step, model._logs())
+                try:
+                    listeners.on_train_batch_end(step, model._logs())
+                except LossError as error:
+                    self._search.blame(error, step + 1)
+                    raise
             self._line.update(step + 1, model._logs)
 
         return Runner(

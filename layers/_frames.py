@@ -11,13 +11,23 @@ import numpy as np
 
 import graphgrad as gg
 
-__all__ = ["DataError", "check_alignment", "to_array"]
+__all__ = ["DataError", "check_alignment", "names_at", "placed", "to_array"]
 
 Array = np.ndarray[Any, Any]
 
 
 class DataError(gg.GraphgradError, ValueError):
     """Data that a model cannot be trained or used on, with the place of the fault."""
+
+
+def placed(what: str, index: Iterable[object]) -> str:
+    """Write a place in data; what is ``x of batch 3`` has it behind the ``x``.
+
+    >>> placed("x", (0, 2)), placed("x of batch 3", (0, 2))
+    ('x[0, 2]', 'x[0, 2] of batch 3')
+    """
+    name, of, batch = what.partition(" of ")
+    return f"{name}[{', '.join(map(str, index))}]{of}{batch}"
 
 
 def to_array(data: Any, what: str) -> Array:
@@ -135,6 +145,29 @@ def _is_nullable_number(column: Any) -> bool:
 # The numbers of categories mean nothing as numbers.
 def _is_categorical(column: Any) -> bool:
     return str(column.dtype).lower().startswith(("category", "categorical", "enum"))
+
+
+# ---- names ---------------------------------------------------------------------------
+
+
+def names_at(data: Any, place: tuple[int, ...]) -> str:
+    """Return what a frame or series calls a place, or nothing: its row and column.
+
+    >>> names_at([[1.0, 2.0]], (0, 1))
+    ''
+    """
+    found = []
+    index: Any = getattr(data, "index", None)
+    if hasattr(index, "sort_values") and index[place[0]] != place[0]:
+        found.append(f"row {_name(index[place[0]])}")
+    columns = _columns(data)
+    if columns is not None and len(place) > 1:
+        found.append(f"column {_name(columns[place[1]][0])}")
+    return f" ({', '.join(found)})" if found else ""
+
+
+def _name(label: Any) -> str:
+    return repr(label.item() if isinstance(label, np.generic) else label)
 
 
 # ---- indices -------------------------------------------------------------------------

@@ -100,6 +100,7 @@ class GraphRecorder(Callback):
         )
         self.title = ""
         self.titles: dict[str, str] = {}
+        self.naming = gg.equations.Naming()
         self._samples = Samples(self.keep)
         self._graph: gg.Graph | None = None
         self._resumed = False
@@ -150,6 +151,7 @@ class GraphRecorder(Callback):
         weights = [_values(trained)]
         if self._observer is None or self._observer.program is not program:
             self._observer = gg.recording.Observer(program)
+            self.naming = gg.equations.naming_of(self.model, "fit", program.graph)
 
         def see(node: Any, array: Array) -> None:
             facts[node.name] = facts_of(node, array)

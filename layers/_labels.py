@@ -5,14 +5,19 @@ from __future__ import annotations
 from graphgrad.layers._data import CHUNK, Array
 from graphgrad.layers._layer import Shape
 from graphgrad.layers._loss import Loss
+from graphgrad.layers._samples import Samples, classes_of
 from graphgrad.layers._targets import LabelError
+from graphgrad.layers._warning import warn
 
-__all__ = ["canonical_labels", "sized"]
+__all__ = ["canonical_labels", "sized", "warn_of_one_class"]
 
 Sized = tuple[int, ...]
 
 # A batch size for what depends on the shape of a batch, not on its length.
 ANY_BATCH = 2
+
+# So many labels are of one class by chance once in a thousand times, if there are two.
+MANY = 11
 
 # Labels with more numbers than this are checked part by part.
 LARGE = 16 * CHUNK
@@ -45,6 +50,27 @@ def canonical_labels(loss: Loss, labels: Array, output: Shape) -> Array:
     )
 
 
+def warn_of_one_class(loss: Loss, samples: Samples, output: Shape) -> None:
+    """Warn if samples of a loss of classes have one class alone, and it is no chance.
+
+    >>> import graphgrad as gg
+    >>> import numpy as np
+    >>> samples = Samples(np.zeros((3, 1)), np.array([0, 0, 1]))
+    >>> warn_of_one_class(gg.losses.BinaryCrossentropy(), samples, (None, 1))
+    """
+    kinds, y = loss.labels(output), samples.y
+    if y is None or kinds.classes is None or len(y) < MANY:
+        return
+    # Most labels show it in the first rows that they are of several.
+    classes = None if (y[:MANY] != y[:1]).any() else classes_of(y)
+    if classes is not None and (classes == classes[0]).all():
+        warn(
+            f"y holds the class {classes[0]} alone, {len(classes):,} times: all that a "
+            f"model can learn is to say it always, and {loss.title()} tells "
+            f"{kinds.classes} classes; shuffle the samples before you take a part"
+        )
+
+
 def _check(loss: Loss, labels: Array, output: Shape) -> None:
     if labels.size <= LARGE:
         loss.check(labels, sized(output, len(labels)))
@@ -55,5 +81,6 @@ def _check(loss: Loss, labels: Array, output: Shape) -> None:
         try:
             loss.check(part, sized(output, len(part)))
         except LabelError as error:
-            stop = start + len(part)
-            raise LabelError(f"in y[{start}:{stop}]: {error}") from error
+            # The whole says where and how often, which only an error asks for.
+            loss.check(labels, sized(output, len(labels)))
+            raise error from None

@@ -6,8 +6,6 @@ import copy
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 import graphgrad as gg
 from graphgrad.layers._arguments import check_float32
 from graphgrad.layers._config import Configurable, arguments_of
@@ -35,6 +33,8 @@ from graphgrad.layers._shapes import (
     show_shape,
 )
 from graphgrad.layers._sites import refused
+from graphgrad.layers._taken import Values
+from graphgrad.layers._text import check_name
 from graphgrad.layers._weights import PartError, Weighted
 
 __all__ = ["Layer", "Shape", "as_float_tensor", "show_shape"]
@@ -109,11 +109,7 @@ class Layer(Weighted, Configurable):
         Of Keras' older arguments ``input_shape`` and ``input_dim`` are taken, which say
         of a model's first layer what `Input` says.
         """
-        if name is not None and (not isinstance(name, str) or not name or "/" in name):
-            raise ValueError(
-                f"a layer's name is text without '/', got {name!r}: the names of its "
-                "weights are made from it"
-            )
+        check_name(name)
         self._first_input: Shape | None = legacy_shape(unknown)
         kind = type(self)
         refuse_unknown(kind.__name__, unknown, arguments_of(kind), RENAMED)
@@ -146,8 +142,8 @@ class Layer(Weighted, Configurable):
             vars(self)["_known"] = (key, self._shape_traced(input_shape))
         return self._known[1]  # type: ignore[index]  # it is known now
 
-    def check_data(self, x: np.ndarray[Any, Any], what: str) -> None:
-        """Raise if a data set, called ``what``, means nothing to this first layer."""
+    def input_values(self) -> Values | None:
+        """Return which numbers data may hold if it comes first; None: all finite."""
 
     def title(self) -> str:
         """Return the layer as one would write it, for pictures."""

@@ -11,19 +11,15 @@ from typing import Any
 
 import numpy as np
 
-import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_flag
 from graphgrad.layers._callback import Callback, Logs
+from graphgrad.layers._callbacks import LossError
 from graphgrad.layers._names import refuse_type, refuse_unknown
 from graphgrad.layers._progress import announce
 from graphgrad.layers._sites import note_loss
 from graphgrad.layers._warning import warn
 
-__all__ = ["CSVLogger", "LambdaCallback", "LossError", "TerminateOnNaN"]
-
-
-class LossError(gg.GraphgradError, RuntimeError):
-    """The loss has become NaN or infinite, and training was to end with an error."""
+__all__ = ["CSVLogger", "LambdaCallback", "TerminateOnNaN"]
 
 
 class CSVLogger(Callback):
@@ -133,7 +129,9 @@ def _cell(value: Any) -> Any:
 class TerminateOnNaN(Callback):
     """Ends training after the batch that made the loss NaN or infinite.
 
-    With ``raise_error`` it ends with an error, so that `fit` does not return.
+    With ``raise_error`` it ends with an error, so that `fit` does not return. Unless
+    ``on_nonfinite`` of `fit` is "ignore", the error's ``site`` is the operation that
+    first was not finite, where `fit` can find it, and else the loss.
 
     >>> import graphgrad as gg
     >>> model = gg.Sequential([gg.Dense(1)])

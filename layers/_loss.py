@@ -11,12 +11,16 @@ import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_choice
 from graphgrad.layers._config import Configurable
 from graphgrad.layers._places import placed
+from graphgrad.layers._taken import Labels, Values
 from graphgrad.layers._targets import (
     Array,
+    LabelError,
     as_float,
     check_finite,
     check_numeric,
     check_shape,
+    counted,
+    first,
 )
 from graphgrad.layers._text import snake_case
 
@@ -51,6 +55,9 @@ class Loss(Configurable):
 
     # Whether labels are numbers to be met, and no classes.
     _of_numbers: bool = False
+
+    # What labels are, in a word.
+    label_kind: str = "numbers"
 
     # Whether `call` gets labels in whatever shape the data have, which `label_spec`
     # does not know then; otherwise they have the shape that it says.
@@ -100,19 +107,68 @@ class Loss(Configurable):
         first label that does not fit, what was expected, and the way out.
         """
         check_numeric(y, self.title())
+        self._check_shape(y, output_shape)
+        check_finite(y, self.title())
+        self._check_range(y, output_shape)
+        self.check_values(y)
+
+    def _check_shape(self, y: Array, output_shape: Sequence[int | None]) -> None:
         if not self.reads_labels_as_given:
             check_shape(y, output_shape, self.title(), self.hint(y, output_shape))
-        check_finite(y, self.title())
-        self.check_values(y)
+
+    def _check_range(self, y: Array, output_shape: Sequence[int | None]) -> None:
+        bad = self.label_values(output_shape).misfits(y)
+        if bad is None:
+            return
+        taken = self.labels(output_shape)
+        verb = "lie" if taken.values.between else "are"
+        whole = taken.of_classes and bool((y == np.floor(y)).all())
+        counts = counted(y) if whole else f"{bad.sum():,} of {y.size:,}"
+        hint = self.value_hint(y, bad, output_shape)
+        raise LabelError(
+            f"{self.title()}: labels {verb} {taken.values.told(taken.kind)}, got "
+            f"{first(y, bad)} ({counts}); {hint}"
+        )
 
     def hint(self, y: Array, output_shape: Sequence[int | None]) -> str:
         """Return the way out for labels of a shape that does not fit, or nothing."""
         return ""
 
+    def label_values(self, output_shape: Sequence[int | None]) -> Values:
+        """Return which numbers labels may be."""
+        return Values()
+
+    def label_classes(self, output_shape: Sequence[int | None]) -> int | None:
+        """Return how many classes labels tell, or None if they tell none."""
+        return None
+
+    def value_hint(
+        self, y: Array, bad: Array, output_shape: Sequence[int | None]
+    ) -> str:
+        """Return the way out for labels that are not taken, where ``bad`` is True."""
+        return self.label_values(output_shape).hint
+
     def check_values(self, y: Array) -> None:
-        """Raise if finite labels of a fitting shape mean nothing to the loss."""
+        """Raise if labels that are taken one by one mean nothing together."""
 
     # ---- what everybody uses ---------------------------------------------------------
+
+    def labels(self, output_shape: Sequence[int | None]) -> Labels:
+        """Return what labels have to be for a model's output: `check` reads it.
+
+        >>> import graphgrad as gg
+        >>> print(gg.losses.BinaryCrossentropy().labels((None, 1)).values)
+        numbers between 0 and 1
+        """
+        sides = [2, *[side or 0 for side in output_shape[1:]]]
+        shape = (None, *self.label_spec(sides).shape[1:])
+        return Labels(
+            self.title(),
+            self.label_kind,
+            None if self.reads_labels_as_given else shape,
+            self.label_values(output_shape),
+            self.label_classes(output_shape),
+        )
 
     def title(self) -> str:
         """Return the loss as one would write it, for pictures and messages."""

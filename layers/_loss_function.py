@@ -45,6 +45,7 @@ class FunctionLoss(Loss):
     tensor(2.)
     """
 
+    label_kind = "any"
     reads_labels_as_given = True
 
     def __init__(

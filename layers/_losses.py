@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import graphgrad as gg
@@ -43,6 +44,7 @@ from graphgrad.layers._regressions import (
     MeanSquaredError,
     MeanSquaredLogarithmicError,
 )
+from graphgrad.layers._taken import Labels
 from graphgrad.layers._targets import Array
 
 __all__ = [
@@ -120,6 +122,14 @@ class Crossentropy(Loss):
     def label_spec(self, output_shape: Sequence[int]) -> gg.Spec:
         """Return what labels most probably are, before any are known."""
         return self.chosen((), output_shape).label_spec(output_shape)
+
+    def labels(self, output_shape: Shape) -> Labels:
+        """Return what the chosen loss takes; of several classes, either kind."""
+        chosen = self.chosen((), output_shape).labels(output_shape)
+        if chosen.kind == "binary":
+            return replace(chosen, loss=self.title())
+        either = "class numbers, or one-hot"
+        return replace(chosen, loss=self.title(), kind=either, shape=None)
 
     def check(self, y: Array, output_shape: Shape) -> None:
         """Raise what the chosen loss raises."""

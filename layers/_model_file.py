@@ -38,6 +38,8 @@ class ModelFile(NamedTuple):
     # Shape and dtype of a label, where the data have decided about it.
     labels: gg.Spec | None = None
     extra: Any = None
+    # What inputs were like in training, if that was recorded.
+    ranges: Any = None
 
 
 def write_file(path: str, state: Mapping[str, State], **texts: Any) -> None:
@@ -90,6 +92,7 @@ def _understood(path: str, content: Content) -> ModelFile:
         prepared=_text(texts, "prepared") is True,
         labels=_spec(_text(texts, "labels")),
         extra=_text(texts, "extra"),
+        ranges=_text(texts, "ranges"),
     )
 
 

@@ -177,6 +177,12 @@ class Search:
         except MemoryError:
             return Found(why_not="There is no memory to keep what a step computes")
 
+    def blame(self, error: gg.GraphgradError, steps: int) -> None:
+        """Give an error after so many steps of an epoch the site that they lead to."""
+        if self._passes and not self.each:
+            self.ran(steps - self._passes[-1][-1])
+        error.site = self.find().site or error.site
+
     def _why_not(self) -> str:
         if not self.source.replays:
             return (

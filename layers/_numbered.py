@@ -8,15 +8,8 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._loss import Loss
-from graphgrad.layers._targets import (
-    Array,
-    LabelError,
-    check_finite,
-    check_numeric,
-    first,
-    flatten_hint,
-    shown,
-)
+from graphgrad.layers._taken import Values
+from graphgrad.layers._targets import Array, flatten_hint, shown
 
 __all__ = ["NumberedLoss"]
 
@@ -34,6 +27,8 @@ class NumberedLoss(Loss):
     ignore_class: int | None = None
     bounded: bool = True
 
+    label_kind = "class numbers"
+
     def label_spec(self, output_shape: Sequence[int]) -> gg.Spec:
         """Return one integer per row of the output."""
         rows, _ = self._parted(output_shape)
@@ -41,29 +36,26 @@ class NumberedLoss(Loss):
             tuple(side for side in rows if side is not None), np.dtype(np.int64)
         )
 
-    def check(self, y: Array, output_shape: Shape) -> None:
-        """Raise unless there is a class number for each row of the output."""
-        check_numeric(y, self.title())
-        (_, *rows), classes = self._parted(output_shape)
-        self._check_shape(y, tuple(rows), classes, output_shape)
-        check_finite(y, self.title())
-        bad = np.not_equal(y, np.floor(y)) if y.dtype.kind == "f" else None
-        if bad is not None and bad.any():
-            raise LabelError(
-                f"{self.title()}: labels are class numbers 0, 1, 2, ..., "
-                f"got {first(y, bad)}; for shares use CategoricalCrossentropy"
-            )
-        if self.bounded:
-            self._check_range(y, classes or 0)
+    def label_values(self, output_shape: Shape) -> Values:
+        """Return the numbers of the classes, and that of the ignored one."""
+        classes = self.label_classes(output_shape)
+        if classes is None:
+            return Values(whole=True)
+        ignored = () if self.ignore_class is None else (self.ignore_class,)
+        return Values(0, classes - 1, whole=True, also=ignored)
+
+    def label_classes(self, output_shape: Shape) -> int | None:
+        """Return the length of the output's axis of classes."""
+        return self._parted(output_shape)[1] if self.bounded else None
 
     def _parted(self, output_shape: Shape) -> tuple[Shape, int | None]:
         sides = list(output_shape)
         classes = sides.pop(self.axis)
         return sides, classes
 
-    def _check_shape(
-        self, y: Array, rows: Shape, classes: int | None, output_shape: Shape
-    ) -> None:
+    def _check_shape(self, y: Array, output_shape: Shape) -> None:
+        (_, *sides), classes = self._parted(output_shape)
+        rows = tuple(sides)
         if y.ndim and y.shape[1:] in (rows, (*rows, 1)):
             return
         hint = (
@@ -79,20 +71,15 @@ class NumberedLoss(Loss):
             f"shape {shown(output_shape)}: each sample has one class number; {hint}"
         )
 
-    def _check_range(self, y: Array, classes: int) -> None:
-        bad = (y < 0) | (y >= classes)
-        if self.ignore_class is not None:
-            bad &= y != self.ignore_class
-        if y.dtype.kind == "b" or not bad.any():
-            return
-        hint = (
-            f"{classes} outputs tell {classes} classes: give the last layer more units"
-        )
+    def value_hint(self, y: Array, bad: Array, output_shape: Shape) -> str:
+        """Say how labels become class numbers, or where there is room for more."""
+        classes = self.label_classes(output_shape)
+        if y.dtype.kind == "f" and (y != np.floor(y)).any():
+            return "for shares use CategoricalCrossentropy"
         if y.min() == 1 and y.max() == classes:
-            hint = "labels start at 0: pass y - 1"
-        elif y.min() < 0:
-            hint = "number the classes: np.unique(y, return_inverse=True)[1]"
-        raise LabelError(
-            f"{self.title()}: labels are class numbers from 0 to {classes - 1}, "
-            f"got {first(y, bad)}; {hint}"
+            return "labels start at 0: pass y - 1"
+        if y.min() < 0:
+            return "number the classes: np.unique(y, return_inverse=True)[1]"
+        return (
+            f"{classes} outputs tell {classes} classes: give the last layer more units"
         )

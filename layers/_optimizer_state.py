@@ -21,6 +21,7 @@ from graphgrad.layers._optimizer_options import (
     refuse_others,
     refuse_rate,
 )
+from graphgrad.layers._registry import making
 from graphgrad.layers._room import check_memory
 from graphgrad.layers._schedule import LearningRateSchedule, check_schedule
 from graphgrad.layers._settings import is_ours
@@ -284,10 +285,11 @@ class OptimizerState(Configurable):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """Make the optimizer that ``config``, from `get_config`, describes."""
-        arguments = dict(config)
-        names, parts = arguments.pop("not_decayed", ([], []))
-        made = super().from_config(arguments)
-        made._not_decayed = (list(names), list(parts))
+        with making(cls.__name__, config):
+            arguments = dict(config)
+            names, parts = arguments.pop("not_decayed", ([], []))
+            made = super().from_config(arguments)
+            made._not_decayed = (list(names), list(parts))
         return made
 
     def _argument(self, name: str) -> Any:

@@ -11,7 +11,7 @@ from graphgrad.layers._loss import Loss
 from graphgrad.layers._loss_overlap import circle, dice, tversky
 from graphgrad.layers._numbered import NumberedLoss
 from graphgrad.layers._outputs import check_probabilities
-from graphgrad.layers._targets import Array, check_shares
+from graphgrad.layers._taken import Values
 
 __all__ = ["Circle", "Dice", "Tversky"]
 
@@ -21,13 +21,15 @@ Axes = int | Sequence[int] | None
 class _Overlap(Loss):
     """What the losses of regions have in common."""
 
+    label_kind = "shares"
+
     def check_output(self, y_pred: gg.Tensor) -> None:
         """Raise if no probabilities come."""
         check_probabilities(self, y_pred, "sigmoid")
 
-    def check_values(self, y: Array) -> None:
-        """Raise unless labels lie between 0 and 1."""
-        check_shares(y, self.title(), "a label is 1 inside of the region, else 0")
+    def label_values(self, output_shape: Sequence[int | None]) -> Values:
+        """Return 0 to 1."""
+        return Values(0, 1, hint="a label is 1 inside of the region, else 0")
 
 
 class Dice(_Overlap):

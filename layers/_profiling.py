@@ -85,7 +85,7 @@ class Profiled(Recorded):
         clock.warn()
         return profiler.profile(
             loading=clock.loading,
-            **self._called(stage, clock.rows),
+            **self._called(stage, clock.rows, profiler.program),
         )
 
 

@@ -14,6 +14,7 @@ from graphgrad.layers._fed import USUAL, Convert
 from graphgrad.layers._runner import Runner
 from graphgrad.layers._samples import Samples
 from graphgrad.layers._separable import losses_separate
+from graphgrad.layers._sites import note_labels
 from graphgrad.layers._threads import one_at_a_time
 from graphgrad.layers._training import Trainer
 from graphgrad.layers._training_arguments import refuse_others
@@ -66,7 +67,7 @@ class Recorded(Trainer):
         found: list[Recording] = []
 
         def keep(program: gg.Program, rows: int) -> None:
-            called = self._called(stage, rows)
+            called = self._called(stage, rows, program)
             found.append(gg.recording.recorded(program, **called))
 
         self._on_batch("record", stage, (x, y, sample_weight), keep)
@@ -88,10 +89,11 @@ class Recorded(Trainer):
         Runner(run=lambda program: run(program, source.size)).through(source, 1)
 
     # What a program and its scopes are called.
-    def _called(self, stage: str, rows: int) -> dict[str, Any]:
+    def _called(self, stage: str, rows: int, program: gg.Program) -> dict[str, Any]:
         return {
             "title": f"{self.name} · {stage}, batch of {rows}",
             "titles": {layer.path: layer.title() for layer in self.flattened()},
+            "naming": gg.equations.naming_of(self, stage, program.graph),
         }
 
     def _for_stage(
@@ -120,10 +122,12 @@ class Recorded(Trainer):
     ) -> tuple[Samples | Stream, Convert, int]:
         _, loss = self._compiled(call)
         if y is None and x is not None and not is_stream(x):
-            raise DataError(
-                f"y is missing: got None; stage {stage!r} compares with labels: give "
-                "(x, y), or take stage='predict', which needs none"
+            missing = DataError(
+                f"stage {stage!r} compares with labels y, got None; give (x, y), or "
+                "take stage='predict', which needs none"
             )
+            note_labels(missing, self, y, loss)
+            raise missing
         data, convert = self._given(x, y, weight), self._converter()
         self._ensure_ready(self._first(data, convert))
         if stage == "fit":

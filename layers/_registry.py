@@ -19,6 +19,7 @@ __all__ = [
     "custom_object_scope",
     "get_registered_name",
     "get_registered_object",
+    "making",
     "name_in_description",
     "notes_of_unregistered",
     "register_keras_serializable",
@@ -38,6 +39,21 @@ class SavingError(gg.GraphgradError, ValueError):
 
 class ConfigError(SavingError):
     """A thing that cannot be described, or a description that fits nothing known."""
+
+
+@contextlib.contextmanager
+def making(name: str, config: Any) -> Iterator[None]:
+    """Tell of anything that goes wrong in here what cannot be made of ``config``."""
+    if not isinstance(config, Mapping):
+        raise ConfigError(f"the configuration of {name!r} must be a dict: {config!r}")
+    try:
+        yield
+    except (ConfigError, RecursionError):
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"{name} cannot be made of its description: {type(error).__name__}: {error}"
+        ) from error
 
 
 class _Notes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import graphgrad as gg
 from graphgrad.layers._arguments import axis_number, check_number
 from graphgrad.layers._loss import Loss, StandardLoss
@@ -15,7 +17,8 @@ from graphgrad.layers._loss_regression import (
     mean_squared_logarithmic_error,
 )
 from graphgrad.layers._outputs import OutputError, check_axis
-from graphgrad.layers._targets import Array, check_least, first
+from graphgrad.layers._taken import Values
+from graphgrad.layers._targets import Array, first
 from graphgrad.layers._warning import warn
 
 __all__ = [
@@ -99,10 +102,10 @@ class MeanSquaredLogarithmicError(_OfNumbers):
         """Return one value per sample."""
         return mean_squared_logarithmic_error(y_true, y_pred)
 
-    def check_values(self, y: Array) -> None:
-        """Raise if a label is negative."""
+    def label_values(self, output_shape: Sequence[int | None]) -> Values:
+        """Return what is not negative."""
         hint = "Keras takes them for 0; for such labels use MeanSquaredError"
-        check_least(y, 0, self.title(), hint)
+        return Values(0, hint=hint)
 
 
 class Huber(Loss):

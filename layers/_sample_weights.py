@@ -9,6 +9,7 @@ import numpy as np
 
 from graphgrad.layers._arguments import check_number
 from graphgrad.layers._data import Array, DataError, as_data, check_lengths
+from graphgrad.layers._frames import placed
 from graphgrad.layers._samples import classes_of
 
 __all__ = ["ClassWeights", "sample_weights"]
@@ -35,8 +36,8 @@ def _sensible(weight: Array, what: str, where: str = "") -> Array:
     if weight.min() < 0:
         at = int(weight.argmin())
         raise DataError(
-            f"{what}[{at}] is {weight[at]:g}: a weight below 0 would make the loss of "
-            "that sample grow; weights are at least 0"
+            f"{placed(what, [at])} is {weight[at]:g}: a weight below 0 would make the "
+            "loss of that sample grow; weights are at least 0"
         )
     if not weight.any():
         raise DataError(f"{what} is 0 for all samples{where}: nothing would be learned")
@@ -110,7 +111,8 @@ class ClassWeights:
             if missing:
                 raise DataError(
                     f"class_weight has weights for the classes 0 to "
-                    f"{len(self.by_class) - 1}, but {what} holds the class {missing[0]}"
+                    f"{len(self.by_class) - 1}, but {what} holds the class "
+                    f"{missing[0]}; give one for each class, or a dict"
                 )
         if self.outputs is None and not complete:
             return
@@ -120,7 +122,7 @@ class ClassWeights:
             if strange:
                 raise DataError(
                     f"class_weight names the class {strange[0]}, but {what} holds the "
-                    f"classes {shown}"
+                    f"classes {shown}; leave it out, or take the numbers of {what}"
                 )
 
 

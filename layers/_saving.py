@@ -22,6 +22,7 @@ from graphgrad.layers._model_state import (
 )
 from graphgrad.layers._names import refuse_unknown
 from graphgrad.layers._random_state import kept_randomness
+from graphgrad.layers._ranges import Ranges
 from graphgrad.layers._registry import (
     ConfigError,
     Named,
@@ -86,6 +87,7 @@ def save_model(
             compiled=arguments,
             prepared=model._prepared,
             labels=_labels(model),
+            ranges=_ranges(model),
             extra=serialize(extra),
         )
 
@@ -144,6 +146,8 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
         _prepare(model, file)
     whole = compiled or file.compiled is None
     _restore(model, file, _forgiven(model, file, whole=whole))
+    if file.ranges is not None:
+        model._ranges = _known_ranges(file.ranges, model)
     for name, variable in own_state(model).items():
         variable.trainable = file.trainable.get(name, variable.trainable)
     return cast("Sequential", model)
@@ -153,6 +157,20 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
 def _labels(model: Trainer) -> list[Any] | None:
     labels = model.labels_seen
     return None if labels is None else [list(labels.shape), str(labels.dtype)]
+
+
+def _ranges(model: Trainer) -> dict[str, Any] | None:
+    return None if model._ranges is None else model._ranges.to_dict()
+
+
+def _known_ranges(described: Any, model: Trainer) -> Ranges:
+    found = Ranges.from_dict(described)
+    shape = model._input_shape or ()
+    if len(shape) > 1 and len(found) != shape[-1]:
+        raise SavingError(
+            f"it has ranges of {len(found)} features, and a model of {shape[-1]}"
+        )
+    return found
 
 
 def _prepare(model: Trainer, file: ModelFile) -> None:

@@ -10,7 +10,8 @@ import graphgrad as gg
 from graphgrad.layers._arguments import axis_number, check_flag, check_number
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._outputs import check_axis, check_classes, check_probabilities
-from graphgrad.layers._targets import Array, check_shares, one_hot_hint
+from graphgrad.layers._taken import Values
+from graphgrad.layers._targets import Array, one_hot_hint
 
 __all__ = ["BinaryLoss", "CategoricalLoss", "SmoothedLoss"]
 
@@ -38,6 +39,8 @@ class SmoothedLoss(Loss):
 class BinaryLoss(SmoothedLoss):
     """A loss whose outputs are probabilities of 1, each with a label of its own."""
 
+    label_kind = "binary"
+
     def check_output(self, y_pred: gg.Tensor) -> None:
         """Raise if logits come where probabilities are due, or the reverse."""
         check_axis(self, y_pred, self.axis)
@@ -63,14 +66,25 @@ class BinaryLoss(SmoothedLoss):
             return f"for one-hot labels {numbers}{several}"
         return ""
 
-    def check_values(self, y: Array) -> None:
-        """Raise unless labels lie between 0 and 1."""
-        if y.dtype.kind != "b" and y.size and (y.min() < 0 or y.max() > 1):
-            check_shares(y, self.title(), _two_values(y))
+    def label_values(self, output_shape: Sequence[int | None]) -> Values:
+        """Return 0 to 1: no, yes, and what is between."""
+        return Values(0, 1)
+
+    def label_classes(self, output_shape: Sequence[int | None]) -> int:
+        """Return 2."""
+        return 2
+
+    def value_hint(
+        self, y: Array, bad: Array, output_shape: Sequence[int | None]
+    ) -> str:
+        """Say how labels become 0 and 1, or which loss tells more."""
+        return _two_values(y)
 
 
 class CategoricalLoss(SmoothedLoss):
     """A loss whose outputs are probabilities of classes, labels their shares."""
+
+    label_kind = "one-hot"
 
     def check_output(self, y_pred: gg.Tensor) -> None:
         """Raise if logits come for probabilities, the reverse, or a single class."""
@@ -80,10 +94,14 @@ class CategoricalLoss(SmoothedLoss):
         """Point to the loss of class numbers."""
         return one_hot_hint(y, output_shape, "SparseCategoricalCrossentropy")
 
-    def check_values(self, y: Array) -> None:
-        """Raise unless labels lie between 0 and 1."""
+    def label_values(self, output_shape: Sequence[int | None]) -> Values:
+        """Return 0 to 1, the share of a class."""
         hint = "a label is the share of its class, 1 for the right one"
-        check_shares(y, self.title(), hint)
+        return Values(0, 1, hint=hint)
+
+    def label_classes(self, output_shape: Sequence[int | None]) -> int | None:
+        """Return the length of the output's axis of classes."""
+        return output_shape[self.axis]
 
 
 def _is_one_hot(y: Array) -> bool:

@@ -11,14 +11,15 @@ from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
 from graphgrad.layers._names import nearest
-from graphgrad.layers._registry import Named, custom_object_scope
+from graphgrad.layers._registry import Named, custom_object_scope, making
 from graphgrad.layers._seen import Look
 from graphgrad.layers._shapes import Shape, as_float_tensor, infer, shape_behind
 from graphgrad.layers._simple import Input
 from graphgrad.layers._sites import misfit
 from graphgrad.layers._summary import summary_text
+from graphgrad.layers._taken import Values
 from graphgrad.layers._text import Names
-from graphgrad.layers._values import Array, set_values
+from graphgrad.layers._values import set_values
 from graphgrad.layers._weights import Weighted
 
 if TYPE_CHECKING:
@@ -201,10 +202,9 @@ class Stack(Layer):
         self._require_layers()
         return self.infer_shapes(input_shape)
 
-    def check_data(self, x: Array, what: str) -> None:
-        """Raise if a data set, called ``what``, means nothing to the first layer."""
-        if self._layers:
-            self._layers[0].check_data(x, what)
+    def input_values(self) -> Values | None:
+        """Return which numbers the first layer takes; None means all finite ones."""
+        return self._layers[0].input_values() if self._layers else None
 
     def _require_layers(self) -> None:
         if not self._layers:
@@ -374,7 +374,7 @@ class Stack(Layer):
 
         ``custom_objects`` are classes and functions of one's own, by name.
         """
-        with custom_object_scope(custom_objects or {}):
+        with custom_object_scope(custom_objects or {}), making(cls.__name__, config):
             return cls._from_config(config)
 
     @classmethod

@@ -14,10 +14,9 @@ __all__ = [
     "LabelError",
     "as_float",
     "check_finite",
-    "check_least",
     "check_numeric",
     "check_shape",
-    "check_shares",
+    "counted",
     "first",
     "flatten_hint",
     "matched",
@@ -30,6 +29,9 @@ Array = np.ndarray[Any, Any]
 
 # Probabilities, and what is divided by, are kept this far from 0, as Keras does.
 EPSILON = 1e-7
+
+# Of more classes, messages count the first ones.
+SHOWN = 10
 
 
 class LabelError(gg.GraphgradError, ValueError):
@@ -134,25 +136,17 @@ def flatten_hint(y: Array, output_shape: Sequence[int | None]) -> str:
     return "for one output a sample put Flatten() before the last layers"
 
 
-def check_shares(y: Array, owner: str, hint: str) -> None:
-    """Raise `LabelError` if a label is outside of 0 to 1."""
-    if y.dtype.kind == "b":
-        return
-    bad = (y < 0) | (y > 1)
-    if bad.any():
-        raise LabelError(
-            f"{owner}: labels lie between 0 and 1, got {first(y, bad)}; {hint}"
-        )
+def counted(y: Array) -> str:
+    """Write how often each label occurs, the first of them if they are many.
 
-
-def check_least(y: Array, least: float, owner: str, hint: str) -> None:
-    """Raise `LabelError` if a label is below ``least``."""
-    bad = y < least
-    if bad.any():
-        raise LabelError(
-            f"{owner}: labels are at least {least:g}, got {first(y, bad)} "
-            f"({bad.sum():,} of {y.size:,}); {hint}"
-        )
+    >>> counted(np.array([2, 0, 2]))
+    '1 of class 0, 2 of 2'
+    """
+    values, counts = np.unique(y, return_counts=True)
+    pairs = zip(values[:SHOWN].tolist(), counts.tolist(), strict=False)
+    often, *others = [f"{count} of {value:.12g}" for value, count in pairs]
+    more = ["..."] if len(values) > SHOWN else []
+    return ", ".join([often.replace(" of ", " of class "), *others, *more])
 
 
 def one_hot_hint(y: Array, output_shape: Sequence[int | None], instead: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable
 from functools import lru_cache
+from typing import Any
 
-__all__ = ["Names", "snake_case", "unique_name"]
+__all__ = ["Names", "check_name", "snake_case", "unique_name"]
 
 
 @lru_cache(maxsize=256)
@@ -14,6 +15,29 @@ def snake_case(name: str) -> str:
     """Write a class name in small letters with underscores, as Keras names layers."""
     parted = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", parted).lower()
+
+
+def check_name(name: Any) -> None:
+    """Refuse what a layer cannot be called; None is what it gets a name for.
+
+    >>> check_name("a/b")
+    Traceback (most recent call last):
+    ...
+    ValueError: a layer's name is text without '/', got 'a/b': the names of its \
+weights are made from it
+    """
+    if name is None:
+        return
+    if not isinstance(name, str) or not name or "/" in name:
+        raise ValueError(
+            f"a layer's name is text without '/', got {name!r}: the names of its "
+            "weights are made from it"
+        )
+    if any("\ud800" <= mark <= "\udfff" for mark in name):
+        raise ValueError(
+            f"a layer's name is text that UTF-8 can write, got {name!r}: it stands in "
+            "files and on pages"
+        )
 
 
 def unique_name(base: str, taken: Container[str]) -> str:

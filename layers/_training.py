@@ -20,6 +20,7 @@ from graphgrad.layers._fed import (
 )
 from graphgrad.layers._fit import Fitting
 from graphgrad.layers._interrupts import WholeSteps
+from graphgrad.layers._labels import warn_of_one_class
 from graphgrad.layers._runner import Runner
 from graphgrad.layers._sample_weights import ClassWeights
 from graphgrad.layers._samples import Samples
@@ -130,7 +131,7 @@ class Trainer(Evaluator):
         ['loss']
         """
         refuse_others("fit", unknown, FIT)
-        self._compiled("fit")
+        _, loss = self._compiled("fit")
         plan = FitPlan(
             epochs=epochs,
             initial_epoch=initial_epoch,
@@ -147,6 +148,9 @@ class Trainer(Evaluator):
         )
         weights = self._class_weights(class_weight)
         data = self._given(x, y, sample_weight)
+        if isinstance(data, Samples):
+            output = self.infer_shapes((None, *data.x.shape[1:]))
+            warn_of_one_class(loss, data, output)
         train, held_out = self._split(data, validation_split, validation_data, stratify)
         if isinstance(train, Samples):
             train = weighted_by_class(train, weights)
@@ -234,7 +238,7 @@ class Trainer(Evaluator):
         source = self._source(
             "fit",
             train,
-            convert,
+            self._shown("fit", train, convert, listeners),
             batch,
             listeners.probes,
             shuffled=bool(plan.shuffle),

@@ -30,6 +30,7 @@ DOORS = {"graphgrad", "graphgrad.__main__", "graphgrad._display"} | {
         "callbacks",
         "config",
         "constraints",
+        "contracts",
         "initializers",
         "losses",
         "metrics",

@@ -34,9 +34,10 @@ DOORS = [
     *[getattr(gg, name) for name in ("losses", "metrics", "optimizers", "passes")],
     gg.optimizers.schedules,
     *[getattr(gg, name) for name in ("models", "profiling", "recording", "saving")],
+    gg.regularizers,
     gg.sites,
     *[getattr(gg, name) for name in ("backend", "config", "equations", "ops", "utils")],
-    *[getattr(gg, name) for name in ("constraints", "regularizers", "testing")],
+    *[getattr(gg, name) for name in ("constraints", "contracts", "testing")],
     gg.testing.strategies,
 ]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -40,7 +41,17 @@ def test_live_pages_are_made_and_shown() -> None:
     """Each mark in a page has a function that makes it, and the other way round."""
     mark = part("_site/live.py")["MARK"]
     shown = [found for each in PAGES for found in mark.findall(each.read_text("utf-8"))]
-    assert sorted(set(shown)) == sorted(part("live/pages.py")["PAGES"])
+    assert {name for name, _ in shown} == set(part("live/pages.py")["PAGES"])
+    assert {address.partition("=")[0] for _, address in shown} == {"", "#exercise"}
+
+
+def test_a_mark_becomes_a_frame_at_its_address() -> None:
+    """From the folder of the page that has it, in the state that it names."""
+    text = ["# T\n\n<!-- live: digits-fit#exercise=next.1 -->\n"]
+    app = SimpleNamespace(srcdir=DOCS)
+    part("_site/live.py")["embed"](app, "learn/workflow", text)
+    assert 'src="../_static/live/digits-fit.html#exercise=next.1"' in text[0]
+    assert "<!--" not in text[0]
 
 
 def test_live_pages_can_be_written(tmp_path: Path) -> None:

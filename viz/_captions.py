@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from graphgrad.viz._picture import Frame
@@ -36,14 +38,47 @@ class Caption(NamedTuple):
     place: Point
 
 
+@dataclass(frozen=True)
+class _Title:
+    """What stands in a frame, how wide it is, and where there is room for it."""
+
+    text: str
+    need: float
+    gaps: list[tuple[float, float]]
+
+    def place(self, least: float = -math.inf) -> float | None:
+        """Return the first x, from ``least`` on, with enough room behind it."""
+        starts = ((max(a, least), b) for a, b in self.gaps)
+        return next((a for a, b in starts if b - a >= self.need), None)
+
+    def widest(self) -> tuple[float, float]:
+        """Return where there is most room, and how much."""
+        start, end = max(self.gaps, key=lambda gap: gap[1] - gap[0])
+        return start, end - start
+
+
+# The first x at which no line crosses any of the titles that have room there.
+def _shared(titles: Sequence[_Title]) -> float:
+    x = -math.inf
+    while True:
+        starts = (title.place(x) for title in titles)
+        after = max((each for each in starts if each is not None), default=x)
+        if after <= x:
+            return x
+        x = after
+
+
 class Captions:
     """Finds for the titles of frames the first gap between lines that is wide enough.
 
-    Where there is none, a title is cut to the widest gap.
+    Those of frames below each other start at one x, if they can. Where there is no gap,
+    a title is cut to the widest.
     """
 
-    def __init__(self, routes: Sequence[Route | None]) -> None:
-        """Note where the lines are."""
+    def __init__(
+        self, routes: Sequence[Route | None], frames: Sequence[Frame] = ()
+    ) -> None:
+        """Note where the lines are, and the frames whose titles are to be placed."""
         self.bands: dict[int, list[Piece]] = {}
         for route in routes:
             points = route.points if route else ()
@@ -52,9 +87,18 @@ class Captions:
                 ys = [y for _, y in piece]
                 for band in range(int(min(ys) // _BAND), int(max(ys) // _BAND) + 1):
                     self.bands.setdefault(band, []).append(piece)
+        # Frames around others begin a little further left.
+        self.least = min((each.left for each in frames if each.lanes), default=0.0)
+        sides: dict[int, list[_Title]] = {}
+        for frame in frames:
+            if frame.title:
+                sides.setdefault(self._side(frame), []).append(self._title(frame))
+        self.shared = {side: _shared(titles) for side, titles in sides.items()}
 
-    def of(self, frame: Frame) -> Caption:
-        """Return the title of a layer's frame, or of a lane's, which is smaller."""
+    def _side(self, frame: Frame) -> int:
+        return round(max(frame.left, self.least))
+
+    def _title(self, frame: Frame) -> _Title:
         is_lane = bool(frame.phase)
         size = _SIZES[not is_lane]
         text = frame.title if is_lane else plain(frame.title)
@@ -63,13 +107,23 @@ class Captions:
         text = cut(text, size, right - left, bold=not is_lane)
         need = width_of(text, size, bold=not is_lane)
         gaps = self._gaps(left, right, frame.top, frame.top + size * _LOW)
-        start, end = next(
-            ((a, b) for a, b in gaps if b - a >= need),
-            max(gaps, key=lambda gap: gap[1] - gap[0]),
-        )
-        if end - start < min(need, _SHORTEST):
-            start, end = left, right
-        text = cut(text, size, end - start, bold=not is_lane)
+        return _Title(text, need, gaps)
+
+    def of(self, frame: Frame) -> Caption:
+        """Return the title of a layer's frame, or of a lane's, which is smaller."""
+        is_lane = bool(frame.phase)
+        size = _SIZES[not is_lane]
+        title = self._title(frame)
+        shared = -math.inf if is_lane else self.shared.get(self._side(frame), -math.inf)
+        start = title.place(shared)
+        if start is None:
+            start = title.place()
+        text = title.text
+        if start is None:
+            start, room = title.widest()
+            if room < min(title.need, _SHORTEST):
+                start, room = frame.left + _LEFT, title.need
+            text = cut(text, size, room, bold=not is_lane)
         width = width_of(text, size, bold=not is_lane)
         return Caption(text, size, (start + width / 2, frame.top + 4 + size * 0.65))
 

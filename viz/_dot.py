@@ -78,7 +78,9 @@ class _Writer:
         if len(scene.items) <= LAYOUT_LIMIT:
             self.picture, ways = clear_picture(scene)
             self.routes = [*ways]
-        self.captions = Captions(self.routes)
+        placed = self.picture
+        frames = [*placed.groups, *placed.frames] if placed is not None else []
+        self.captions = Captions(self.routes, frames)
 
     def lines(self) -> Iterator[str]:
         """Write the clusters with their nodes, the nodes beside them, the edges."""

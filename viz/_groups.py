@@ -35,7 +35,8 @@ def groups(scene: Scene, frames: Sequence[Frame]) -> list[Frame]:
         deeper = max(other.count("/") for other in inside if _is_in(other, name))
         frame = _around([rows[each] for each in members], deeper - name.count("/") + 1)
         frame.title = scene.titles.get(name, name)
-        others = [frame for row, frame in rows.items() if row not in members]
+        held = set(members)
+        others = [frame for row, frame in rows.items() if row not in held]
         if not any(_overlap(frame, other) for other in others):
             found.append(frame)
     return found
@@ -55,6 +56,7 @@ def _around(members: Sequence[Frame], levels: int) -> Frame:
         max(each.right for each in members) + away,
         max(each.bottom for each in members) + away,
         [key for each in members for key in each.ids],
+        levels=levels,
     )
 
 

@@ -6,7 +6,7 @@ the third holds the parameters with their updates. Graphviz draws; it places not
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from graphgrad.viz._cell import GAP_X, Cell, arrange, levels
 from graphgrad.viz._groups import groups
@@ -35,6 +35,9 @@ FOOT = 16.0
 ROW_GAP = 46.0
 HEADER = 74.0
 STRIP = 16.0
+
+# What the title of a lane needs at its sides, with a sign that closes the lane.
+BESIDE = 28.0
 
 # A line that would pass more levels than this is drawn as a stub.
 _LONGEST = 7
@@ -78,17 +81,20 @@ class _Builder:
             elif item.kind != "constant":
                 members.setdefault(item.home, []).append(item)
         self.members = members
-        self._make_high_enough()
+        self.has_lanes = len({home.lane for home in members}) > 1
+        self._make_high_enough(scene.items)
+        self.homes: dict[str, list[Home]] = {}
         for home, items in members.items():
+            self.homes.setdefault(home.row, []).append(home)
             self.cells[home] = self._cell(home, items)
         self.small = self._small()
         self.aside = self._aside()
 
     # What has many inputs from far away is as high as the stubs of all of them.
-    def _make_high_enough(self) -> None:
-        for key, height in self.lines.heights().items():
+    def _make_high_enough(self, keys: Iterable[str]) -> None:
+        for key in keys:
             item = self.scene.items[key]
-            item.height = max(item.height, height)
+            item.height = max(item.height, self.lines.height(key))
 
     # ---- cells -----------------------------------------------------------------------
 
@@ -102,9 +108,10 @@ class _Builder:
             if abs(level[link.target] - level[link.source]) > _LONGEST:
                 del inside[number]
                 lines.shorten(number)
-        # Once for all of them: it looks at every stub that there is.
-        self._make_high_enough()
+        self._make_high_enough(level)
         cell = arrange(items, inside, level, lines.room, lines.entered(home))
+        if column_of(home.lane) < 2 and self.has_lanes:
+            _make_wide_enough(cell, home.lane)
         self.bends.update(cell.bends)
         return cell
 
@@ -178,16 +185,10 @@ class _Builder:
         return total + LANE_GAP * (len(lanes) - 1)
 
     def _rows(self) -> list[str]:
-        rows = row_order(self.scene)
-        rest = dict.fromkeys(home.row for home in self.cells)
-        return rows + [each for each in rest if each not in rows]
+        return list(dict.fromkeys([*row_order(self.scene), *self.homes]))
 
     def _lanes(self, row: str, column: int) -> list[Home]:
-        lanes = [
-            home
-            for home in self.cells
-            if home.row == row and column_of(home.lane) == column
-        ]
+        lanes = [each for each in self.homes[row] if column_of(each.lane) == column]
         return sorted(lanes, key=lambda home: home.lane == "loss")
 
     # The optimizer's own row stands beside the first row that leaves it the place, and
@@ -199,10 +200,9 @@ class _Builder:
             if row in self.aside:
                 continue
             used = [i for i in range(3) if self._lanes(row, i)]
-            beside = [b for b in bands if len(b) == 1 and not self._lanes(b[0], 2)]
-            losses = [b for b in beside if Home(b[0], "loss") in self.cells]
-            if row and used == [2] and losses:
-                losses[0].append(row)
+            beside = self._beside_loss(bands) if row and used == [2] else None
+            if beside is not None:
+                beside.append(row)
             elif row in self.small:
                 width = self._width(self._lanes(row, 0)) + 4 * MARGIN
                 if used_up + width > room:
@@ -213,6 +213,10 @@ class _Builder:
             else:
                 bands.append([row])
         return bands
+
+    def _beside_loss(self, bands: list[list[str]]) -> list[str] | None:
+        free = (b for b in bands if len(b) == 1 and not self._lanes(b[0], 2))
+        return next((b for b in free if Home(b[0], "loss") in self.cells), None)
 
     # Metrics, and what else only has one column: they need not keep to the columns.
     def _small(self) -> list[str]:
@@ -241,7 +245,7 @@ class _Builder:
         return bottom
 
     def _row(self, row: str, columns: list[tuple[float, float]], y: float) -> Frame:
-        has_lanes = len({each.lane for each in self.cells}) > 1
+        has_lanes = self.has_lanes
         frame = Frame(self.scene.titles.get(row, row), "", 0.0, y, 0.0, 0.0)
         top = y + (TITLE if row else 0.0)
         groups = [self._lanes(row, column) for column in range(3)]
@@ -354,6 +358,17 @@ def _align_widths(scene: Scene) -> None:
         widest[item.home] = max(widest.get(item.home, 0.0), item.width)
     for item in boxes:
         item.width = widest[item.home]
+
+
+# A line from above passes the title of a lane on its left or on its right.
+def _make_wide_enough(cell: Cell, title: str) -> None:
+    more = 2 * (width_of(title, 10) + BESIDE) - 2 * MARGIN - cell.width
+    if more > 0:
+        cell.width += more
+        for item in cell.items:
+            item.x += more / 2
+        for number, points in cell.bends.items():
+            cell.bends[number] = [(x + more / 2, y) for x, y in points]
 
 
 def _fit(frame: Frame, bottom: float, used: list[tuple[float, float]]) -> None:

@@ -25,6 +25,8 @@ class Lines:
         self.stubs: set[int] = set()
         self.constants: dict[str, str] = {}
         self.room: dict[str, float] = {}
+        self._attached: dict[str, set[str]] = {}
+        self._entered: dict[Home, dict[str, None]] = {}
         self._in_cell: dict[Home, dict[int, Link]] = {}
         for number, link in enumerate(scene.links):
             source, target = scene.items[link.source], scene.items[link.target]
@@ -37,7 +39,9 @@ class Lines:
                 self._in_cell.setdefault(source.home, {})[number] = link
             elif not self._is_whole(source, target, link):
                 self.stubs.add(number)
-            if self._is_attached(number):
+            elif link.kind == "flow":
+                self._entered.setdefault(target.home, {})[link.target] = None
+            if number in self.stubs or link.kind == "constant":
                 self._make_room(link)
 
     def inside(self, home: Home) -> dict[int, Link]:
@@ -51,26 +55,15 @@ class Lines:
         self.stubs.add(number)
         self._make_room(link)
 
-    def heights(self) -> dict[str, float]:
-        """Return how high items must be for all that is attached to them."""
-        attached: dict[str, set[str]] = {}
-        for number, link in enumerate(self.scene.links):
-            if self._is_attached(number):
-                attached.setdefault(link.target, set()).add(link.source)
-        return {key: room_for(len(sources)) for key, sources in attached.items()}
+    def height(self, key: str) -> float:
+        """Return how high an item must be for all that is attached to it."""
+        return room_for(len(self._attached.get(key, ())))
 
     def entered(self, home: Home) -> list[str]:
         """Return the items of a lane to which whole lines come from above."""
         if column_of(home.lane) > 0:
             return []
-        items = self.scene.items
-        found = {
-            link.target: None
-            for number, link in enumerate(self.scene.links)
-            if link.kind == "flow" and items[link.target].home == home
-            if items[link.source].home != home and number not in self.stubs
-        }
-        return list(found)
+        return list(self._entered.get(home, ()))
 
     def _is_whole(self, source: Item, target: Item, link: Link) -> bool:
         if source.home == Home():
@@ -85,9 +78,7 @@ class Lines:
         spine = link.kind == "flow" and lanes == (0, 0)
         return spine or (link.kind == "gradient" and lanes == (1, 1))
 
-    def _is_attached(self, number: int) -> bool:
-        return number in self.stubs or self.scene.links[number].kind == "constant"
-
     def _make_room(self, link: Link) -> None:
+        self._attached.setdefault(link.target, set()).add(link.source)
         text = width_of(stub_text(self.scene.items[link.source]), STUB_SIZE)
         self.room[link.target] = max(self.room.get(link.target, 0.0), text + STUB)

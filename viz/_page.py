@@ -66,7 +66,7 @@ class Page:
 
 def page_of(data: dict[str, Any]) -> Page:
     """Return the page that shows ``data``, as `page_data` makes it."""
-    code, look = script(), style()
+    code, look = script(data), style(data)
     title = plain(data["title"] or "graph")
     holes = {
         "title": html.escape(title),

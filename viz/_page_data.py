@@ -17,9 +17,9 @@ from graphgrad.viz._page_equations import equations
 from graphgrad.viz._page_failure import failure
 from graphgrad.viz._page_links import links
 from graphgrad.viz._page_material import Material
-from graphgrad.viz._page_nodes import nodes, schedule, visible
+from graphgrad.viz._page_nodes import nodes, numbered_lines, schedule, visible
 from graphgrad.viz._page_recording import overlays, recording
-from graphgrad.viz._page_rows import closed, lanes, repeats, rows
+from graphgrad.viz._page_rows import closed, groups, lanes, repeats, rows
 from graphgrad.viz._page_schedule import buffers, pairs
 from graphgrad.viz._style import LINKS, PHASES
 from graphgrad.viz._text import plain
@@ -74,7 +74,9 @@ def _phases(material: Material) -> dict[str, Any]:
 
 
 def _places(material: Material) -> dict[str, Any]:
+    around = groups(material)
     return {
+        **({"groups": around} if around else {}),
         "rows": rows(material),
         "lanes": lanes(material),
         "repeats": repeats(material),
@@ -83,7 +85,9 @@ def _places(material: Material) -> dict[str, Any]:
 
 
 def _nodes(material: Material) -> dict[str, Any]:
-    return {"nodes": nodes(material), "schedule": schedule(material)}
+    entries = nodes(material)
+    written = numbered_lines(entries)
+    return {"nodes": entries, "written": written, "schedule": schedule(material)}
 
 
 def _links(material: Material) -> dict[str, Any]:

@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from html.parser import HTMLParser
 from typing import Any
 
-from graphgrad import Graph, explain
 from graphgrad.equations import Equation, Explanation, Formula
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._page_nodes import visible
 
-__all__ = ["MATHML_LIMIT", "equations", "explanation_of", "math_tree", "part_number"]
+__all__ = ["MATHML_LIMIT", "equations", "math_tree", "part_number"]
 
 # Mathematics as a tree is ten times as long as its text: larger pages have the text.
 MATHML_LIMIT = 400
@@ -31,26 +30,6 @@ def equations(material: Material) -> dict[str, Any]:
     own = _own(material, explained, writer)
     texts = {"texts": writer.texts, "parts": writer.parts}
     return {"equations": {"listed": listed, "nodes": own, **texts}}
-
-
-def explanation_of(thing: Any, stage: str | None, material: Material) -> Explanation:
-    """Explain a page's graph; what a model made is called as the model calls it."""
-    graph = material.graph
-    if not callable(getattr(thing, "flattened", None)):
-        return explain(graph)
-    explained = explain(thing, stage if stage in thing.stages else None)
-    if _alike(explained.graph, graph):
-        return explained
-    # What was recorded for one batch is not the model's own graph of that stage.
-    rows, weighted = graph.inputs[0].shape[0], len(graph.inputs) > 2
-    recorded = thing.recorded(stage, rows, weighted=weighted)
-    return Explanation(graph, explained.about, recorded)
-
-
-def _alike(one: Graph, other: Graph) -> bool:
-    return [(n.name, n.shape) for n in one.nodes] == [
-        (n.name, n.shape) for n in other.nodes
-    ]
 
 
 def _listed(

@@ -14,6 +14,7 @@ from graphgrad.sites import Site
 from graphgrad.viz._clear import clear_picture
 from graphgrad.viz._dot import LAYOUT_LIMIT
 from graphgrad.viz._layout import lay_out
+from graphgrad.viz._options import Options
 from graphgrad.viz._picture import Frame, Picture, column_of
 from graphgrad.viz._route import Router
 from graphgrad.viz._scene import Item, Scene
@@ -67,6 +68,7 @@ class Material:
     recording: Recording | None = None
     site: Site | None = None
     message: str = ""
+    options: Options = field(default_factory=Options)
     show_values: bool = True
     explained: Explanation | None = None
     phases: tuple[str, ...] = ()

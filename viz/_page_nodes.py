@@ -13,7 +13,7 @@ from graphgrad.viz._page_material import Material
 from graphgrad.viz._scene import Item
 from graphgrad.viz._text import plain
 
-__all__ = ["nodes", "schedule", "visible"]
+__all__ = ["nodes", "numbered_lines", "own_facts", "schedule", "visible"]
 
 _MOST_NAMES = 24
 
@@ -21,6 +21,20 @@ _MOST_NAMES = 24
 def nodes(material: Material) -> list[dict[str, Any]]:
     """Return an entry for every item, in the order of execution."""
     return [_entry(material, item) for item in material.scene.items.values()]
+
+
+def numbered_lines(entries: list[dict[str, Any]]) -> list[str]:
+    """Return the lines of source of the entries, which get the numbers of theirs.
+
+    >>> entries = [{"line": "f.py:1"}, {}, {"line": "f.py:2"}, {"line": "f.py:1"}]
+    >>> numbered_lines(entries), [each.get("line") for each in entries]
+    (['f.py:1', 'f.py:2'], [0, None, 1, 0])
+    """
+    numbers: dict[str, int] = {}
+    for entry in entries:
+        if "line" in entry:
+            entry["line"] = numbers.setdefault(entry["line"], len(numbers))
+    return list(numbers)
 
 
 def schedule(material: Material) -> list[int]:
@@ -62,26 +76,30 @@ def _entry(material: Material, item: Item) -> dict[str, Any]:
 
 
 def _facts(material: Material, node: Node) -> dict[str, Any]:
+    facts = own_facts(node)
+    facts["inputs"] = [
+        material.index[each.name] for each in node.inputs if each.name in material.index
+    ]
+    if isinstance(node.op, Stand) and node in material.graph.outputs:
+        facts |= {"dtype": "", "shape": "no result", "bytes": 0}
+    facts["place"] = place(material, node)
+    return facts
+
+
+def own_facts(node: Node) -> dict[str, Any]:
+    """Return what is told of a node, whatever else is in the picture."""
     dtype, _, shape = describe(node).partition(" ")
     facts: dict[str, Any] = {
         "dtype": dtype,
         "shape": shape,
         "bytes": math.prod(node.shape) * node.dtype.itemsize,
-        "inputs": [
-            material.index[each.name]
-            for each in node.inputs
-            if each.name in material.index
-        ],
     }
     if not node.is_leaf:
         facts["op"] = visible(repr(node.op)[:200])
         facts["equation"] = visible(equation(node)[:400])
         facts["flops"] = node.op.flops(node, *node.inputs)  # type: ignore[attr-defined]
-    if isinstance(node.op, Stand) and node in material.graph.outputs:
-        facts |= {"dtype": "", "shape": "no result", "bytes": 0}
     if node.origins not in ((), (node.name,)):
         facts["origins"] = _some(node.origins)
-    facts["place"] = place(material, node)
     facts["line"] = visible(source_line(node))
     return facts
 

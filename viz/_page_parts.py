@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
+from collections.abc import Collection, Iterable
 from functools import cache
 from importlib import resources
 
-_COMMENT = re.compile(r"^\s*/\*.*?\*/$", re.DOTALL | re.MULTILINE)
-_REMARK = re.compile(r"(^|\s)\s*//( .*)?$")
-_CAST = re.compile(r"/\*\* @type \{[^}]*\} \*/ ?")
-_BEGINNING = re.compile(r"\) \{$", re.MULTILINE)
-# Where a line ends or begins so, two lines mean the same as one.
-_JOINT = re.compile(r"(?<=[{(\[,;])\n|\n(?=[})\].])")
-_GAP = re.compile(r"\s*([{}])\s*")
-_COLON = re.compile(r"(?<=[{;])([\w-]+:) ")
+from graphgrad.viz._page_dense import dense_script, dense_style
 
-__all__ = ["FEATURES", "PARTS", "STYLES", "fingerprint", "script", "style", "template"]
+__all__ = [
+    "FEATURES",
+    "NEEDS",
+    "PARTS",
+    "STYLES",
+    "fingerprint",
+    "script",
+    "style",
+    "template",
+]
 
 # Functions that features call; they do nothing by themselves.
 PARTS = (
@@ -27,6 +29,8 @@ PARTS = (
     "stack",
     "route",
     "boxroute",
+    "captions",
+    "clear",
     "shapes",
     "things",
     "marks",
@@ -88,19 +92,34 @@ STYLES = (
 )
 
 
-def script() -> str:
-    """Return the whole script of a page, in a function of its own."""
-    names = (*PARTS, *FEATURES, "main")
-    texts = [_dense(_text(f"{name}.js")) for name in names]
-    calls = ", ".join(f"install{each.title().replace('_', '')}" for each in FEATURES)
-    body = "\n".join([*texts, f"start([{calls}]);"])
+# What shows a section of the data is left out of pages that lack it.
+NEEDS = {
+    "compare": "comparison",
+    "epochs": "epochs",
+    "epochdock": "epochs",
+    "epochpanel": "epochs",
+    "equations": "equations",
+    "math": "equations",
+    "failure": "failure",
+}
+
+
+def script(keys: Collection[str]) -> str:
+    """Return the script of a page whose data have these keys, in one function."""
+    features = _needed(FEATURES, keys)
+    names = (*_needed(PARTS, keys), *features, "main")
+    calls = ", ".join(f"install{each.title().replace('_', '')}" for each in features)
+    body = "\n".join([*map(_script_of, names), f"start([{calls}]);"])
     return f'(() => {{\n"use strict";\n{body}\n}})();\n'
 
 
-def style() -> str:
-    """Return the whole style sheet of a page."""
-    whole = "\n".join(_dense(_text(f"{name}.css")) for name in STYLES)
-    return _COLON.sub(r"\1", _GAP.sub(r"\1", whole)).replace(";}", "}")
+def style(keys: Collection[str]) -> str:
+    """Return the style sheet of a page whose data have these keys."""
+    return "\n".join(map(_style_of, _needed(STYLES, keys)))
+
+
+def _needed(names: Iterable[str], keys: Collection[str]) -> list[str]:
+    return [each for each in names if each not in NEEDS or NEEDS[each] in keys]
 
 
 def template() -> str:
@@ -118,15 +137,16 @@ def fingerprint(text: str) -> str:
     return f"sha256-{base64.b64encode(digest).decode('ascii')}"
 
 
-# Comments, indentation and most ends of lines are for who reads the sources.
-def _dense(text: str) -> str:
-    lines = (_REMARK.sub("", each) for each in _COMMENT.sub("", text).splitlines())
-    kept = "\n".join(filter(None, (_CAST.sub("", line).strip() for line in lines)))
-    kept = _BEGINNING.sub("){", kept)
-    return _JOINT.sub("", kept)
+@cache
+def _script_of(name: str) -> str:
+    return dense_script(_text(f"{name}.js"))
 
 
 @cache
+def _style_of(name: str) -> str:
+    return dense_style(_text(f"{name}.css"))
+
+
 def _text(name: str) -> str:
     file = resources.files("graphgrad.viz").joinpath("page", name)
     return file.read_text(encoding="utf-8")

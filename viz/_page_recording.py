@@ -18,7 +18,8 @@ __all__ = ["overlays", "recording"]
 # A heat map has up to so many rows and columns; a vector, so many columns.
 SIDE, LINE = 32, 64
 
-# As many numbers are written out; of more, a byte each says where between the extremes.
+# As many numbers are written out, but no more than a quarter of the cells that a value
+# may have; of more, a byte each says where between the extremes.
 EXACT = 48
 LEVELS, BELOW, ABOVE, NOT_A_NUMBER = 252, 253, 254, 255
 
@@ -145,7 +146,7 @@ def _map(array: Array, facts: Statistics, most: int) -> dict[str, Any]:
     entry: dict[str, Any] = {"rows": cells.shape[0], "columns": cells.shape[1]}
     if (down, across) != (1, 1):
         entry["every"] = [down, across]
-    if cells.size <= EXACT and np.isfinite(cells).all():
+    if cells.size <= min(EXACT, most // 4) and np.isfinite(cells).all():
         entry["numbers"] = [_exact(each) for each in cells.reshape(-1)]
     else:
         levels = _levels(cells.astype(np.float64), facts)

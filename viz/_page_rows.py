@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from graphgrad.viz._fold import READABLE
 from graphgrad.viz._options import AUTO, LAYERS
 from graphgrad.viz._page_material import Material, Row
+from graphgrad.viz._page_nodes import visible
 from graphgrad.viz._style import PHASES
-from graphgrad.viz._text import plain
+from graphgrad.viz._text import plain, width_of
 
-__all__ = ["closed", "lanes", "repeats", "rows"]
+__all__ = ["closed", "groups", "lanes", "repeats", "rows"]
 
 # As many layers in a row that are the same are one box; and so are as many groups of
 # up to so many different ones.
 _OFTEN, _LONGEST = 3, 6
+
+# A window of 1440 pixels shows as many points beside its lists, where the smallest
+# letters are still to be read; and how wide a closed lane is.
+WIDEST, _SHUT_WIDTH = 1150.0, 164.0
 
 
 def rows(material: Material) -> list[dict[str, Any]]:
@@ -24,10 +29,8 @@ def rows(material: Material) -> list[dict[str, Any]]:
     aside = _aside(material)
     found = []
     for row in material.rows:
-        title, _, detail = plain(row.title).partition(" · ")
-        entry: dict[str, Any] = {"id": row.id, "title": title, "lanes": row.lanes}
-        if detail:
-            entry["detail"] = detail
+        entry: dict[str, Any] = {"id": row.id, **_heading(visible(row.title))}
+        entry["lanes"] = row.lanes
         entry["band"] = row.band
         if material.site is not None and row.id == _row_of_failure(material):
             entry["mark"] = material.site.kind
@@ -37,6 +40,35 @@ def rows(material: Material) -> list[dict[str, Any]]:
             entry["aside"] = True
         found.append(entry)
     return found
+
+
+# A title, what is said about it, and how wide the title is alone and with that.
+def _heading(text: str) -> dict[str, Any]:
+    title, dot, detail = plain(text).partition(" · ")
+    found: dict[str, Any] = {"title": title}
+    if title:
+        alone = width_of(title, 13.0, bold=True)
+        whole = alone + width_of(dot + detail, 13.0)
+        found["widths"] = [round(whole, 1), round(alone, 1)]
+    if detail:
+        found["detail"] = detail
+    return found
+
+
+def groups(material: Material) -> list[dict[str, Any]]:
+    """Return the frames around the rows of layers that are made of layers.
+
+    The outer ones come first; ``levels`` is how many stand within each other from here.
+    """
+    row_of = {key: lane.row for lane in material.lanes for key in lane.ids}
+    return [
+        {
+            **_heading(group.title),
+            "rows": sorted({row_of[key] for key in group.ids}),
+            "levels": group.levels,
+        }
+        for group in material.picture.groups
+    ]
 
 
 def _row_of_failure(material: Material) -> str:
@@ -66,6 +98,7 @@ def lanes(material: Material) -> list[dict[str, Any]]:
             "column": lane.column,
             "width": round(lane.width, 1),
             "height": round(lane.height, 1),
+            "label": round(width_of(plain(lane.name), 10.0), 1),
         }
         for lane in material.lanes
     ]
@@ -134,7 +167,8 @@ def closed(material: Material) -> list[str]:
 
     A row's key is its id, a lane's the row's id, a bar and its name, and that of
     repeated rows the id of the first with a star. Without a word of the caller, as
-    little is closed as leaves no more boxes than can be read.
+    little is closed as leaves no more boxes than can be read, and no drawing that is
+    wider than a window shows legibly.
     """
     names = material.collapse
     if names is None or AUTO in names:
@@ -143,9 +177,36 @@ def closed(material: Material) -> list[str]:
             shut = [*start, *_named(material, step)]
             shut += _repeat_keys(material) if step else []
             if _boxes(material, shut) <= READABLE:
-                return list(dict.fromkeys(shut))
-        return list(dict.fromkeys(shut))
+                break
+        return list(dict.fromkeys([*shut, *_too_wide(material, shut)]))
     return list(dict.fromkeys(_named(material, names)))
+
+
+# Updates are closed first; then, from the widest, any lanes.
+def _too_wide(material: Material, shut: list[str]) -> list[str]:
+    keys = set(shut)
+    lanes = [x for x in material.lanes if x.phase and len(x.ids) > 1]
+    updates = [x for x in lanes if x.phase == "update"]
+    widths = sorted({x.width for x in lanes if x.width > _SHUT_WIDTH}, reverse=True)
+    for part in (updates, *([x for x in lanes if x.width >= w] for w in widths)):
+        if _width(material, keys) <= WIDEST:
+            break
+        keys.update(f"{material.rows[x.row].id}|{x.name}" for x in part)
+    return sorted(keys - set(shut))
+
+
+# Of the three columns; as wide as what is open and what is closed in any row.
+def _width(material: Material, shut: Collection[str]) -> float:
+    widths = [0.0, 0.0, 0.0]
+    for row in material.rows:
+        if row.id in shut or row.id in material.picture.small:
+            continue
+        used = [0.0, 0.0, 0.0]
+        for lane in (material.lanes[each] for each in row.lanes):
+            is_shut = f"{row.id}|{lane.name}" in shut
+            used[lane.column] += _SHUT_WIDTH if is_shut else lane.width
+        widths = [*map(max, widths, used)]
+    return sum(widths)
 
 
 def _repeat_keys(material: Material) -> list[str]:

@@ -27,7 +27,10 @@ _STEP = 13.0
 
 @dataclass
 class Frame:
-    """A box around items: of a row or of a lane, in points from the top left."""
+    """A box around items: of a row or of a lane, in points from the top left.
+
+    Of the frame around others, ``levels`` says how many stand within each other.
+    """
 
     title: str
     phase: str
@@ -37,6 +40,7 @@ class Frame:
     bottom: float
     ids: list[str] = field(default_factory=list)
     lanes: list[Frame] = field(default_factory=list)
+    levels: int = 1
 
 
 @dataclass

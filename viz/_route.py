@@ -32,6 +32,9 @@ _PORT = 11.0
 _GAP = 20.0
 _STEP = 4.0
 
+# Items are looked up by the band in which their middle is.
+_BAND = 64.0
+
 Point = tuple[float, float]
 
 
@@ -65,6 +68,10 @@ class Router:
             for frame in picture.frames
             for lane in frame.lanes
         }
+        self.bands: dict[int, list[Item]] = {}
+        for item in self.items.values():
+            if item.kind != "constant":
+                self.bands.setdefault(int(item.y // _BAND), []).append(item)
         self.sides = [self._sides(i, link) for i, link in enumerate(self.links)]
         self.ports = self._ports()
 
@@ -119,9 +126,9 @@ class Router:
         return any(
             low < item.y < high
             and abs(item.x - x) < item.width / 2 + 4
-            and item.kind != "constant"
             and item.id not in known
-            for item in self.items.values()
+            for band in range(int(low // _BAND), int(high // _BAND) + 1)
+            for item in self.bands.get(band, ())
         )
 
     # The height of the gap before the row of the target.

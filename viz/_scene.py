@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from graphgrad import Graph, Program, describe, equation, short_name
@@ -90,9 +91,14 @@ def make_scene(
     options: Options,
     program: Program | None = None,
     profile: Profile | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> Scene:
-    """Return an item for every node of the graph, and a link for every edge."""
+    """Return an item for every node of the graph, and a link for every edge.
+
+    ``tags`` are what operations are called in place of the graph's own tags.
+    """
     teller = _Teller(graph, options, program, profile)
+    teller.tags = graph.tags() if tags is None else dict(tags)
     items = {node.name: teller.item(node) for node in graph.nodes}
     links = [
         Link(source.name, node.name, link_kind(source, node, i), node.phase)
@@ -133,7 +139,7 @@ class _Teller:
         self.options = options
         self.program = program
         self.homes = homes(graph)
-        self.tags = graph.tags()
+        self.tags: dict[str, str] = {}
         self.users = graph.users()
         self.outputs = set(graph.outputs)
         self.loss = loss_of(graph)

@@ -164,7 +164,8 @@ class _Writer:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.picture, self.routes = clear_picture(scene)
-        self.captions = Captions(self.routes)
+        frames = [*self.picture.groups, *self.picture.frames]
+        self.captions = Captions(self.routes, frames)
 
     def extent(self) -> Box:
         """Return left, top, right and bottom of all that is drawn."""

@@ -8,19 +8,31 @@ from collections.abc import Iterable
 
 __all__ = ["attributes", "cut", "markup", "plain", "quote", "width_of"]
 
-# Widths of Helvetica in thousandths of its size, for the characters from ! to ~.
-_WIDTHS = (
-    278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278,
-    556, 556, 556, 556, 556, 556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556,
-    1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
-    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556,
-    333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556,
-    556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+# Widths of DejaVu Sans, and of its bold, in thousandths of the size, for the characters
+# from ! to ~. It is the widest of the fonts that stand in for Helvetica.
+_PLAIN = (
+    401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636,
+    636, 636, 636, 636, 636, 636, 636, 636, 636, 337, 337, 838, 838, 838, 531, 1000,
+    684, 686, 698, 770, 632, 575, 775, 752, 295, 295, 656, 557, 863, 748, 787, 603,
+    787, 695, 635, 611, 732, 684, 989, 685, 611, 685, 390, 337, 390, 838, 500, 500,
+    613, 635, 550, 635, 615, 352, 635, 634, 278, 278, 579, 278, 974, 634, 612, 635,
+    635, 411, 521, 392, 634, 592, 818, 592, 592, 525, 636, 337, 636, 838,
 )  # fmt: skip
-_SPACE, _OTHER, _BOLD = 278, 700, 1.07
+_BOLD = (
+    456, 521, 838, 696, 1002, 872, 306, 457, 457, 523, 838, 380, 415, 380, 365, 696,
+    696, 696, 696, 696, 696, 696, 696, 696, 696, 400, 400, 838, 838, 838, 580, 1000,
+    774, 762, 734, 830, 683, 683, 821, 837, 372, 372, 775, 637, 995, 837, 850, 733,
+    850, 770, 720, 682, 812, 774, 1103, 771, 724, 725, 457, 365, 457, 838, 500, 500,
+    675, 716, 593, 716, 678, 435, 716, 712, 343, 343, 665, 343, 1042, 712, 687, 716,
+    716, 493, 595, 478, 712, 652, 924, 645, 652, 582, 712, 365, 712, 838,
+)  # fmt: skip
+_SPACES = {False: 318, True: 348}
 
-# Fonts that stand in for Helvetica are up to this much wider.
-_SLACK = 1.06
+# Of signs in equations, and of characters that are not known.
+_SIGNS = {
+    "∂": 517, "∇": 669, "σ": 634, "Σ": 632, "√": 637, "·": 318, "²": 401, "ᵀ": 385,
+}  # fmt: skip
+_OTHER = 840
 
 
 # Words of DOT, in any case, which mean themselves in quotes alone.
@@ -36,19 +48,19 @@ _TO_ESCAPE = re.compile(f'["\\\\{_NEVER}]')
 
 
 def width_of(text: str, size: float, *, bold: bool = False) -> float:
-    """Estimate the width of ``text`` in points, on the generous side.
+    """Return the width of ``text`` in points, in the widest font that may draw it.
 
-    >>> width_of("iiii", 10) < width_of("MMMM", 10)
+    >>> width_of("iiii", 10) < width_of("iiii", 10, bold=True) < width_of("MMMM", 10)
     True
     """
-    total = sum(_width(ord(each)) for each in text) / 1000
-    return total * size * (_BOLD if bold else 1.0) * _SLACK
+    return sum(_width(each, bold) for each in text) / 1000 * size
 
 
-def _width(code: int) -> int:
+def _width(character: str, bold: bool) -> int:
+    code = ord(character)
     if 32 < code < 127:
-        return _WIDTHS[code - 33]
-    return _SPACE if code == 32 else _OTHER
+        return (_BOLD if bold else _PLAIN)[code - 33]
+    return _SPACES[bold] if code == 32 else _SIGNS.get(character, _OTHER)
 
 
 def cut(text: str, size: float, room: float, *, bold: bool = False) -> str:

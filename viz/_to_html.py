@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from graphgrad import explain
 from graphgrad.recording import Recording
 from graphgrad.recording import record as record_program
 from graphgrad.stages import STAGES
@@ -13,7 +14,6 @@ from graphgrad.viz._fold import apply_view
 from graphgrad.viz._options import make_options
 from graphgrad.viz._page import Page, page_of
 from graphgrad.viz._page_data import page_data
-from graphgrad.viz._page_equations import explanation_of
 from graphgrad.viz._page_material import Material
 from graphgrad.viz._to_dot import (
     Subject,
@@ -61,7 +61,6 @@ def to_html(
     for name in ("show_legend", "show_buffers"):
         if name in switches:
             raise TypeError(f"a page has no option {name!r}: it always shows them")
-    model = thing, stage if record is None else stage or "fit"
     if record is not None:
         thing, stage = recording_of(thing, record, stage), None
     subject = subject_of(thing, stage)
@@ -70,7 +69,7 @@ def to_html(
     # Two graphs at once, or one that broke off, are no sequence of equations.
     whole = subject.marking is None and subject.site is None
     if whole and switches.get("show_equations", True):
-        material.explained = explanation_of(*model, material)
+        material.explained = explain(thing, stage)
     page = page_of(page_data(material))
     if path is not None:
         page.save(path)
@@ -119,6 +118,7 @@ def material_of(
         recording=subject.recording,
         site=subject.site,
         message=subject.message,
+        options=options,
         phases=chosen.phases,
         collapse=None if collapse is None else chosen.collapse,
     )

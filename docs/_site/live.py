@@ -1,6 +1,7 @@
 """Interactive pages: what `docs/live/pages.py` writes, where a page has a mark for it.
 
-A page says ``<!-- live: NAME -->``, which a code host does not show.
+A page says ``<!-- live: NAME -->``, which a code host does not show; what follows a #
+is the state in which the page opens.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import runpy
 from pathlib import Path
 from typing import Any
 
-MARK = re.compile(r"^<!-- live: ([\w-]+) -->$", re.MULTILINE)
+MARK = re.compile(r"^<!-- live: ([\w-]+)(#[^\s>]+)? -->$", re.MULTILINE)
 
 FRAME = """```{{raw}} html
 <figure class="live">
@@ -35,7 +36,7 @@ def embed(app: Any, docname: str, source: list[str]) -> None:
     up = "../" * docname.count("/")
 
     def frame(match: re.Match[str]) -> str:
-        src = f"{up}_static/live/{match[1]}.html"
+        src = f"{up}_static/live/{match[1]}.html{match[2] or ''}"
         return FRAME.format(src=src, title=known[match[1]][0])
 
     source[0] = MARK.sub(frame, source[0])

@@ -18,7 +18,7 @@ FIRST = (
     "layers", "losses", "metrics", "optimizers", "optimizers.schedules", "callbacks",
     "activations", "initializers", "regularizers", "constraints", "datasets",
     "datasets.digits", "datasets.mnist", "models", "saving", "utils", "config",
-    "viz", "equations", "profiling", "nodes", "passes", "backend", "ops",
+    "viz", "equations", "profiling", "nodes", "passes", "contracts", "backend", "ops",
 )  # fmt: skip
 
 # The names of `graphgrad` itself, by the modules that define them.
@@ -35,7 +35,7 @@ GROUPS = {
 
 # What parts of the package call on each other; users do not.
 INNER = (
-    "check_data", "children", "compile_from_config", "compiled", "constraints",
+    "children", "compile_from_config", "compiled", "constraints",
     "declares_shape", "default_name", "ensure_built", "flattened", "forget",
     "get_compile_config", "infer_shapes", "is_model", "keeps", "labels_seen",
     "looks", "named_variables", "path", "recorded", "refuse_shape", "rename",

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import graphgrad as gg
 
+# The classifier of `docs/learn/workflow.md`, after an epoch, is that of its pictures.
+_PICTURES = runpy.run_path(str(Path(__file__).parents[1] / "images" / "draw.py"))
 
-def digits() -> gg.Sequential:
-    """Return the classifier of `docs/learn/workflow.md`, after an epoch."""
-    gg.set_random_seed(0)
+
+def fitted() -> gg.viz.Page:
+    """Return the program of a training step."""
+    return gg.viz.to_html(_PICTURES["digits"](), stage="fit")
+
+
+def recorded() -> gg.viz.Page:
+    """Return a training step on the first images, with its values."""
     (x, y), _ = gg.datasets.digits.load_data()
-    layers = [gg.Input((64,)), *(gg.Dense(units, "sigmoid") for units in (25, 15, 1))]
-    model = gg.Sequential(layers, name="digits")
-    model.compile(gg.optimizers.SGD(0.5), "binary_crossentropy")
-    model.fit(x.reshape(-1, 64) / 16, y == 0, verbose=0)
-    return model
+    batch = x[:32].reshape(-1, 64) / 16, y[:32] == 0
+    return gg.viz.to_html(_PICTURES["digits"](), record=batch)
 
 
 # Of each page the title, and what makes it.
 PAGES: dict[str, tuple[str, Callable[[], gg.viz.Page]]] = {
-    "digits-fit": (
-        "The program of one training step",
-        lambda: gg.viz.to_html(digits(), stage="fit"),
-    ),
+    "digits-fit": ("The program of one training step", fitted),
+    "digits-run": ("One training step with its numbers", recorded),
 }
 
 

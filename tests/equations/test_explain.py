@@ -168,6 +168,42 @@ def test_numbers_are_put_in_where_they_are_few() -> None:
     assert r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}" in explained.latex()
 
 
+def test_what_is_too_large_to_print_is_said_below_its_equation() -> None:
+    """A symbol that stays among numbers says why, once a line, in all four forms."""
+    w = gg.Variable(np.ones((17, 1)), name="w")
+    graph = gg.trace(lambda x: gg.abs(x @ w), gg.Spec((1, 17), "f8"))
+    explained = gg.explain(graph, example=np.ones((1, 17)))
+    (equation,) = explained.equations
+    assert str(equation.substituted) == "y = |x·w| = [[17]]"
+    words = ["x (1 × 17) is too large to print", "w (17 × 1) is too large to print"]
+    assert [f"{symbol} {why}" for symbol, why in equation.unprinted] == words
+    lines = str(explained).splitlines()
+    at = lines.index(next(line for line in lines if "[[17]]" in line))
+    assert [line.strip() for line in lines[at + 1 : at + 3]] == words
+    assert r"$\mathbf{w}$ (17 × 1) is too large to print" in explained.markdown()
+    told = r"In (1), $\mathbf{w}$ (17 $\times$ 1) is too large to print."
+    assert told in explained.latex()
+    assert "</math> (17 × 1) is too large to print</small>" in explained.html()
+
+
+def test_large_results_are_said_and_not_repeated() -> None:
+    """A result that is not printed says so; a line ends with what has numbers."""
+    graph = gg.trace(lambda x: x * 2.0, gg.Spec((2, 2, 5), "f8"))
+    (equation,) = gg.explain(graph, example=np.ones((2, 2, 5))).equations
+    assert str(equation.substituted) == "y = 2·x"
+    assert [f"{symbol} {why}" for symbol, why in equation.unprinted] == [
+        "x (2 × 2 × 5) has too many axes to print",
+        "y (2 × 2 × 5) has too many axes to print",
+    ]
+    outer = gg.trace(lambda a, b: a * b, gg.Spec((5, 1), "f8"), gg.Spec((1, 5), "f8"))
+    ones = np.ones((5, 1)), np.ones((1, 5))
+    (equation,) = gg.explain(outer, example=ones).equations
+    column = "[[1], [1], [1], [1], [1]]"
+    assert str(equation.substituted) == f"y = a ⊙ b = {column} ⊙ [[1, 1, 1, 1, 1]]"
+    assert [why for _, why in equation.unprinted] == ["(5 × 5) is too large to print"]
+    assert gg.explain(graph).equations[0].unprinted == ()
+
+
 def test_models_take_an_example_of_any_size() -> None:
     """The graph is recorded for so many rows."""
     model = lesson(width=2)

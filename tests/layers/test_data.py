@@ -163,8 +163,11 @@ WRONG: dict[str, tuple[Any, str]] = {
         "'kind'.*dummies",
     ),
     "dates": (pd.DataFrame({"day": pd.to_datetime(["2020-01-01"])}), "'day'.*days"),
-    "missing": (pd.DataFrame({"a": pd.array([1, None], "Int64")}), r"x\[1, 0\] is nan"),
-    "polars missing": (pl.DataFrame({"a": [1.0, None]}), r"x\[1, 0\] is nan"),
+    "missing": (
+        pd.DataFrame({"a": pd.array([1, None], "Int64")}),
+        r"x\[1, 0\] \(c.* is nan",
+    ),
+    "polars missing": (pl.DataFrame({"a": [1.0, None]}), r"x\[1, 0\] \(c.* is nan"),
     "no column": (pd.DataFrame(index=[0, 1]), "without columns"),
     "masked": (np.ma.masked_equal(X, X[0, 1]), "masked"),
     "dict": ({"a": X, "b": X}, "dict with 'a', 'b'"),
@@ -202,6 +205,29 @@ def test_what_is_no_finite_float32_is_refused(value: float, which: str) -> None:
             call(given["x"], given["y"], verbose=0)
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+WITH_NAN = {"age": [1.0, 2.0], "size": [3.0, np.nan]}
+LETTERS = ["a", "b"]
+
+NAMED: list[tuple[Any, str]] = [
+    (pd.DataFrame(WITH_NAN), r"x\[1, 1\] \(column 'size'\) is nan"),
+    (pd.DataFrame(WITH_NAN, LETTERS), r"x\[1, 1\] \(row 'b', column 'size'\) is nan"),
+    (pd.DataFrame(WITH_NAN, [7, 9]), r"\(row 9, column 'size'\)"),
+    (pd.DataFrame(WITH_NAN).rename(columns={"size": 5}), r"\(column 5\)"),
+    (pd.Series(WITH_NAN["size"], LETTERS), r"x\[1\] \(row 'b'\) is nan"),
+    (pd.Series(WITH_NAN["size"]), r"x\[1\] is nan"),
+    (pl.DataFrame(WITH_NAN), r"x\[1, 1\] \(column 'size'\) is nan"),
+    (pl.Series(WITH_NAN["size"]), r"x\[1\] is nan"),
+    (WITH_NAN["size"], r"x\[1\] is nan"),
+]
+
+
+@pytest.mark.parametrize(("data", "said"), NAMED)
+def test_rows_and_columns_with_names_are_named(data: Any, said: str) -> None:
+    """By the labels of the frame; a row that is called by its number is not."""
+    with pytest.raises(ValueError, match=said):
+        as_data(data, "x")
 
 
 def test_text_labels_are_told_how_they_become_numbers() -> None:
@@ -294,11 +320,11 @@ def test_predictions_are_float32() -> None:
 
 
 def test_large_labels_are_checked_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same labels are right and wrong, and the message says in which rows."""
+    """The same labels are right and wrong, and the message speaks of the whole."""
     monkeypatch.setattr(_labels, "LARGE", 4)
     monkeypatch.setattr(_labels, "CHUNK", 3)
     network().fit(X, Y, verbose=0)
-    with pytest.raises(ValueError, match=r"in y\[6:9\]: .*7"):
+    with pytest.raises(ValueError, match=r"got 7.0 at y\[8\] \(4 of class 0, 5 of 1"):
         network().fit(X, np.where(np.arange(10) == 8, 7, Y), verbose=0)
 
 

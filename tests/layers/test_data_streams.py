@@ -216,11 +216,11 @@ def bad(number: int, batch: Any) -> Iterator[Any]:
 NAN = np.where(np.arange(4) == 2, np.nan, X[:4])
 
 WRONG: dict[str, tuple[Any, str]] = {
-    "NaN": ((NAN, Y[:4]), r"x of batch {0}\[0, 2\] is nan"),
+    "NaN": ((NAN, Y[:4]), r"x\[0, 2\] of batch {0} is nan"),
     "width": ((X[:, :3], Y), r"x of batch {0} of shape \(10, 3\)"),
     "labels": ((X[:4], Y[:4] + 1), "2"),
     "lengths": ((X[:4], Y[:3]), "x of batch {0} has 4 samples and y of .* has 3"),
-    "weights": ((X[:4], Y[:4], -W[:4]), r"sample_weight of batch {0}\[\d\] is -"),
+    "weights": ((X[:4], Y[:4], -W[:4]), r"sample_weight\[\d\] of batch {0} is -"),
     "no labels": ((X[:4],), "batch {0} of x has no labels"),
     "array": (X[:4], "batch {0} of x has no labels"),
     "four": ((X, Y, W, W), "batch {0} of x is a tuple of 4"),

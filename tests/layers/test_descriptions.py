@@ -9,6 +9,7 @@ import pytest
 
 import graphgrad as gg
 from graphgrad.layers._names import IdentifierError
+from graphgrad.layers._registry import ConfigError
 
 THINGS: dict[str, Any] = {
     "activations": gg.activations.gelu,
@@ -137,3 +138,19 @@ def test_a_model_takes_custom_objects() -> None:
     assert config == again.get_config()
     with pytest.raises(ValueError, match="custom_objects"):
         gg.Sequential.from_config(config)
+
+
+@pytest.mark.parametrize("kind", [gg.Sequential, gg.Dense, gg.optimizers.SGD])
+@pytest.mark.parametrize("wrong", [{"layers": 3}, {"units": []}, "relu", None])
+def test_a_description_that_fits_nothing_is_told(kind: Any, wrong: Any) -> None:
+    """Whatever is missing or wrong in it, the error is that of descriptions."""
+    with pytest.raises(ConfigError, match=kind.__name__):
+        kind.from_config(wrong)
+
+
+@pytest.mark.parametrize("name", ["a/b", "", "\ud800", 3])
+def test_a_name_can_be_written(name: Any) -> None:
+    """Layers and models have names that files and pages can hold."""
+    for make in (lambda: gg.Dense(1, name=name), lambda: gg.Sequential(name=name)):
+        with pytest.raises(ValueError, match="a layer's name is text"):
+            make()

@@ -13,6 +13,7 @@ DOORS = {
     "callbacks": {"Callback", "CallbackList", "History"},
     "config": {"epsilon", "floatx", "set_floatx"},
     "constraints": {"MaxNorm", "NonNeg", "UnitNorm", "get"},
+    "contracts": {"Contract", "Drift", "DriftWarning", "Values"},
     "initializers": {"GlorotUniform", "Zeros", "get"},
     "losses": {"BinaryCrossentropy", "Loss", "mean_squared_error", "get"},
     "metrics": {"BinaryAccuracy", "Mean", "Metric", "get"},

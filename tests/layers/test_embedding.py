@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 
 import graphgrad as gg
 from graphgrad.layers import Embedding
+from graphgrad.layers._data import check_values
 
 # Where arguments are wrong on purpose, no checker of types need know.
 LOOSE: Any = gg.layers
@@ -25,6 +26,11 @@ ids = hnp.arrays(
 def table(shape: Any, dtype: Any) -> np.ndarray:
     """Return the vectors (0, 1), (2, 3), ..."""
     return np.arange(np.prod(shape), dtype=dtype).reshape(shape)
+
+
+def check(layer: Embedding, x: np.ndarray, what: str) -> None:
+    """Check data as a model does whose first layer it is."""
+    check_values(layer.input_values(), layer, what, x)
 
 
 def model_of_ids(length: int = 3) -> gg.Sequential:
@@ -82,7 +88,7 @@ def test_what_is_no_id_is_an_error_with_its_place(bad: float) -> None:
     with pytest.raises(ValueError, match=said):
         Embedding(4, 2)(x)
     with pytest.raises(ValueError, match=r"at \[1, 1\] of x_train"):
-        Embedding(4, 2).check_data(x, "x_train")
+        check(Embedding(4, 2), x, "x_train")
 
 
 @pytest.mark.parametrize("bad", [-1, 4, 0.5, -4, 1e30])
@@ -105,10 +111,10 @@ def test_data_are_checked_for_exactly_that(x: np.ndarray) -> None:
     """Data pass if and only if all are ids."""
     layer = Embedding(4, 2)
     if np.all((x >= 0) & (x < 4)):
-        layer.check_data(x, "x")
+        check(layer, x, "x")
     else:
         with pytest.raises(gg.GraphgradError, match="got"):
-            layer.check_data(x, "x")
+            check(layer, x, "x")
 
 
 def test_large_data_are_checked_part_by_part() -> None:
@@ -116,7 +122,7 @@ def test_large_data_are_checked_part_by_part() -> None:
     x = np.zeros((10_000, 1), np.int64)
     x[9_999] = 7
     with pytest.raises(ValueError, match=r"got 7 at \[9999, 0\] of x"):
-        Embedding(4, 2).check_data(x, "x")
+        check(Embedding(4, 2), x, "x")
 
 
 @pytest.mark.parametrize(

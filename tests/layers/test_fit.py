@@ -250,7 +250,7 @@ def test_a_full_batch_is_all_samples_at_once() -> None:
 
 def test_without_a_batch_size_samples_are_32_or_shared_among_steps() -> None:
     """70 samples are 32 + 32 + 6; with 4 steps, batches of 18."""
-    x, y = np.zeros((70, 4)), np.zeros(70)
+    x, y = np.zeros((70, 4)), np.arange(70) % 2
     cases: list[tuple[dict[str, Any], int, int]] = [
         ({}, 3, 2),
         ({"steps_per_epoch": 4}, 4, 3),

@@ -271,13 +271,13 @@ def test_the_place_of_a_label_says_where_the_labels_are() -> None:
     """In validation_data, or in a batch."""
     x, y = data()
     model = model_of(gg.Dense(1, "sigmoid"), loss="binary_crossentropy")
-    with pytest.raises(ValueError, match=r"2 at validation_data\[1\]\[2\];"):
+    with pytest.raises(ValueError, match=r"2 at validation_data\[1\]\[2\] \(1 of"):
         model.fit(x, y, validation_data=(x, np.arange(8)), verbose=0)
     with pytest.raises(ValueError, match=r"^validation_data\[1\]: .*\(8, 3\)"):
         model.fit(x, y, validation_data=(x, np.zeros((8, 3))), verbose=0)
-    with pytest.raises(ValueError, match=r"2 at y\[2\] of batch 0;"):
+    with pytest.raises(ValueError, match=r"2 at y\[2\] of batch 0 \(1 of"):
         model.fit(iter([(x, np.arange(8))]), verbose=0)
-    with pytest.raises(ValueError, match=r"2 at y\[2\];"):
+    with pytest.raises(ValueError, match=r"2 at y\[2\] \(1 of class 0, 1 of 1"):
         model.fit(x, np.arange(8), verbose=0)
 
 

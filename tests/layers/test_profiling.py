@@ -242,7 +242,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "stage": ({"y": Y, "stage": "compile"}, "stage must be one of 'fit', 'evaluate'"),
     "steps": ({"y": Y, "steps": 0}, "steps must be a whole number of at least 1"),
     "batch": ({"y": Y, "batch_size": 0}, "batch_size is a whole number of at least 1"),
-    "labels": ({}, "y is missing: got None"),
+    "labels": ({}, "compares with labels y, got None"),
     "lengths": ({"y": Y[:9]}, "x has 50 samples and y has 9"),
     "predict": ({"y": Y, "stage": "predict"}, "reads no labels, and y is given"),
     "weights": (

@@ -126,7 +126,7 @@ def test_labels_whose_values_mean_nothing_are_the_failing_node() -> None:
     model = compiled(gg.Dense(1, "sigmoid"), loss="binary_crossentropy")
     site = site_of(lambda: model.fit(X, 3 * Y, verbose=0))
     assert (site.kind, site.node) == ("value", "y")
-    assert site.actual == "3.0 at y[0, 0]"
+    assert site.actual == "3.0 at y[0, 0] (3 of class 3)"
 
 
 def test_batches_of_a_generator_have_sites_too() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -76,6 +78,55 @@ def test_sides_hide_what_the_other_has(show: Show, edited: gg.viz.Comparison) ->
     assert set(again.drawn()) == set(view.drawn())
     view.press("b")
     assert set(view.drawn()) == everything
+
+
+def test_each_side_says_what_its_own_nodes_are(
+    show: Show, edited: gg.viz.Comparison
+) -> None:
+    """Before has the shapes of before: drawing, list and panel; both have after's."""
+    address = "#selected=matmul"
+    view = show(edited, size=HUGE, address=address)
+    node = view.tab.locator("#canvas .node.selected")
+    panel = view.tab.locator("#section-result")
+    option = view.tab.locator("#operations [aria-selected='true']")
+    now, was = edited.after["matmul"], edited.before["matmul"]
+    assert now.shape[-1] == 4
+    assert was.shape[-1] == 3
+
+    def says(width: int) -> None:
+        for place in (node, panel, option):
+            text = place.text_content()
+            assert f"(batch, {width})" in text
+            assert f"(batch, {7 - width})" not in text
+
+    says(4)
+    view.press("b")
+    says(4)
+    view.press("b")
+    says(3)
+    again = show(edited, size=HUGE, address="#side=before&selected=matmul")
+    text = again.tab.locator("#section-result").text_content()
+    assert "(batch, 3)" in text
+    view.press("b")
+    says(4)
+
+
+def test_texts_of_before_call_operations_by_the_tags_of_the_picture(
+    edited: gg.viz.Comparison,
+) -> None:
+    """An equation of before names what it reads as the picture does."""
+    page = gg.viz.to_html(edited)
+    match = re.search(r'id="data">(.*?)</script>', page.html, re.DOTALL)
+    assert match
+    data = json.loads(match[1])
+    known = {each.get("tag") for each in data["nodes"]}
+    told = [
+        each["was"] for each in data["comparison"]["nodes"].values() if "was" in each
+    ]
+    assert told
+    for was in told:
+        for line in was.get("lines", []):
+            assert set(re.findall(r"\b[FLBU]\d+\b", line)) <= known
 
 
 def test_lines_of_each_side(show: Show, edited: gg.viz.Comparison) -> None:

@@ -198,7 +198,17 @@ def test_scripts_use_nothing_that_the_policy_forbids() -> None:
 def test_nodes_tell_the_line_that_made_them() -> None:
     """A layer's operations say where the layer was written; leaves say nothing."""
     model = gg.Sequential([gg.Input((3,)), gg.Dense(2, "relu")])  # this line
-    nodes = {each["id"]: each for each in data_of(gg.viz.to_html(model))["nodes"]}
-    assert nodes["relu"]["line"].startswith("test_data.py:")
-    assert nodes["relu"]["line"].endswith("# this line")
+    data = data_of(gg.viz.to_html(model))
+    nodes = {each["id"]: each for each in data["nodes"]}
+    (line,) = data["written"]
+    assert line.startswith("test_data.py:")
+    assert line.endswith("# this line")
+    assert nodes["relu"]["line"] == 0
     assert "line" not in nodes["x"]
+
+
+def test_titles_show_what_turns_the_direction_of_text() -> None:
+    """Of a layer too; its id, which the address holds, is its name."""
+    model = gg.Sequential([gg.Input((3,)), gg.Dense(2, name="a\u202eb")])
+    row = data_of(gg.viz.to_html(model))["rows"][1]
+    assert (row["id"], row["title"]) == ("a\u202eb", "a⟨U+202E⟩b")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Callable
 from typing import Any
@@ -93,6 +94,50 @@ def test_recorded_step_has_the_names_of_its_model(dense: Dense) -> None:
     model.fit(*batch, batch_size=8, verbose=0)
     assert texts_of(data_of(gg.viz.to_html(model, record=batch))) == before
     assert texts_of(data_of(gg.viz.to_html(model, stage="fit"))) == before
+
+
+def test_what_ran_has_the_names_of_its_model(dense: Dense) -> None:
+    """Recordings, profiles and recorders of epochs have the equations of the model."""
+    model = dense()
+    x, y = np.ones((8, 4), np.float32), np.ones((8, 1), np.float32)
+    recorder = gg.callbacks.GraphRecorder(batch=(x, y))
+    model.fit(x, y, batch_size=8, verbose=0, callbacks=[recorder])
+    expected = texts_of(data_of(gg.viz.to_html(model, stage="fit")))
+    assert "z₁ = X·W₁ + b₁" in expected
+    recording = model.record(x, y)
+    ran = (
+        recording,
+        pickle.loads(pickle.dumps(recording)),
+        model.profile(x, y, steps=1),
+        recorder,
+    )
+    for thing in ran:
+        assert texts_of(data_of(gg.viz.to_html(thing))) == expected
+        explained = gg.explain(thing)
+        assert [each.unicode for each in explained.equations] == expected
+        assert explained.title == "sequential · fit"
+    used = gg.explain(model.record(x, stage="predict")).equations
+    assert used[-1].unicode == "a₂ = a₁·W₂ + b₂"
+
+
+def test_whole_of_a_long_equation_can_be_reached(show: Show) -> None:
+    """The arrows move an equation that is wider than the panel, and else walk."""
+    names = [letter * 30 for letter in "pqrst"]
+    variables = [gg.Variable(np.ones(3, np.float32), name=name) for name in names]
+    view = show(gg.trace(lambda x: sum(variables, x), gg.Spec((3,))))
+    view.tab.locator("[data-equation='1']").focus()
+    written = view.tab.locator("[data-equation='1'] .written")
+    rest = "e => e.scrollWidth - e.clientWidth - e.scrollLeft"
+    wide = written.evaluate(rest)
+    assert wide > 100
+    view.press("ArrowRight")
+    assert written.evaluate(rest) < wide
+    view.press(*["ArrowRight"] * (wide // 80 + 1))
+    assert written.evaluate(rest) < 1
+    view.press(*["ArrowLeft"] * (wide // 80 + 1))
+    assert written.evaluate("e => e.scrollLeft") == 0
+    panel = view.tab.locator("#panel")
+    assert panel.evaluate("e => e.scrollWidth <= e.clientWidth")
 
 
 def test_press_lights_the_nodes_of_an_equation(show: Show, dense: Dense) -> None:

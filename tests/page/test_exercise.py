@@ -124,6 +124,26 @@ def test_one_candidate_is_ready(show: Show, dense: Dense, seed: int) -> None:
     assert "0 of 1 right at the first try" in view.tab.locator(".score").inner_text()
 
 
+def test_address_of_a_question_shows_its_candidates(show: Show, dense: Dense) -> None:
+    """A teacher's link opens with all candidates within view, as the button does."""
+    graph = dense(5).graph("compile")
+    view = show(graph, address="#exercise=next.3", collapse=False)
+    view.tab.wait_for_function(
+        """() => {
+            const { left, top, right, bottom } =
+                document.getElementById("canvas").getBoundingClientRect();
+            const asked = [...document.querySelectorAll("#canvas .node.asked")];
+            return asked.length > 1 && asked.every((each) => {
+                const box = each.getBoundingClientRect();
+                return box.left >= left && box.right <= right
+                    && box.top >= top && box.bottom <= bottom;
+            });
+        }""",
+        timeout=5000,
+    )
+    assert len(candidates_of(view)) == len(view.drawn(".node.asked"))
+
+
 def test_questions_come_from_the_seed(show: Show, dense: Dense) -> None:
     """The same address asks the same; the next question is the next seed."""
     graph = dense(2).graph("compile")

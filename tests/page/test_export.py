@@ -47,6 +47,22 @@ def test_svg_is_the_view_and_stands_alone(show: Show, dense: Dense) -> None:
     assert set(graph.tags().values()) <= tags
 
 
+def test_svg_has_the_marks_of_the_step(show: Show, dense: Dense) -> None:
+    """What runs, is done and is to come looks in the file as it does on the page."""
+    widths: dict[str, set[str]] = {}
+    for address in ("#step=4", ""):
+        view = show(dense(), "compile", collapse=False, address=address)
+        shapes = parsed(saved(view, "SVG")).iter()
+        widths[address] = {
+            f"{name} {each.get(name)}"
+            for each in shapes
+            for name in ("stroke-width", "stroke-opacity")
+            if each.get(name)
+        }
+    assert {"stroke-width 4px", "stroke-opacity 0.35"} <= widths["#step=4"]
+    assert not {"stroke-width 4px", "stroke-opacity 0.35"} & widths[""]
+
+
 def test_svg_of_a_closed_layer_has_its_box(show: Show, dense: Dense) -> None:
     """The export shows what is open and closed, as the page does."""
     path = saved(show(dense(), "compile", collapse=True), "SVG")
@@ -107,7 +123,15 @@ def test_print_shows_all_of_the_graph(show: Show, dense: Dense) -> None:
     view.tab.emulate_media(media="print")
     view.tab.wait_for_selector("#canvas svg[viewBox]", state="attached")
     assert sorted(view.drawn()) == sorted(node.name for node in graph.nodes)
+    tags = view.tab.locator("#paper .in-order .tag").all_inner_texts()
+    assert tags == list(graph.tags().values())
+    numbers = view.tab.locator("#paper .number").all_inner_texts()
+    count = len(gg.explain(graph).equations)
+    assert numbers == [f"({n})" for n in range(1, count + 1)]
+    assert view.js("() => document.body.scrollWidth <= innerWidth")
     assert not view.tab.locator("#panel").is_visible()
+    assert not view.tab.locator("#outline").is_visible()
+    assert not view.tab.locator("#dock").is_visible()
     assert not view.tab.locator("#tools").is_visible()
     ink = view.js("() => getComputedStyle(document.body).color")
     assert ink == "rgb(31, 36, 48)"
@@ -115,6 +139,15 @@ def test_print_shows_all_of_the_graph(show: Show, dense: Dense) -> None:
     view.tab.emulate_media(media="screen")
     view.tab.wait_for_selector("#canvas svg:not([viewBox])", state="attached")
     assert sorted(view.drawn()) == before
+    assert not view.tab.locator("#paper").count()
+
+
+def test_print_keeps_the_secret_of_a_question(show: Show, dense: Dense) -> None:
+    """While something is asked, the list and the equations do not tell it on paper."""
+    view = show(dense(), "compile", address="#exercise=next.3")
+    view.tab.emulate_media(media="print")
+    view.tab.wait_for_selector("#paper", state="attached")
+    assert not view.tab.locator("#paper").is_visible()
 
 
 def test_notebook_frame_works_without_an_address(

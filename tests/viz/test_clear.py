@@ -137,3 +137,21 @@ def test_one_neuron_fits_a_page(read: Read) -> None:
         for sign in (-1, 1)
     ]
     assert max(sides) - min(sides) <= 950
+
+
+def nested() -> gg.Sequential:
+    """Return a model in a model in a model."""
+    inner = gg.Sequential([gg.Dense(4, "tanh"), gg.Dense(3, "tanh")], name="inner")
+    model = gg.Sequential([gg.Input((8,)), gg.Sequential([gg.Dense(5), inner])])
+    model.compile("sgd", "mse")
+    return model
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=str)
+def test_no_line_of_a_comparison_passes_behind_a_box(read: Read, view: Any) -> None:
+    """Two graphs in one drawing, and models in models, open and closed."""
+    edited = gg.viz.compare(
+        dense("sgd", metrics=None), dense("adam", metrics=None), stages="compile"
+    )
+    assert [] == crossed(read(to_dot(edited, collapse=view).source))
+    assert [] == crossed(read(to_dot(nested(), "compile", collapse=view).source))

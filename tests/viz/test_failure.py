@@ -236,3 +236,36 @@ def test_a_training_that_a_callback_ends_at_nan() -> None:
     assert [n.scope for n in site.graph.operations if n.scope == "hidden"]
     assert site.node in gg.viz.failure(caught.value).html
     assert "smaller learning_rate" in site.fix
+
+
+@pytest.mark.parametrize("how", ["warn", "raise"])
+@pytest.mark.parametrize("rows", [8, 3])
+def test_a_callback_that_ends_training_at_nan_knows_where_it_began(
+    how: str, rows: int
+) -> None:
+    """Not the loss is marked, but the operation that first was not finite."""
+    made = model(gg.Dense(1, name="hidden"), gg.Activation(gg.log, name="bad"))
+    made.compile("sgd", "mse")
+    kernel, bias = made.get_weights()
+    made.set_weights([np.zeros_like(kernel), np.zeros_like(bias)])
+    stop = gg.callbacks.TerminateOnNaN(raise_error=True)
+    with pytest.raises(RuntimeError, match="after batch 0") as caught:
+        made.fit(X, Y, rows, 3, 0, callbacks=[stop], shuffle=False, on_nonfinite=how)
+    site = caught.value.site  # type: ignore[attr-defined]
+    assert (site.operation, site.kind, site.layer) == ("log", "Inf", "bad")
+    assert "above 0" in site.fix
+    assert site.node in gg.viz.failure(caught.value).html
+
+
+@pytest.mark.parametrize("stage", ["fit", "evaluate"])
+def test_a_record_without_labels(stage: str) -> None:
+    """The labels are marked, which the loss would compare with the output."""
+    made = model(gg.Dense(1, name="hidden"))
+    made.compile("sgd", "mse")
+    with pytest.raises(ValueError, match="compares with labels y, got None") as caught:
+        made.record(X, stage=stage)
+    site = caught.value.site  # type: ignore[attr-defined]
+    assert (site.node, site.actual) == ("y", "None")
+    assert site.fix.startswith("give (x, y)")
+    assert [n.scope for n in site.graph.operations if n.scope == "hidden"]
+    assert "give (x, y)" in gg.viz.failure(caught.value).html

@@ -297,6 +297,18 @@ def test_no_line_strikes_a_title_out(
         assert not struck or max(gaps) < end - x + 22, words
 
 
+@pytest.mark.parametrize("stage", ["build", "compile", "fit", "predict"])
+def test_titles_start_below_each_other(
+    model: gg.Sequential, stage: str, tmp_path: Path
+) -> None:
+    """Those of the layers and of the loss; a metric's frame is too narrow for it."""
+    root = lanes(model, tmp_path, stage=stage, collapse=False)
+    texts = [text for x in groups(root, "layer") for text in x.findall(f"{SVG}text")]
+    starts = {"".join(text.itertext()): float(text.get("x", "")) for text in texts}
+    found = {x for name, x in starts.items() if name.startswith(("dense", "binary_"))}
+    assert len(found) == 1
+
+
 @given(models())
 @in_a_folder
 def test_counts_stand_beside_boxes(tmp_path: Path, model: gg.Sequential) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -218,3 +219,33 @@ def test_forward_comes_from_above_past_the_weights(
         both = [boxes(dot)[each] for each in ends]
         assert min(box[0] for box in both) <= min(xs)
         assert max(xs) <= max(box[2] for box in both)
+
+
+def lines_run(layers: int) -> int:
+    """Return how many lines of Python it takes to draw so many layers."""
+
+    def deep(x: gg.Tensor) -> gg.Tensor:
+        for i in range(layers):
+            with gg.scope(f"block_{i // 8}"), gg.scope(f"layer_{i}"):
+                x = gg.tanh(x) + x
+        return x
+
+    graph, count, before = gg.trace(deep, gg.Spec((2,))), 0, sys.gettrace()
+
+    def trace(_frame: Any, event: str, _argument: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return trace
+
+    sys.settrace(trace)
+    try:
+        to_dot(graph, collapse=False)
+    finally:
+        sys.settrace(before)
+    return count
+
+
+def test_work_grows_with_the_number_of_layers_alone() -> None:
+    """Four times the layers and models take about four times as long."""
+    lines_run(8)
+    assert lines_run(160) < 4.5 * lines_run(40)

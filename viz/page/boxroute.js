@@ -54,7 +54,8 @@ const WAYS = {
     const step = TRACK * (track(`header ${there.row}`) % 4);
     const first = [from.x + from.w / 2, from.y];
     const x = scene.columns[0].right + 9 + step;
-    const y = first[1] - 4 - step;
+    // Above the name of what comes from far away.
+    const y = first[1] - (a.type === "lane" ? 15 + step / 3 : 4 + step);
     const last = intoSide(model, link, b, "r");
     return finished(link, rounded([first, [first[0], y], [x, y], [x, last[1]], last]));
   },
@@ -67,6 +68,13 @@ const WAYS = {
     const before = first[1] - 6 - 2 * step;
     const x = scene.columns[1].right + 9 + TRACK * step;
     const start = [first, [first[0], before], [x, before]];
+    if (b.type === "node") {
+      const [low, way] = [to.y + to.h, to.x + to.w / 2 + 8 * step];
+      const last = [way, low + HEADS[model.kinds[link.kind].head]];
+      const under = low + 12 + 2 * step;
+      const end = [[x, under], [way, under], last];
+      return finished(link, rounded([...start, ...end]));
+    }
     if (there.lane.x <= scene.columns[2].left + 1) {
       const last = intoSide(model, link, b, "l", 8 * step);
       const mark = [last[0] - 14, last[1] - 3];
@@ -171,9 +179,15 @@ function boxStub({ model, link, a, b }) {
       anchor: "start",
     });
   }
-  const y = b.type === "node" ? b.y : box.y + box.h - 12;
+  const y = b.type === "node" ? stubHeight(b) : box.y + box.h - 12;
   const points = straight([box.x - 8, y], [box.x - length, y]);
   return finished(link, points, { ...more, tx: box.x - 10, ty: y + 3 });
+}
+
+/** Beside a node, or below what stands beside it already. */
+function stubHeight({ y, node }) {
+  const isTaken = node.ins.some((link) => link.stub || link.kind === "constant");
+  return isTaken ? y + node.h / 2 - 7 : y;
 }
 
 /** Several stubs at one box are one, with the first name and how many more. */
@@ -181,7 +195,7 @@ function oneStub(lines) {
   const [first] = lines;
   const names = [...new Set(lines.map((line) => line.text))];
   const text = names.length > 1 ? `${names[0]} +${names.length - 1}` : names[0];
-  return { ...first, text, links: lines.flatMap((line) => line.links) };
+  return { ...first, text, count: 0, links: lines.flatMap((line) => line.links) };
 }
 
 function stubName(model, place) {

@@ -5,7 +5,7 @@
 const FAR = 0.3;
 const FARTHER = 0.03;
 const EDGE = 80;
-const LAYERS = ["rows", "lanes", "far", "lines", "nodes", "live"];
+const LAYERS = ["rows", "lanes", "far", "lines", "live", "nodes"];
 
 /** Add the drawing, the state of what is open and shown, and `page.canvas`. */
 function installCanvas(page) {
@@ -75,7 +75,13 @@ function createCanvas(page) {
   svg.append(markers(page.data), world);
   host.append(svg);
   const canvas = { host, svg, world, layers, view: { x: 0, y: 0, k: 1 } };
-  Object.assign(canvas, { scene: null, lines: [], things: [], drawn: new Map() });
+  Object.assign(canvas, {
+    scene: null,
+    lines: [],
+    lineOf: new Map(),
+    things: [],
+    drawn: new Map(),
+  });
   addDrawing(page, canvas);
   addMarks(canvas);
   addLight(page, canvas);
@@ -113,7 +119,8 @@ function addDrawing(page, canvas) {
       const wanted = (link) =>
         (link.kind !== "saved" || state.saved) && !state.cut.has(link.index);
       canvas.lines = routes(data, canvas.scene, wanted);
-      canvas.scene.left = leftOf(canvas.lines);
+      canvas.lineOf = byLink(canvas.lines);
+      placeTexts(canvas.scene, canvas.lines);
       canvas.things = thingsOf(page, canvas, decorators);
       canvas.redraw();
       canvas.relight();
@@ -130,6 +137,11 @@ function addDrawing(page, canvas) {
       syncThings(canvas, k < FAR);
     },
   });
+}
+
+/** The line that is drawn for each link, by the number of the link. */
+function byLink(lines) {
+  return new Map(lines.flatMap((line) => line.links.map(({ index }) => [index, line])));
 }
 
 function syncThings(canvas, isFar) {

@@ -6,7 +6,6 @@ const SIDES = ["before", "both", "after"];
 /** Add the state `side`, its switch, and what the panel says of differences. */
 function installCompare(page) {
   const { data, state, keys, panel } = page;
-  if (!data.comparison) return;
   state.define("side", "both", {
     write: String,
     read: (text) => (SIDES.includes(text) ? text : undefined),
@@ -70,9 +69,29 @@ function addSides(page) {
   });
 }
 
+// What a node says of itself, which is not the same in both graphs.
+const TOLD = (
+  "title whole lines dtype shape bytes op equation flops origins line"
+).split(" ");
+
+const toldBy = (source) => Object.fromEntries(TOLD.map((key) => [key, source[key]]));
+
+/** Let nodes that are different say what they were before, or what they are now. */
+function tellSide({ data, outline, state }) {
+  for (const [index, entry] of Object.entries(data.comparison.nodes)) {
+    if (!entry.was) continue;
+    const node = data.nodes[index];
+    entry.now = entry.now || toldBy(node);
+    Object.assign(node, state.side === "before" ? toldBy(entry.was) : entry.now);
+    const option = outline.options.get(node.id);
+    if (option) option.replaceChildren(...optionOf(data, node).childNodes);
+  }
+}
+
 /** Hide what only the other graph has. */
 function showSide(page) {
   const { data, state } = page;
+  tellSide(page);
   const other = { before: "+", after: "−", both: "" }[state.side];
   const numbers = (list) =>
     new Set(list.filter((each) => other && each.sign === other).map((x) => x.index));
@@ -81,6 +100,7 @@ function showSide(page) {
     option.hidden = state.absent.has(data.byId.get(id).index);
   }
   hideBreaks(page.outline.element);
+  page.panel.renderAll();
   const { comparison } = data;
   const name = state.side === "both" ? "Both graphs" : comparison[state.side];
   page.announce(`${name} shown`);

@@ -91,7 +91,7 @@ function findingsCard(page) {
   const texts = Object.entries(rules).map(([name, text]) =>
     el("li", {}, el("span", { class: "strong" }, `${WRONG_WORDS[name]}: `), text),
   );
-  const shown = every ? ` Every ${every}th of the samples is here.` : "";
+  const shown = every ? ` Every ${ordinal(every)} of the samples is here.` : "";
   return [
     findings.length
       ? el("ul", { class: "found-list" }, findings.map(findingOf(page)))

@@ -13,7 +13,6 @@ const WRONG_WORDS = {
 /** Add the states `epoch` and `fact`, the slider, the shades and `page.epochs`. */
 function installEpochs(page) {
   const { data, state, canvas } = page;
-  if (!data.epochs) return;
   const { at, fields } = data.epochs;
   const last = at.length - 1;
   state.define("epoch", last, {
@@ -48,7 +47,6 @@ function installEpochs(page) {
     canvas.redraw();
   };
   state.watch(["epoch", "fact"], show);
-  canvas.onRestack(() => canvas.mark("found", canvas.marks.get("found") || new Set()));
   show();
 }
 
@@ -81,11 +79,11 @@ function scaleOf(data, field) {
   const all = Object.values(data.epochs.nodes)
     .flatMap((facts) => facts[field.id] ?? [])
     .filter((value) => value !== null);
-  const high = Math.max(...all.map(Math.abs), 0);
+  const high = all.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   if (field.scale === "share") return { low: 0, high: 1, part: (value) => value };
   if (field.scale === "linear") return signedScale(high);
   const positive = all.filter((value) => value > 0);
-  const low = positive.length ? Math.min(...positive) : 0;
+  const low = positive.reduce((a, b) => Math.min(a, b), high);
   const span = Math.log(high / low) || 1;
   const part = (value) => (value > 0 ? Math.log(value / low) / span : 0);
   return { low, high, part, isLog: true };

@@ -7,13 +7,12 @@ const MOST_OPEN = 60;
 /** Add the state `equation`, and the sections `formula` and `equations`. */
 function installEquations(page) {
   const { data, state, keys } = page;
-  const listed = data.equations ? data.equations.listed : [];
+  const { listed } = data.equations;
   state.define("equation", 0, {
     write: String,
     read: (text) => (listed[Number(text) - 1] ? Number(text) : undefined),
   });
   state.define("pointed", 0);
-  if (!data.equations) return;
   noteEquations(data, listed);
   page.panel.add({
     id: "formula",
@@ -103,7 +102,6 @@ function equationButton(page, each) {
     if (state.equation !== each.number) chooseEquation(page, each);
     else state.set({ equation: 0 });
   };
-  const tags = tagRuns(each.nodes.map((index) => data.nodes[index].tag));
   return el(
     "button",
     {
@@ -117,12 +115,28 @@ function equationButton(page, each) {
         pointerleave: point(0),
         focus: point(each.number),
         blur: point(0),
+        keydown: scrollEquation,
       },
     },
     el("span", { class: "number" }, `(${each.number})`),
     el("span", { class: "written" }, formulaOf(data, each.text)),
-    el("span", { class: "like" }, `${tags} · ${each.shape}`),
+    el("span", { class: "like" }, equationLike(data, each)),
   );
+}
+
+/** The arrows move an equation that is wider than the panel, and else walk. */
+function scrollEquation(event) {
+  const by = { ArrowLeft: -80, ArrowRight: 80 }[event.key];
+  const written = event.currentTarget.querySelector(".written");
+  if (!by || written.scrollWidth <= written.clientWidth) return;
+  written.scrollLeft += by;
+  event.preventDefault();
+}
+
+/** Of which operations an equation is, and the shape of its result. */
+function equationLike(data, each) {
+  const tags = each.nodes.map((index) => data.nodes[index].tag);
+  return `${tagRuns(tags)} · ${each.shape}`;
 }
 
 /** Tags, those that follow each other as a range: F1–F3, B9. */
@@ -201,10 +215,21 @@ function formulaCard(page, node) {
   return parts.length ? parts : null;
 }
 
+// Left and right move a long formula, and not the selection.
+const sideways = (event) => {
+  if (["ArrowLeft", "ArrowRight"].includes(event.key)) event.stopPropagation();
+};
+
 const mathBlock = (data, numbers) =>
   el(
     "div",
-    { class: "formulas", role: "group", "aria-label": "Formulas", tabindex: 0 },
+    {
+      class: "formulas",
+      role: "group",
+      "aria-label": "Formulas",
+      tabindex: 0,
+      on: { keydown: sideways },
+    },
     numbers.map((each) => el("p", {}, formulaOf(data, each))),
   );
 

@@ -24,8 +24,7 @@ function installExercise(page) {
   state.watch(["exercise"], () => {
     state.set({ trial: trialOf(data, state.exercise) });
     hideSchedule(page);
-    const { question } = state.trial || {};
-    if (question) bringIntoView(page, question.candidates);
+    page.exercise.reveal();
   });
   state.watch(["trial"], () => markTrial(page));
   page.panel.add({
@@ -51,11 +50,12 @@ function installExercise(page) {
 
 /** Show the candidates; while the page opens, nothing has its place yet. */
 function bringIntoView({ canvas }, nodes) {
-  const places = canvas.scene
-    ? nodes.map((node) => canvas.scene.place[node.index])
-    : [];
+  if (!canvas.scene) return;
+  const places = nodes.map((node) => canvas.scene.place[node.index]);
   const boxes = places.filter(Boolean).map(boxOf);
-  if (boxes.length) canvas.fit(unionOf(boxes), canvas.view.k);
+  if (!boxes.length) return;
+  canvas.measure();
+  canvas.fit(unionOf(boxes), canvas.view.k);
 }
 
 function readExercise(kinds, text) {
@@ -88,6 +88,11 @@ function exerciseActs(page, kinds) {
     go,
     end,
     turn: () => (state.exercise ? end() : go(kinds[0], 1)),
+    /** Bring the candidates of a question into view, if there is one. */
+    reveal() {
+      const { question } = state.trial || {};
+      if (question) bringIntoView(page, question.candidates);
+    },
     another: () => go(state.exercise.kind, state.exercise.seed + 1),
     /** Change the trial; the focus stays where it was. */
     change(patch) {

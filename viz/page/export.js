@@ -7,6 +7,7 @@ const DRAWN_STYLES = [
   "fill",
   "fill-opacity",
   "stroke",
+  "stroke-opacity",
   "stroke-width",
   "stroke-dasharray",
   "stroke-linecap",
@@ -50,7 +51,10 @@ function installExport(page) {
     class: "text",
   });
   page.toolbar.add(opener, 30);
-  page.keys.add(["x"], "export", () => menu.showPopover());
+  page.keys.add(["x"], "export", () => {
+    menu.togglePopover(true);
+    menu.querySelector("button").focus();
+  });
 }
 
 function fileName(title) {
@@ -71,7 +75,9 @@ function download(blob, name) {
 function svgText(page) {
   const { canvas } = page;
   const { x, y, w, h } = canvas.extent();
-  const copy = draw("svg", { class: "unseen" });
+  // The marks of a step are written out as they look while it is stepped through.
+  const stepping = canvas.svg.classList.contains("stepping") ? " stepping" : "";
+  const copy = draw("svg", { class: `unseen${stepping}` });
   const groups = {};
   for (const layer of ["rows", "lanes", "lines", "nodes"]) {
     groups[layer] = draw("g", { class: `layer-${layer}` });

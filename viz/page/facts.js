@@ -21,7 +21,7 @@ function installFacts(page) {
     id: "result",
     order: 20,
     title: "Result",
-    render: (node) => resultCard(node),
+    render: (node) => resultCard(data, node),
   });
   panel.add({
     id: "inputs",
@@ -68,7 +68,7 @@ function nodeCard(page, node) {
   ];
 }
 
-function resultCard(node) {
+function resultCard({ written }, node) {
   const where = node.place && `${node.place}`;
   return definitions([
     ["Shape", node.shape],
@@ -77,7 +77,7 @@ function resultCard(node) {
     ["FLOPs", node.tag ? count(node.flops || 0) : null],
     ["Kept in", where],
     ["Recorded as", node.origins ? node.origins.join(", ") : null],
-    ["Written in", node.line ? el("code", {}, node.line) : null],
+    ["Written in", "line" in node ? el("code", {}, written[node.line]) : null],
   ]);
 }
 

@@ -6,7 +6,6 @@
 function installFailure(page) {
   const { data, canvas } = page;
   const { failure } = data;
-  if (!failure) return;
   const node = data.nodes[failure.node];
   const row = data.rowOf(node);
   find("bar").after(failureBanner(page, failure, node, row));

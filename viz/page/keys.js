@@ -12,8 +12,7 @@ function installKeys(page) {
     },
   };
   document.addEventListener("keydown", (event) => {
-    const isOther = event.ctrlKey || event.metaKey || event.altKey;
-    if (isOther || event.defaultPrevented || isElsewhere(event)) return;
+    if (isChord(event) || event.defaultPrevented || isElsewhere(event)) return;
     for (const { keys, act } of table) {
       if (keys.includes(event.key) && act(event) !== false) {
         event.preventDefault();
@@ -21,6 +20,12 @@ function installKeys(page) {
       }
     }
   });
+}
+
+/** Whether Ctrl, Meta or Alt is held; AltGr, which looks like two of them, is none. */
+function isChord(event) {
+  if (event.getModifierState("AltGraph")) return false;
+  return event.ctrlKey || event.metaKey || event.altKey;
 }
 
 /** Whether a key belongs to a text field, or to a dialog over the page. */

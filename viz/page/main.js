@@ -15,6 +15,7 @@ function start(features) {
   page.panel.renderAll();
   const node = page.data.byId.get(page.state.selected);
   if (node) page.reach(node);
+  page.exercise.reveal();
   document.documentElement.dataset.ready = "";
 }
 

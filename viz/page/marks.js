@@ -45,13 +45,15 @@ function addLight(page, canvas) {
     lit.delete(name);
     if (!links.length || !canvas.scene) return;
     const group = draw("g", { class: `light ${name}` });
-    const known = (link) =>
-      links.includes(link) &&
-      link.kind !== "constant" &&
-      !page.state.cut.has(link.index);
-    const chosen = { ...page.data, links: links.filter(known) };
-    for (const line of routes(chosen, canvas.scene, known)) {
-      const whole = liveLine(page.data, canvas.scene, line.link) || line;
+    const known = ({ kind, index }) =>
+      kind !== "constant" && !page.state.cut.has(index);
+    // The way that is drawn already, if it is; no other would lie on it.
+    const shown = links.filter(known);
+    const lines = shown.map((link) => canvas.lineOf.get(link.index));
+    const rest = { ...page.data, links: shown.filter((link, i) => !lines[i]) };
+    const more = routes(rest, canvas.scene, known);
+    for (const line of new Set([...lines.filter(Boolean), ...more])) {
+      const whole = liveLine(page.data, canvas.scene, line) || line;
       group.append(drawLine(page.data, whole));
     }
     lit.set(name, group);

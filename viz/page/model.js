@@ -34,7 +34,7 @@ function readModel(element) {
   data.schedule.forEach((index, step) => {
     data.nodes[index].step = step;
   });
-  const model = { ...data, byId };
+  const model = { groups: [], ...data, byId };
   model.laneOf = (node) => data.lanes[node.lane];
   model.rowOf = (node) => data.rows[data.lanes[node.lane].row];
   model.operations = data.schedule.map((index) => data.nodes[index]);

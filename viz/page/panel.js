@@ -14,6 +14,10 @@ function installPanel(page) {
   const sections = [];
   const selected = () => data.byId.get(state.selected) || null;
   const renderAll = () => {
+    keepingFocus(panel, renderSections);
+    panel.scrollTop = 0;
+  };
+  const renderSections = () => {
     const node = selected();
     const shown = sections.filter(
       ({ of }) => of === "both" || of === (node ? "node" : "graph"),
@@ -21,7 +25,6 @@ function installPanel(page) {
     panel.replaceChildren(
       ...shown.map((section) => sectionOf(section, node)).filter(Boolean),
     );
-    panel.scrollTop = 0;
   };
   page.panel = {
     element: panel,
@@ -38,12 +41,29 @@ function installPanel(page) {
       const node = selected();
       const fits = section.of === "both" || section.of === (node ? "node" : "graph");
       const made = fits ? sectionOf(section, node) : null;
-      if (old && made) old.replaceWith(made);
+      if (old && made) keepingFocus(panel, () => old.replaceWith(made));
       else if (old || made) renderAll();
     },
     renderAll,
   };
   state.watch(["selected"], renderAll);
+}
+
+/**
+ * Make parts of the panel anew: what had the focus has it still, or the panel has it
+ * where that is no more.
+ */
+function keepingFocus(panel, act) {
+  const { dataset = {}, tagName = "" } = panel.contains(document.activeElement)
+    ? /** @type {HTMLElement} */ (document.activeElement)
+    : {};
+  act();
+  if (!tagName || panel.contains(document.activeElement)) return;
+  const [own] = Object.entries(dataset);
+  const same = [...panel.querySelectorAll(tagName)].find(
+    (each) => own && each.dataset[own[0]] === own[1],
+  );
+  (same || panel).focus({ preventScroll: true });
 }
 
 function sectionOf(section, node) {

@@ -18,6 +18,7 @@ function addPointers(page, canvas) {
     if (held.size === 1) moved = 0;
   });
   host.addEventListener("pointermove", (event) => {
+    if (!event.buttons) held.delete(event.pointerId); // it was let go elsewhere
     if (!held.has(event.pointerId)) return;
     const before = [...held.values()];
     const [x0, y0] = held.get(event.pointerId);

@@ -1,5 +1,9 @@
 // @ts-check
-// Printing: all of the graph as it stands, not the part on the screen.
+// Printing: all of the graph as it stands, not the part on the screen, and below it the
+// operations in order and the equations.
+
+// On paper nothing scrolls: a longer formula is a text, which goes on below.
+const MOST_LETTERS = 70;
 
 /** Draw everything while the page is on its way to paper. */
 function installPrint(page) {
@@ -12,6 +16,7 @@ function installPrint(page) {
     before = canvas.view;
     const { x, y, w, h } = canvas.extent();
     canvas.view = { x: 0, y: 0, k: 1 };
+    document.body.append(paperOf(page));
     canvas.printed = { left: x, top: y, right: x + w, bottom: y + h };
     canvas.sync();
     svg.setAttribute("viewBox", [x, y, w, h].map(round).join(" "));
@@ -22,10 +27,52 @@ function installPrint(page) {
     canvas.view = before;
     canvas.printed = null;
     before = null;
+    find("paper").remove();
     svg.removeAttribute("viewBox");
     canvas.sync();
   };
   media.addEventListener("change", () => (media.matches ? start() : end()));
   window.addEventListener("beforeprint", start);
   window.addEventListener("afterprint", end);
+}
+
+/** What stands below the drawing. */
+function paperOf(page) {
+  const { data, outline } = page;
+  const shown = [...outline.element.children].filter((each) => !each.hidden);
+  const heading = find("outline").querySelector("h2").textContent;
+  const listed = data.equations ? data.equations.listed : [];
+  return el(
+    "section",
+    { id: "paper" },
+    el("h2", {}, heading),
+    el("ul", { class: "in-order" }, shown.map(paperLine)),
+    listed.length ? el("h2", {}, "Equations") : null,
+    listed.flatMap((each, i) => paperEquation(data, each, listed[i - 1])),
+  );
+}
+
+/** A line of the list, without what it is there for choosing. */
+function paperLine(option) {
+  const line = el("li", { class: option.className });
+  for (const each of option.childNodes) line.append(each.cloneNode(true));
+  return line;
+}
+
+/** An equation, below a heading where another layer begins. */
+function paperEquation(data, each, before) {
+  const heading = equationHeading(each);
+  const isNew = !before || equationHeading(before) !== heading;
+  const text = formulaText(data, each.text);
+  const isLong = text.length > MOST_LETTERS;
+  return [
+    isNew ? el("h3", {}, heading) : null,
+    el(
+      "p",
+      { class: "numbered" },
+      el("span", { class: "number" }, `(${each.number})`),
+      isLong ? el("bdi", { class: "math" }, text) : formulaOf(data, each.text),
+      el("span", { class: "like" }, equationLike(data, each)),
+    ),
+  ];
 }

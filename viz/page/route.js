@@ -16,13 +16,12 @@ function routes(model, scene, wanted) {
   const lines = [];
   const merged = new Map();
   const tracks = new Map();
-  const stubs = new Map();
   for (const link of model.links) {
     const a = scene.place[link.s];
     const b = scene.place[link.t];
     if (!a || !b || a === b || !wanted(link)) continue;
-    if (a.type === "node" && b.type === "node") {
-      lines.push(nodeLine(model, scene, link, a, b, tracks));
+    if (b.type === "node" && (a.type === "node" || link.stub !== undefined)) {
+      lines.push({ ...nodeLine(model, scene, link, a, b, tracks), a, b });
     } else if (link.kind !== "constant") {
       const key = `${nameOf(a)}>${nameOf(b)}>${link.kind}`;
       const line = merged.get(key);
@@ -31,11 +30,10 @@ function routes(model, scene, wanted) {
     }
   }
   for (const { links, a, b } of merged.values()) {
-    const line = { ...boxLine(model, scene, links, a, b, tracks), links };
-    if (line.isStub) stubs.set(nameOf(b), [...(stubs.get(nameOf(b)) || []), line]);
-    else lines.push({ ...line, count: links.length });
+    const line = boxLine(model, scene, links, a, b, tracks);
+    lines.push({ ...line, links, count: links.length, a, b });
   }
-  return [...lines, ...[...stubs.values()].map(oneStub)];
+  return cleared(model, scene, lines);
 }
 
 const nameOf = (place) => (place.type === "node" ? `#${place.node.index}` : place.key);
@@ -48,7 +46,7 @@ function nodeLine(model, scene, link, a, b, tracks) {
     const points = [];
     for (let i = 0; i < link.path.length; i += 2)
       points.push(link.path[i] + x, link.path[i + 1] + y);
-    return finished(link, points);
+    return finished(link, points, { isClear: true });
   }
   if (link.from && !a.lane.squeezed && !b.lane.squeezed) {
     return sidedLine(model, scene, link, a, b, tracks);
@@ -57,12 +55,10 @@ function nodeLine(model, scene, link, a, b, tracks) {
   return boxLine(model, scene, [link], a, b, tracks);
 }
 
-/** The straight line along which a node is highlighted, wherever its end stands. */
-function liveLine(model, scene, link) {
-  const a = scene.place[link.s];
-  const b = scene.place[link.t];
-  if (!a || !b || a === b || link.stub === undefined) return null;
-  return plainLine(model, link, a, b);
+/** The way of a stub that lights up: behind all boxes, from its source. */
+function liveLine(model, scene, { link, text }) {
+  if (!text) return null;
+  return plainLine(model, link, scene.place[link.s], scene.place[link.t]);
 }
 
 /**
@@ -111,13 +107,15 @@ function stubLine(model, link, b) {
   const y = b.y + link.y;
   const length = HEADS[model.kinds[link.kind].head];
   const points = straight([edge - 8, y], [edge - length, y]);
-  return finished(link, points, { text: link.stub, tx: edge - 10, ty: y + 3 });
+  const text = { text: link.stub, tx: edge - 10, ty: y + 3 };
+  return finished(link, points, { ...text, isClear: true });
 }
 
 function besideLine(link, a, b) {
   return finished(
     link,
     straight([a.x + a.node.w / 2 + 2, a.y], [b.x - b.node.w / 2, a.y]),
+    { isClear: true },
   );
 }
 

@@ -253,17 +253,32 @@ function chips(model, nodes, x, y) {
 // ---- frames ----
 
 /** The frame of an open row, with its title; it closes where its sign is pressed. */
-function drawRow(frame, start) {
-  const { row } = frame;
+function drawRow(frame) {
+  const { row, start } = frame;
   const group = draw("g", { class: row.mark ? "row failing" : "row" });
   group.append(
     draw("rect", { class: "frame", width: frame.w, height: frame.h, rx: 10 }),
   );
-  const title = draw("text", { x: start, y: 21, class: "row-title" });
-  title.append(draw("tspan", { class: "name" }, row.title));
-  if (row.detail) title.append(draw("tspan", { class: "detail" }, ` · ${row.detail}`));
-  group.append(toggle(frame.w, 30, 11, 12), title);
+  group.append(toggle(frame.w, 30, start, 12), rowTitle(frame, row.detail, 21));
   return group;
+}
+
+/** The frame around the rows of a layer that is made of layers. */
+function drawGroup(frame) {
+  const { w, h } = frame;
+  const group = draw("g", { class: "group" });
+  group.append(draw("rect", { class: "frame", width: w, height: h, rx: 12 }));
+  group.append(rowTitle(frame, frame.detail, 13));
+  return group;
+}
+
+function rowTitle({ heading, start, isShort }, detail, y) {
+  const text = draw("text", { x: start + ROW_CAPTION.sign, y, class: "row-title" });
+  text.append(draw("tspan", { class: "name" }, heading));
+  if (detail && !isShort) {
+    text.append(draw("tspan", { class: "detail" }, ` · ${detail}`));
+  }
+  return text;
 }
 
 /** An open lane, tinted in the colour of its phase. */
@@ -276,7 +291,9 @@ function drawLane(placed) {
   group.append(
     draw("rect", { class: "tint", width: placed.w, height: placed.h, rx: 8 }),
   );
-  group.append(toggle(placed.w, 22, 8, 8), label(name, 22, 15.5, "lane-title"));
+  const { start } = placed;
+  const sign = toggle(placed.w, 22, start, 8);
+  group.append(sign, label(name, start + LANE_CAPTION.sign, 15.5, "lane-title"));
   return group;
 }
 

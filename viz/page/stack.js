@@ -10,7 +10,7 @@ const FOOT = 16;
 const ROW_GAP = 46;
 const BUS = 64;
 const HEADER = 46;
-const SHUT_LANE = { w: 164, h: 84 };
+const SHUT_LANE = { w: 164, h: 84, above: 18 };
 const SHUT_ROW = { w: 288, h: 64 };
 const SQUEEZED = { top: 30, gap: 26, side: 14 };
 
@@ -28,6 +28,7 @@ function stack(model, state) {
   const view = { closed, phases, kept, absent };
   const shown = shownNodes(model, view);
   const scene = { width: 0, height: 0, rows: [], lanes: [], boxes: [], nodes: [] };
+  Object.assign(scene, { groups: [], left: 0, top: 0 });
   scene.place = new Array(model.nodes.length).fill(null);
   const rows = model.rows
     .map((row) => measuredRow(model, view, shown, row))
@@ -37,13 +38,16 @@ function stack(model, state) {
   const aside = rows.filter((row) => row.row.aside && !row.shut);
   const bands = bandsOf(rows.filter((row) => !aside.includes(row)));
   let y = 0;
-  for (const band of bands) y = placeBand(scene, band, columns, y) + ROW_GAP;
+  for (const band of bands) {
+    y = placeBand(scene, band, columns, y + roomAbove(model, band)) + ROW_GAP;
+  }
   scene.height = Math.max(0, y - ROW_GAP);
   if (aside.length) placeAside(scene, aside, columns);
   for (const row of scene.rows) {
     scene.width = Math.max(scene.width, row.x + row.w);
     scene.height = Math.max(scene.height, row.y + row.h);
   }
+  placeGroups(model, scene);
   return scene;
 }
 
@@ -250,10 +254,13 @@ function placeOpen(scene, row, columns, y) {
   const groups = [0, 1, 2].map((number) => inColumn(row, number));
   const framed = Boolean(row.row.title);
   const updates = groups[2].some((lane) => lane.lane.name.startsWith("update "));
-  const header = updates && (groups[0].length || groups[1].length) ? HEADER : 0;
+  // Above what is closed there is room for the name of what comes from far away.
+  const least = row.lanes.some((lane) => lane.shut) ? SHUT_LANE.above : 0;
+  const over = updates && (groups[0].length || groups[1].length) ? HEADER : 0;
+  const [header, beside] = [Math.max(least, over), Math.max(least, over / 2)];
   const heights = groups.map(
     (lanes, i) =>
-      Math.max(0, ...lanes.map((lane) => lane.h)) + (i < 2 ? header : header / 2),
+      Math.max(0, ...lanes.map((lane) => lane.h)) + (i < 2 ? header : beside),
   );
   const height = Math.max(...heights);
   const top = y + (framed ? TITLE : 0);
@@ -261,7 +268,7 @@ function placeOpen(scene, row, columns, y) {
     const { left, right } = columns[i];
     let x = i === 2 ? left : left + (right - left - widthOf(lanes)) / 2;
     for (const lane of lanes) {
-      const dy = [header, height - lane.h, lane.shut ? header / 2 : 0][i];
+      const dy = [header, height - lane.h, lane.shut ? beside : 0][i];
       placeLane(scene, lane, x, top + dy);
       x += lane.w + LANE_GAP;
     }
@@ -269,17 +276,44 @@ function placeOpen(scene, row, columns, y) {
   const used = [0, 1, 2].filter((i) => groups[i].length);
   const x = columns[used[0]].left - (framed ? 2 * MARGIN : 0);
   const ends = scene.lanes.slice(-row.lanes.length).map((lane) => lane.x + lane.w);
-  const least = framed ? titleRoom(row.row) : 0;
+  const { left, right: end } = columns[used[0]];
+  const wanted = framed ? titleRoom(row.row, end - left) : 0;
   const right = Math.max(columns[used.at(-1)].right, ...ends) + (framed ? MARGIN : 0);
-  const frame = { row: row.row, x, y, shut: false, title: row.row.title };
-  frame.w = Math.max(right - x, least);
+  const { title, widths } = row.row;
+  const frame = { row: row.row, x, y, shut: false, title, widths };
+  frame.w = Math.max(right - x, wanted);
   frame.h = height + (framed ? TITLE + FOOT : 0);
   scene.rows.push(frame);
   return frame;
 }
 
-function titleRoom(row) {
-  return 64 + 7.4 * (row.title.length + (row.detail || "").length);
+/** What a title needs; what comes down into a narrow column is left of it. */
+function titleRoom(row, column) {
+  const room = row.widths[0] + 5 * MARGIN;
+  return column / 2 < room ? room + column / 2 + 2 * MARGIN : room;
+}
+
+/** For the titles of more frames than one there is not enough room between rows. */
+function roomAbove(model, band) {
+  const [first] = band.map(({ row }) => row.index);
+  const begin = model.groups.filter(({ rows }) => rows[0] === first);
+  return Math.max(0, ...begin.map(({ levels }) => 20 * (levels - 1) - 6));
+}
+
+/** Frames around the rows of a layer that is made of layers; the outer come first. */
+function placeGroups(model, scene) {
+  for (const { rows, levels, ...group } of model.groups) {
+    const inside = scene.rows.filter((frame) => rows.includes(frame.row.index));
+    if (!inside.length) continue;
+    const box = unionOf(inside);
+    const [x, y] = [box.x - 8 * levels, box.y - 20 * levels];
+    const [w, h] = [box.w + 16 * levels, box.h + 28 * levels];
+    scene.groups.push({ ...group, x, y, w, h });
+    scene.left = Math.min(scene.left, x);
+    scene.top = Math.min(scene.top, y);
+    scene.width = Math.max(scene.width, x + w);
+    scene.height = Math.max(scene.height, y + h);
+  }
 }
 
 function placeLane(scene, lane, x, y) {

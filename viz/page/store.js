@@ -61,10 +61,18 @@ function patchFrom(fields, text) {
   const patch = {};
   for (const [name, { initial, codec }] of fields) {
     if (!codec) continue;
-    const value = given.has(name) ? codec.read(given.get(name)) : initial;
+    const value = given.has(name) ? readBy(codec, given.get(name)) : initial;
     patch[name] = value === undefined ? initial : value;
   }
   return patch;
+}
+
+function readBy(codec, text) {
+  try {
+    return codec.read(text);
+  } catch {
+    return undefined; // names that were written by hand
+  }
 }
 
 /** Sets are the same if they hold the same; other values if they are. */
@@ -109,12 +117,7 @@ const TEXT = { write: (value) => value || "", read: (text) => text || null };
 
 const FLAG = {
   write: (value) => (value ? "1" : "0"),
-  read: (text) => ({ 1: true, 0: false })[text],
-};
-
-const NUMBER = {
-  write: String,
-  read: (text) => (text !== "" && Number.isFinite(+text) ? +text : undefined),
+  read: (text) => (["0", "1"].includes(text) ? text === "1" : undefined),
 };
 
 /** A set of names, some of which may be known no more. */

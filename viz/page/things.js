@@ -2,24 +2,18 @@
 // What there is to draw of a scene: each thing with its layer, its rectangle, and how
 // to make it once it is within view.
 
-// Texts of stubs stand left of everything else.
-function leftOf(lines) {
-  const texts = lines.filter((line) => line.text && !line.anchor);
-  return Math.min(0, ...texts.map((line) => line.tx - 5.4 * line.text.length));
-}
-
 function thingsOf(page, canvas, decorators) {
   const { data } = page;
   const { scene } = canvas;
   const things = [];
   const add = (key, layer, { x, y, w, h, place }, make, when) =>
     things.push({ key, layer, x, y, w, h, place, make, when });
+  scene.groups.forEach((frame, i) => {
+    add(`group ${i}`, "rows", frame, () => at(frame, drawGroup(frame)));
+  });
   for (const frame of scene.rows.filter((each) => each.title && !each.shut)) {
     add(`row ${frame.row.index}`, "rows", frame, () =>
-      at(
-        frame,
-        closing(drawRow(frame, titleStart(frame, canvas.lines)), frame.row.key),
-      ),
+      at(frame, closing(drawRow(frame), frame.row.key)),
     );
   }
   for (const lane of scene.lanes.filter((each) => each.lane.phase && !each.shut)) {
@@ -50,32 +44,6 @@ function thingsOf(page, canvas, decorators) {
     add(`#${place.node.index}`, "nodes", { ...boxOf(place), place }, make, "near");
   }
   return things;
-}
-
-/** Where a title starts: behind the lines that would strike it out. */
-function titleStart(frame, lines) {
-  const [top, bottom] = [frame.y + 8, frame.y + 26];
-  let start = 28;
-  const room = titleRoom(frame.row) - 44;
-  const crossings = lines
-    .filter((line) => line.y < top && line.y + line.h > bottom)
-    .map((line) => crossingAt(line.points, frame.y + 17) - frame.x)
-    .sort((a, b) => a - b);
-  for (const x of crossings) {
-    const isNear = x > start - 6 && x < start + room;
-    if (isNear && x + 12 + room < frame.w) start = x + 12;
-  }
-  return start;
-}
-
-function crossingAt(points, y) {
-  for (let i = 0; i + 7 < points.length; i += 6) {
-    const [x0, y0, x1, y1] = [points[i], points[i + 1], points[i + 6], points[i + 7]];
-    if (y0 !== y1 && Math.min(y0, y1) <= y && y <= Math.max(y0, y1)) {
-      return x0 + ((x1 - x0) * (y - y0)) / (y1 - y0);
-    }
-  }
-  return -Infinity;
 }
 
 function at({ x, y }, group) {

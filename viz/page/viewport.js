@@ -3,8 +3,8 @@
 
 const NEAREST = 3;
 const FARTHEST = 0.005;
-const ROOM = 32;
-const READABLE = 0.62;
+const ROOM = 24;
+const READABLE = 0.6;
 
 /** Add what says how large the canvas is, and what moves the drawing in it. */
 function addViewport(canvas) {
@@ -77,8 +77,9 @@ function addMoves(canvas) {
     },
     /** The rectangle that holds all of the drawing. */
     extent() {
-      const { left, width, height } = canvas.scene;
-      return { x: left - 12, y: -16, w: width - left + 28, h: height + 32 };
+      const { left, top, width, height } = canvas.scene;
+      const [w, h] = [width - left + 28, height - top + 32];
+      return { x: left - 12, y: top - 16, w, h };
     },
   });
 }
