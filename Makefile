@@ -18,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
 .PHONY: demo test coverage mutants faults oldest keras against-keras peers against-peers
-.PHONY: replays fuzz
+.PHONY: nightly replays fuzz
 .PHONY: backend bench measure lint format page-speed docs types build
 .PHONY: reproducible pins freeze audit clean
 
@@ -31,6 +31,11 @@ test: demo $(VENV)/with-test
 # Kills, full disks, interrupts and the rest at many more moments than `make test` has.
 faults: $(VENV)/with-dot $(VENV)/with-test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/faults
+
+# 10,000 examples of every primitive for the law of primitives. Some of them:
+# make nightly ONLY='exp or matmul'
+nightly: $(VENV)/with-dot $(VENV)/with-test
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_laws.py $(if $(ONLY),-k '$(ONLY)')
 
 # Inputs of any bytes, guided by the code that they reach: MINUTES for each target, or
 # make fuzz TARGETS=names MINUTES=60
@@ -65,7 +70,8 @@ keras:
 against-keras: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-keras
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-keras} $(BIN)/pytest tests/keras
 
-# Values and gradients of every primitive beside PyTorch's and JAX'.
+# Values and gradients of every primitive beside PyTorch's and JAX', and what the checks
+# of gradients of these and autograd find.
 peers:
 	$(MAKE) against-peers VENV=.venv-peers
 
