@@ -17,7 +17,7 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage faults oldest keras against-keras peers against-peers
+.PHONY: demo test coverage mutants faults oldest keras against-keras peers against-peers
 .PHONY: nightly replays fuzz
 .PHONY: backend bench measure lint format page-speed docs types build
 .PHONY: reproducible pins freeze audit clean
@@ -48,6 +48,12 @@ fuzz: $(VENV)/with-dot $(VENV)/with-fuzz
 
 coverage: $(VENV)/with-dot $(VENV)/with-test
 	$(BIN)/pytest tests --cov
+
+# Faults put into the sources of GROUP (rules, passes, losses, optimizers), to see whether
+# tests notice: a sample of SAMPLE, drawn by SEED, or all, which takes days.
+mutants: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-mutation
+	PYTHONPATH=tests/mutation $(BIN)/python -m mutated $(GROUP) \
+		$(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 # The same with the oldest release of each dependency that setup.cfg allows; the oldest
 # NumPy knows Python 3.10 to 3.12. The oldest matplotlib warns with a newer pyparsing.
@@ -160,7 +166,7 @@ audit: $(VENV)/with-audit
 clean:
 	rm -rf .venv .venv-oldest .venv-keras .venv-bench .venv-peers .venv-pins build dist *.egg-info .coverage htmlcov graphgrad-demo
 	rm -rf docs/api docs/project site
-	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .hypothesis .mutation .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # ---- the virtual environment ---

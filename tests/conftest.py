@@ -6,7 +6,7 @@ import os
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
@@ -16,6 +16,16 @@ settings.register_profile(
     deadline=None,
     max_examples=8,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
+)
+# For tests/mutation: the same few examples every time, and what fails is not shrunk.
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    max_examples=10,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
 )
 settings.register_profile("nightly", deadline=None, max_examples=10_000)
 settings.load_profile(
