@@ -6,8 +6,8 @@ const MOST_LETTERS = 70;
 
 /** All equations, under a title. */
 function paperEquations(data, listed) {
-  const title = el("h2", {}, "Equations");
-  return [title, ...listed.flatMap((each, i) => paperEquation(data, each, listed[i - 1]))];
+  const lines = listed.map((each, i) => paperEquation(data, each, listed[i - 1]));
+  return [el("h2", {}, "Equations"), ...lines.flat()];
 }
 
 /** An equation, below a heading where another layer begins. */
