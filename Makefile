@@ -17,8 +17,8 @@ COPY = build/typed
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .NOTPARALLEL:
-.PHONY: demo test coverage faults oldest keras against-keras peers against-peers
-.PHONY: replays fuzz
+.PHONY: demo test coverage mutants faults oldest keras against-keras peers against-peers
+.PHONY: nightly replays fuzz
 .PHONY: backend bench measure lint format page-speed docs types build
 .PHONY: reproducible pins freeze audit clean
 
@@ -32,6 +32,11 @@ test: demo $(VENV)/with-test
 faults: $(VENV)/with-dot $(VENV)/with-test
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/faults
 
+# 10,000 examples of every primitive for the law of primitives. Some of them:
+# make nightly ONLY='exp or matmul'
+nightly: $(VENV)/with-dot $(VENV)/with-test
+	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/test_laws.py $(if $(ONLY),-k '$(ONLY)')
+
 # Inputs of any bytes, guided by the code that they reach: MINUTES for each target, or
 # make fuzz TARGETS=names MINUTES=60
 MINUTES = 10
@@ -43,6 +48,12 @@ fuzz: $(VENV)/with-dot $(VENV)/with-fuzz
 
 coverage: $(VENV)/with-dot $(VENV)/with-test
 	$(BIN)/pytest tests --cov
+
+# Faults put into the sources of GROUP (rules, passes, losses, optimizers), to see whether
+# tests notice: a sample of SAMPLE, drawn by SEED, or all, which takes days.
+mutants: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-mutation
+	PYTHONPATH=tests/mutation $(BIN)/python -m mutated $(GROUP) \
+		$(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 # The same with the oldest release of each dependency that setup.cfg allows; the oldest
 # NumPy knows Python 3.10 to 3.12. The oldest matplotlib warns with a newer pyparsing.
@@ -59,7 +70,8 @@ keras:
 against-keras: $(VENV)/with-dot $(VENV)/with-test $(VENV)/with-keras
 	HYPOTHESIS_PROFILE=$${HYPOTHESIS_PROFILE:-keras} $(BIN)/pytest tests/keras
 
-# Values and gradients of every primitive beside PyTorch's and JAX'.
+# Values and gradients of every primitive beside PyTorch's and JAX', and what the checks
+# of gradients of these and autograd find.
 peers:
 	$(MAKE) against-peers VENV=.venv-peers
 
@@ -154,7 +166,7 @@ audit: $(VENV)/with-audit
 clean:
 	rm -rf .venv .venv-oldest .venv-keras .venv-bench .venv-peers .venv-pins build dist *.egg-info .coverage htmlcov graphgrad-demo
 	rm -rf docs/api docs/project site
-	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .hypothesis .mutation .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # ---- the virtual environment ---

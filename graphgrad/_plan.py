@@ -252,7 +252,7 @@ class _Planner:
         for node in graph.nodes:
             root = self.root[node]
             uses = [self.position[user] for user in self.users[node]]
-            last[root] = max(last.get(root, -1), self.position[node], *uses, -1)
+            last[root] = max(last.get(root, -1), self.position[node], *uses)
         for node in (*graph.outputs, *graph.effects):
             last[self.root[node]] = len(graph.nodes)
         return last

@@ -6,7 +6,7 @@ import os
 from importlib.util import find_spec
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile("dev", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
@@ -17,7 +17,17 @@ settings.register_profile(
     max_examples=8,
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
-settings.register_profile("nightly", deadline=None, max_examples=2_000)
+# For tests/mutation: the same few examples every time, and what fails is not shrunk.
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    max_examples=10,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+settings.register_profile("nightly", deadline=None, max_examples=10_000)
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev")
 )
@@ -29,8 +39,8 @@ NOT_INSTALLED = (
 
 # What compares graphgrad with Keras runs where Keras is: `make keras`.
 WITH_KERAS = all(find_spec(name) is not None for name in ("keras", "jax"))
-# What compares it with PyTorch and JAX runs where these are: `make peers`.
-WITH_PEERS = all(find_spec(name) is not None for name in ("torch", "jax"))
+# What compares it with PyTorch, JAX and autograd runs where these are: `make peers`.
+WITH_PEERS = all(find_spec(name) is not None for name in ("torch", "jax", "autograd"))
 collect_ignore_glob = [
     *([] if WITH_KERAS else ["keras/*"]),
     *([] if WITH_PEERS else ["peers/*"]),
@@ -43,9 +53,10 @@ def pytest_report_header() -> list[str]:
         "keras: installed, tests/keras compares graphgrad with it"
         if WITH_KERAS
         else "keras: not installed, tests/keras is left out (make keras)",
-        "torch and jax: installed, tests/peers compares graphgrad with them"
+        "torch, jax, autograd: installed, tests/peers compares graphgrad with them"
         if WITH_PEERS
-        else "torch and jax: not both installed, tests/peers is left out (make peers)",
+        else "torch, jax, autograd: not all installed, tests/peers is left out (make "
+        "peers)",
     ]
 
 

@@ -33,6 +33,10 @@ Example = tuple[Primitive, tuple[Array, ...]]
 
 SEEDS = range(12)
 
+# Derivatives take most of the time: but for the nightly run they have half as many.
+EXAMPLES = settings().max_examples
+DERIVATIVES = EXAMPLES if EXAMPLES >= 10_000 else (EXAMPLES + 1) // 2
+
 # Its rule says on purpose something else than the derivative of its value.
 UNTRUE = {"stop_gradient"}
 
@@ -124,7 +128,7 @@ def test_values_and_code(kind: type[Primitive], data: st.DataObject) -> None:
 
 
 @each_primitive
-@settings(max_examples=(settings().max_examples + 1) // 2)
+@settings(max_examples=DERIVATIVES)
 @given(data=st.data())
 def test_derivatives(kind: type[Primitive], data: st.DataObject) -> None:
     """VJP, JVP, second order, dtype and linearity agree with the values."""

@@ -42,6 +42,7 @@ PARTS = (
     "epochdock",
     "epochpanel",
     "math",
+    "paper",
     "ordering",
     "predicting",
 )
@@ -100,6 +101,7 @@ NEEDS = {
     "epochpanel": "epochs",
     "equations": "equations",
     "math": "equations",
+    "paper": "equations",
     "failure": "failure",
 }
 

@@ -1,8 +1,9 @@
 """Testing: are derivatives right? A kit for whoever writes one.
 
 `check_grads` compares graphgrad's derivatives of a function with differences of its
-values; `check_vjp` does so for a gradient that was written by hand, in whatever
-library. `law_of` gives a primitive, a layer or a loss its whole law in one line.
+values; `check_vjp` and `check_jvp` do so for a derivative that was written by
+hand, in whatever library. `law_of` gives a primitive, a layer, a loss, a metric or an
+optimizer its whole law in one line.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from graphgrad.testing._by_hand import check_jvp as check_jvp
+from graphgrad.testing._by_hand import check_vjp as check_vjp
 from graphgrad.testing._check_grads import check_grads as check_grads
 from graphgrad.testing._check_primitive import check_primitive as check_primitive
-from graphgrad.testing._check_vjp import check_vjp as check_vjp
 from graphgrad.testing._coverage import Coverage as Coverage
 from graphgrad.testing._coverage import coverage as coverage
 from graphgrad.testing._report import GradientMismatch as GradientMismatch
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from graphgrad.testing._laws import LawError as LawError
     from graphgrad.testing._layers import check_layer as check_layer
     from graphgrad.testing._losses import check_loss as check_loss
+    from graphgrad.testing._metrics import check_metric as check_metric
+    from graphgrad.testing._optimizers import check_optimizer as check_optimizer
 
 # Where names are that are imported when they are first asked for: layers are not needed
 # by who checks gradients, and strategies need Hypothesis.
@@ -34,6 +38,8 @@ _LAZY = {
     "LawError": "_laws",
     "check_layer": "_layers",
     "check_loss": "_losses",
+    "check_metric": "_metrics",
+    "check_optimizer": "_optimizers",
     "law_of": "_law_of",
 }
 
@@ -46,8 +52,11 @@ __all__ = [
     "NoPowerError",
     "Row",
     "check_grads",
+    "check_jvp",
     "check_layer",
     "check_loss",
+    "check_metric",
+    "check_optimizer",
     "check_primitive",
     "check_vjp",
     "coverage",

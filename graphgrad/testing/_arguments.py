@@ -79,6 +79,19 @@ class Arguments:
             )
         return filled
 
+    def tangents(self, arrays: Sequence[Any]) -> tuple[Any, ...]:
+        """Return these like the arguments that are differentiated, without the others.
+
+        None stands for leaves of them that are not.
+        """
+        rest = iter(arrays)
+        filled = []
+        for tree, marks in zip(self.args, self.marks, strict=True):
+            if any(marks):
+                parts = [next(rest) if mark else None for mark in marks]
+                filled.append(rebuild(tree, iter(parts)))
+        return tuple(filled)
+
     def closed(self, f: Callable[..., Any]) -> Callable[..., list[Any]]:
         """Return ``f`` of the float arrays alone; it gives a list of float tensors."""
 

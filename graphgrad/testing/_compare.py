@@ -11,7 +11,7 @@ import numpy as np
 from graphgrad._types import Array
 from graphgrad.testing._slopes import Slope
 
-__all__ = ["FACTOR", "Pair", "Tolerance", "weigh"]
+__all__ = ["CONTROL", "FACTOR", "Pair", "Tolerance", "weigh"]
 
 # A claim may be off by so many times the error that the difference estimates.
 FACTOR = 10.0

@@ -70,7 +70,7 @@ def _claimed(fault: Fault, u: Array, places: Array) -> Array:
         return gradient.reshape(-1)[places]
     assert subject.push is not None
     units = [subject.tangents(subject.unit(arg, int(i))) for i in places]
-    moved = [subject.push(each) for each in units]
+    moved = [subject.push(each, subject.args) for each in units]
     return np.array([np.sum(u * each) for each in moved])
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from graphgrad._types import Array
-from graphgrad.testing._compare import Pair, Tolerance, dot, weigh
+from graphgrad.testing._compare import CONTROL, FACTOR, Pair, Tolerance, dot, weigh
 from graphgrad.testing._report import Kink, Row
 from graphgrad.testing._slopes import Slope
 from graphgrad.testing._subject import Subject
@@ -21,6 +23,8 @@ MANY, ENTRIES = 64, 1024
 RANDOM, SINGLE = 4, 12
 # Roundings that a claim may have gathered on its way.
 ROUNDINGS = 64
+# So often are arguments moved, and by such a share, to see which claims are rounding.
+SHAKES, SHIFT = 6, 1.5e-8
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,15 @@ class Fault(Exception):  # noqa: N818  # it is caught here, and told as a mismat
     pair: Pair
 
 
+class _Claim(NamedTuple):
+    """A claim that no difference can tell."""
+
+    mode: str
+    cotangent: int
+    direction: Sequence[Array]
+    number: float
+
+
 class Examination:
     """One subject: the claims, made once, beside slopes, one for each direction."""
 
@@ -61,11 +74,14 @@ class Examination:
             else [self.random.uniform(0.5, 1.5, count) for _ in range(2)]
         )
         self.rows: dict[tuple[str, str], Row] = {}
+        self.untold: dict[tuple[str, str], list[_Claim]] = {}
         self.pulled = self._pulled(subject.args)
         self.eps = subject.eps
         self.sizes = [
             [np.max(np.abs(g), initial=0.0) for g in row] for row in self.pulled
         ]
+        by = self.eps * (1 if self.eps > 1e-10 else ROUNDINGS)
+        self.near = self._shifted(by)
         self.shaken = self._shaken()
 
     def _pulled(self, args: Sequence[Array]) -> list[list[Array]]:
@@ -79,15 +95,18 @@ class Examination:
     def _shaken(self) -> list[list[Array]]:
         if not self.pulled:
             return []
-        by = self.eps * (1 if self.eps > 1e-10 else ROUNDINGS)
-        args = [
-            (x * (1 + by * self.random.choice([-1, 1], x.shape))).astype(x.dtype)
-            for x in self.subject.args
-        ]
         return [
             [_rounding(g, h, self.eps**0.5) for g, h in zip(row, other, strict=True)]
-            for row, other in zip(self.pulled, self._pulled(args), strict=True)
+            for row, other in zip(self.pulled, self._pulled(self.near), strict=True)
         ]
+
+    def _shifted(self, by: float) -> list[Array]:
+        moved = []
+        for x in self.subject.args:
+            signs = self.random.choice([-1, 1], x.shape)
+            shares = by * signs * self.random.uniform(1, 2, x.shape)
+            moved.append((x + shares * _sizes(x)).astype(x.dtype))
+        return moved
 
     # ---- comparing -------------------------------------------------------------------
 
@@ -97,10 +116,47 @@ class Examination:
             found = self.subject.slope(direction)
             pushed = self._pushed(direction)
             for mode, i, pair in self._pairs(direction, found, pushed):
-                if not pair.agrees:
+                claim = _Claim(mode, i, direction, pair.claimed)
+                if not (pair.agrees or self._is_rounding(claim, pair)):
                     self._blame(mode, i, arg, index, direction, pair)
                 self._note(mode, arg, index, pair)
+                if not pair.tells:
+                    key = self._key(mode, arg)
+                    self.untold.setdefault(key, []).append(claim)
+        for key, row in self.rows.items():
+            row.moves = row.moves and (row.tells or self._moves(self.untold[key]))
         return list(self.rows.values())
+
+    # Rounding is another number wherever arguments are a little different; what is only
+    # too small to be told nearly stays as it is.
+    def _moves(self, claims: Sequence[_Claim]) -> bool:
+        largest = max(abs(each.number) for each in claims)
+        return largest * CONTROL > max(map(self._moved, claims))
+
+    # A claim and a difference that are both rounding need not be alike.
+    def _is_rounding(self, claim: _Claim, pair: Pair) -> bool:
+        largest = max(abs(pair.claimed), abs(pair.numeric))
+        if pair.kink or not largest <= self.eps**0.5 * self.subject.scale:
+            return False
+        return abs(pair.claimed - pair.numeric) <= FACTOR * self._moved(claim)
+
+    def _moved(self, claim: _Claim) -> float:
+        found = [self._claimed_at(*each, claim) for each in self._elsewhere]
+        return max(abs(each - claim.number) for each in found)
+
+    @cached_property
+    def _elsewhere(self) -> list[tuple[list[Array], list[list[Array]]]]:
+        places = [self._shifted(max(self.eps, SHIFT)) for _ in range(SHAKES)]
+        return [(args, self._pulled(args)) for args in places]
+
+    def _claimed_at(
+        self, args: Sequence[Array], pulled: list[list[Array]], claim: _Claim
+    ) -> float:
+        if claim.mode == "rev":
+            return dot(pulled[claim.cotangent], claim.direction)
+        assert self.subject.push is not None
+        moved = self.subject.push(self.subject.tangents(claim.direction), args)
+        return float(np.sum(self.cotangents[claim.cotangent] * moved))
 
     def _directions(self) -> Iterator[tuple[int | None, int | None, list[Array]]]:
         subject = self.subject
@@ -122,7 +178,7 @@ class Examination:
         push = self.subject.push
         if push is None:
             return None
-        return push(self.subject.tangents(direction))
+        return push(self.subject.tangents(direction), self.subject.args)
 
     def _pairs(
         self, direction: Sequence[Array], found: Slope, pushed: Array | None
@@ -143,9 +199,8 @@ class Examination:
         return Tolerance(self.settings.rtol, self.settings.atol, rounding)
 
     def _note(self, mode: str, arg: int | None, index: int | None, pair: Pair) -> None:
-        name = "all" if arg is None else self.subject.names[arg]
-        what = self.subject.what if mode == "rev" else f"{self.subject.what}, forward"
-        row = self.rows.setdefault((what, name), Row(what, name))
+        key = self._key(mode, arg)
+        row = self.rows.setdefault(key, Row(*key))
         row.compared += 1
         if pair.jump:
             row.jumps += 1
@@ -163,6 +218,11 @@ class Examination:
         else:
             row.apart = max(row.apart, abs(pair.claimed - pair.numeric))
             row.largest = max(row.largest, abs(pair.numeric))
+
+    def _key(self, mode: str, arg: int | None) -> tuple[str, str]:
+        name = "all" if arg is None else self.subject.names[arg]
+        what = self.subject.what if mode == "rev" else f"{self.subject.what}, forward"
+        return what, name
 
     # ---- who is to blame -------------------------------------------------------------
 
@@ -227,6 +287,11 @@ def element_name(subject: Subject, arg: int, index: int) -> str:
     shape = subject.args[arg].shape
     place = ", ".join(str(int(each)) for each in np.unravel_index(index, shape))
     return f"{subject.names[arg]}[{place}]" if shape else subject.names[arg]
+
+
+# What is 0 is moved like the largest beside it.
+def _sizes(x: Array) -> Array:
+    return np.where(x == 0, np.max(np.abs(x), initial=0.0) or 1.0, x)
 
 
 def _rounding(claim: Array, other: Array, most: float) -> Array:

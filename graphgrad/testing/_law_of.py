@@ -1,4 +1,4 @@
-"""law_of: a whole test of a primitive, a layer or a loss, in one line."""
+"""law_of: a whole test of a part of one's own, in one line."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from graphgrad.testing._laws import chosen, told
 from graphgrad.testing._layer_case import LayerCase
 from graphgrad.testing._layers import LAYER_LAWS, check_law
 from graphgrad.testing._losses import LOSS_LAWS, check_loss_case, loss_case
+from graphgrad.testing._metric_laws import MetricUnderTest
+from graphgrad.testing._metrics import METRIC_LAWS, check_metric_law
+from graphgrad.testing._optimizer_laws import OptimizerUnderTest
+from graphgrad.testing._optimizers import OPTIMIZER_LAWS, check_optimizer_law
 
 __all__ = ["law_of"]
 
@@ -24,7 +28,7 @@ Test = Callable[..., None]
 
 
 def law_of(subject: Any, *inputs: Any, skip: Any = (), **options: Any) -> Test:
-    """Return a test for pytest that checks every law of a primitive, layer or loss.
+    """Return a test for pytest that checks every law of whatever ``subject`` is.
 
     It is parametrised: there is a test for each law, by the law's name.
 
@@ -32,6 +36,8 @@ def law_of(subject: Any, *inputs: Any, skip: Any = (), **options: Any) -> Test:
       and the laws are values, code, manners, flags and derivatives.
     - ``law_of(MyLayer(3), (4,))``: what `check_layer` takes, and its options.
     - ``law_of(MyLoss(), y_true, y_pred)``: what `check_loss` takes, and its options.
+    - ``law_of(MyMetric(), y_true, y_pred)``: what `check_metric` takes.
+    - ``law_of(MyOptimizer(0.1))``: what `check_optimizer` takes.
 
     Names of laws in ``skip`` are left out.
 
@@ -50,10 +56,18 @@ def law_of(subject: Any, *inputs: Any, skip: Any = (), **options: Any) -> Test:
     if isinstance(subject, gg.losses.Loss):
         asked = loss_case(subject, *inputs, **options)
         return _test(chosen(LOSS_LAWS, skip), lambda law: check_loss_case(asked, law))
+    if isinstance(subject, gg.metrics.Metric):
+        counted = MetricUnderTest(subject, *inputs, **options)
+        laws = chosen(METRIC_LAWS, skip)
+        return _test(laws, lambda law: check_metric_law(counted, law))
+    if isinstance(subject, gg.optimizers.Optimizer):
+        stepping = OptimizerUnderTest(subject, *inputs, **options)
+        laws = chosen(OPTIMIZER_LAWS, skip)
+        return _test(laws, lambda law: check_optimizer_law(stepping, law))
     raise TypeError(
-        "law_of takes the class of a primitive, a layer such as gg.Dense(3), or a "
-        f"loss such as gg.losses.Huber(), got {subject!r}; for a function there is "
-        "check_grads"
+        "law_of takes the class of a primitive, or an object that is a layer, a loss, "
+        f"a metric or an optimizer, such as gg.Dense(3), got {subject!r}; for a "
+        "function there is check_grads"
     )
 
 

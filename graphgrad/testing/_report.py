@@ -91,7 +91,7 @@ class Row:
     @property
     def worst(self) -> float:
         """The largest difference, as a share of the largest derivative."""
-        return self.apart / self.largest if self.largest else 0.0
+        return self.apart / self.largest if self.largest and self.moves else 0.0
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,24 +20,23 @@ LONGEST = 200
 
 
 def snippet(
-    f: Callable[..., Any],
-    call: Call,
-    arrays: Sequence[Array],
-    vjp: Callable[..., Any] | None,
+    functions: Mapping[str, Callable[..., Any]], call: Call, arrays: Sequence[Array]
 ) -> str:
-    """Return code that checks ``f``, or its ``vjp``, once more, with these arrays.
+    """Return code that checks functions once more, with these arrays.
 
-    Functions are imported where that is possible, or written as in their file; else a
-    comment says that it is the function that was given.
+    They are ``f`` alone, or with its ``vjp`` or ``jvp``, by these names. Functions are
+    imported where that is possible, or written as in their file; else a comment says
+    that it is the function that was given.
     """
     lines = ["import numpy as np", "import graphgrad as gg", ""]
-    lines += _function(f, "f")
-    if vjp is not None:
-        lines += _function(vjp, "vjp")
+    for name, function in functions.items():
+        lines += _function(function, name)
     told = [_literal(each) for each in call.filled(arrays)]
     inner = ", ".join(told) + ("," if len(told) == 1 else "")
-    check = "check_grads(f, args)" if vjp is None else "check_vjp(f, vjp, args)"
-    lines += ["", f"args = ({inner})", f"gg.testing.{check}"]
+    *_, last = functions
+    check = "check_grads" if last == "f" else f"check_{last}"
+    given = ", ".join(functions)
+    lines += ["", f"args = ({inner})", f"gg.testing.{check}({given}, args)"]
     return "\n".join(lines)
 
 

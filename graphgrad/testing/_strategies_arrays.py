@@ -58,7 +58,7 @@ def floats(
     grid = _Grid.of(domain.intervals(), np.dtype(dtype), points)
     low, high = grid.intervals[0][0], grid.intervals[-1][1]
     if low == high:
-        return st.just(low)
+        return st.just(float(np.dtype(dtype).type(low)))
     drawn = st.floats(low, high, width=grid.width, allow_subnormal=False)
     return drawn.map(grid.nearest)
 

@@ -11,7 +11,7 @@ import numpy as np
 from graphgrad._types import Array
 from graphgrad.testing._slopes import Slope, slope
 
-__all__ = ["Subject", "flat", "rounding"]
+__all__ = ["Subject", "flat", "rounding", "size_of"]
 
 Arrays = Sequence[Array]
 
@@ -21,10 +21,10 @@ class Subject:
     """A function of float arrays, as numbers, and what claims to be its derivative.
 
     ``values`` gives all results as one row; ``pull`` the gradient by each argument, for
-    a row of cotangents; ``push`` the derivative along directions, as one row. The
-    differences are taken at ``points``, which have at least the precision of the
-    ``args`` for which claims are made. ``eps`` is the rounding of the least precise of
-    arguments and results.
+    a row of cotangents; ``push`` the derivative along directions, as one row; both at
+    arrays like the ``args`` for which claims are made. The differences are taken at
+    ``points``, which have at least their precision. ``eps`` is the rounding of the
+    least precise of arguments and results.
     """
 
     what: str
@@ -33,8 +33,10 @@ class Subject:
     points: Arrays
     values: Callable[[Arrays], Array]
     pull: Callable[[Array, Arrays], list[Any]] | None
-    push: Callable[[Arrays], Array] | None
+    push: Callable[[Arrays, Arrays], Array] | None
     eps: float
+    # What is much smaller may be rounding: the size of values and arguments.
+    scale: float
 
     @property
     def size(self) -> int:
@@ -82,6 +84,15 @@ class Subject:
         drawn = [np.asarray(generator.normal(size=each.shape)) for each in self.args]
         largest = max((np.max(np.abs(d), initial=0.0) for d in drawn), default=0.0)
         return [d / (largest or 1.0) for d in drawn]
+
+
+def size_of(arrays: Sequence[Any]) -> float:
+    """Return the largest number, whatever its sign.
+
+    >>> size_of([np.array([1.0, -2.0]), np.zeros(0)])
+    2.0
+    """
+    return max((float(np.max(np.abs(x), initial=0.0)) for x in arrays), default=0.0)
 
 
 def rounding(arrays: Sequence[Any]) -> float:

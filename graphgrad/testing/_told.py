@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,10 +20,7 @@ __all__ = ["check_power", "check_shapes", "mismatch", "unlike"]
 
 
 def mismatch(
-    fault: Fault,
-    f: Callable[..., Any],
-    again: Again,
-    vjp: Callable[..., Any] | None = None,
+    fault: Fault, functions: Mapping[str, Callable[..., Any]], again: Again
 ) -> GradientMismatch:
     """Return the error that tells of a fault, its diagnosis and a small example."""
     pair = fault.pair
@@ -31,7 +28,7 @@ def mismatch(
     looks = ""
     if fault.index is not None:
         words, looks = diagnose(evidence_of(fault), "kink" if pair.kink else "")
-    code = snippet(f, *smallest(again), vjp)
+    code = snippet(functions, *smallest(again))
     shown = textwrap.indent(code, "    ")
     lines = [_sentence(fault), *words, "", "To see it again:", "", shown]
     return GradientMismatch(
@@ -120,6 +117,7 @@ def check_power(rows: Sequence[Row]) -> None:
 
 def unlike(subject: Subject, what: str, one: float, other: float, size: float) -> None:
     """Raise if two numbers differ by more than rounding that should be the same."""
+    size = max(size, subject.scale)
     allowed = ROUNDINGS * subject.eps * size * max(subject.size, 1) ** 0.5
     if abs(one - other) > allowed:
         raise GradientMismatch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tracemalloc
 from typing import Any
 
@@ -109,6 +110,26 @@ def test_set_at_broadcasts_and_keeps_the_dtype() -> None:
     gradient = gg.grad(lambda v: gg.sum(gg.set_at(x, slice(None), v)))(1.0)
     assert gradient.item() == 6.0
     assert gg.set_at([1, 2], 0, 9.7).tolist() == [9, 2]
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (4,), (1, 4), (3, 1), (1, 1), (3, 4)])
+def test_set_at_broadcasts_in_programs(shape: tuple[int, ...]) -> None:
+    """What is assigned there takes on the shape of its place, too."""
+    x, value = np.zeros((3, 5)), 1.0 + np.arange(math.prod(shape)).reshape(shape)
+    expected = x.copy()
+    expected[:, 1:] = value
+    put = gg.jit(lambda x, v: gg.set_at(x, (slice(None), slice(1, None)), v))
+    np.testing.assert_array_equal(expected, put(x, value))
+
+
+@pytest.mark.parametrize("shape", [(2,), (5,), (2, 4), (3, 2), (4, 1), (1, 3, 4)])
+def test_what_does_not_broadcast_is_refused_while_tracing(
+    shape: tuple[int, ...],
+) -> None:
+    """The error has both shapes."""
+    put = gg.jit(lambda x, v: gg.set_at(x, (slice(None), slice(1, None)), v))
+    with pytest.raises(gg.ShapeError, match=r"of shape \(3, 4\), got \("):
+        put(np.zeros((3, 5)), np.zeros(shape))
 
 
 @given(st.data())

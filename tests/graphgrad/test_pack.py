@@ -1,4 +1,4 @@
-"""Packing changes what is called, never what is computed; sums as products likewise."""
+"""Packing changes what is called, never what is computed."""
 
 from __future__ import annotations
 
@@ -176,7 +176,42 @@ def test_a_gradient_that_two_weights_share_reaches_both() -> None:
         np.testing.assert_array_equal(old - np.exp([0.0, 1.0, 2.0]), each.numpy())
 
 
-def test_what_is_of_two_dtypes_stays_apart() -> None:
+def test_a_weight_that_waits_for_another_stays_apart() -> None:
+    """Alike as they are, one needs the new value of the other: no call does both."""
+    (a, b), _ = variables([(2,), (2,)], packed=True)
+    old = [each.numpy() for each in (a, b)]
+
+    def step(x: gg.Tensor) -> None:
+        new = gg.assign(a, a * x)
+        gg.assign(b, b * gg.sin(new))
+
+    program = gg.Program(gg.passes.optimize(gg.trace(step, gg.Spec((2,), gg.float64))))
+    assert not [node for node in program.graph.nodes if node.op.name == "pack"]
+    program([2.0, 3.0])
+    np.testing.assert_array_equal(old[0] * [2.0, 3.0], a.numpy())
+    np.testing.assert_array_equal(old[1] * np.sin(a.numpy()), b.numpy())
+
+
+def test_state_that_is_read_in_one_piece_and_written_in_another() -> None:
+    """Each takes the value of the one before it: read are a and b, written b and c."""
+    weights, _ = variables([(2,)] * 3, packed=True)
+    a, b, c = weights
+    old = [each.numpy() for each in weights]
+
+    def step(x: gg.Tensor) -> None:
+        first, second = a * x + 1.0, b * x + 1.0
+        gg.assign(b, first)
+        gg.assign(c, second)
+
+    program = gg.Program(gg.passes.optimize(gg.trace(step, gg.Spec((2,), gg.float64))))
+    program([2.0, 3.0])
+    for new, each in zip(weights, (old[0], *old[:2]), strict=True):
+        due = each if new is a else each * [2.0, 3.0] + 1.0
+        np.testing.assert_array_equal(due, new.numpy())
+
+
+@pytest.mark.parametrize("dtypes", [("f4", "i8"), ("i8", "f4"), ("i8", "i4")])
+def test_what_is_of_two_dtypes_stays_apart(dtypes: tuple[str, str]) -> None:
     """Alike but for the dtype of what they read: each computes its own."""
     (a, b), _ = variables([(2,), (2,)], packed=True)
 
@@ -184,10 +219,10 @@ def test_what_is_of_two_dtypes_stays_apart() -> None:
         gg.assign(a, gg.cast(x, gg.float64))
         gg.assign(b, gg.cast(y, gg.float64))
 
-    specs = gg.Spec((2,), gg.float32), gg.Spec((2,), gg.int64)
-    gg.Program(gg.passes.optimize(gg.trace(step, *specs)))(
-        np.array([1, 2], np.float32), np.array([3, 4])
-    )
+    specs = [gg.Spec((2,), np.dtype(dtype)) for dtype in dtypes]
+    program = gg.Program(gg.passes.optimize(gg.trace(step, *specs)))
+    assert not [node for node in program.graph.nodes if node.op.name == "pack"]
+    program(np.array([1, 2], dtypes[0]), np.array([3, 4], dtypes[1]))
     assert [[1, 2], [3, 4]] == [a.numpy().tolist(), b.numpy().tolist()]
 
 
@@ -197,51 +232,31 @@ def test_a_part_of_a_packed_result_is_a_view() -> None:
     gg.passes.pack_variables(slots, "slots")
     gg.passes.pack_variables(weights[:2], "front")
     gg.passes.pack_variables(weights[2:], "back")
-    step = updating([(0, 0, 1, 1)] * 4, weights, slots)
+    step = updating([(0, 1, 1, 1)] * 4, weights, slots)
     graph = gg.passes.optimize(gg.trace(step, *[gg.Spec((2,), gg.float64)] * 4))
-    packs = [node for node in graph.operations if node.op.name == "pack"]
-    assert all(each.op.name != "unpack" for node in packs for each in node.inputs)
+    assert [4] == [len(n.inputs) for n in graph.operations if n.op.name == "pack"]
+    parts = [node for node in graph.operations if node.inputs[0].shape == (8,)]
+    views: list[Any] = [node.op for node in parts if node.op.name == "unpack"]
+    assert [(0, (4,)), (4, (4,))] == [(op.start, op.shape) for op in views]
 
 
-# ---- sums as products ----------------------------------------------------------------
+def test_a_part_is_written_as_it_lies() -> None:
+    """Row by row, but for tall matrices."""
+    assert "w[2:5]" == _packing.Unpack(2, (3,)).formula("w")
+    assert "reshape_{2×3}(w[2:8])" == _packing.Unpack(2, (2, 3)).formula("w")
+    with lying(tall=True, blocks=False):
+        assert "reshape_{2×8}(w[0:16])ᵀ" == _packing.Unpack(0, (8, 2)).formula("w")
 
 
-@given(
-    st.lists(st.integers(1, 5), max_size=4).flatmap(
-        lambda shape: st.tuples(
-            st.just(tuple(shape)), st.sets(st.sampled_from(range(max(1, len(shape)))))
-        )
-    ),
-    st.booleans(),
-)
-def test_sums_as_products_are_sums(
-    drawn: tuple[Shape, set[int]], transposed: bool
-) -> None:
-    """Whole numbers add up exactly, over any axes, of results and of views."""
-    shape, axes = drawn
-    axis = tuple(sorted(axes)) if shape else None
-
-    def total(x: gg.Tensor) -> gg.Tensor:
-        return gg.sum(gg.transpose(x) if transposed else x * 1.0, axis=axis)
-
-    graph = gg.passes.optimize(gg.trace(total, gg.Spec(shape, gg.float32)))
-    x = np.arange(math.prod(shape), dtype=np.float32).reshape(shape)
-    (y,) = gg.Program(graph)(x)
-    np.testing.assert_array_equal(np.sum(x.T if transposed else x, axis=axis), y)
-
-
-@pytest.mark.parametrize("axis", [0, 1, (0, 1)])
-def test_sums_over_rows_or_columns_are_products(axis: int | tuple[int, ...]) -> None:
-    """A product with ones in place of each; integers and long rows stay sums."""
-
-    def ops(shape: Shape, dtype: str) -> list[str]:
-        spec = gg.Spec(shape, np.dtype(dtype))
-        graph = gg.trace(lambda x: gg.sum(x, axis=axis), spec)
-        return [n.op.name for n in gg.passes.optimize(graph).operations]
-
-    assert "sum" not in ops((3, 4), "f4")
-    assert ["sum"] == ops((3, 4), "i8")
-    assert ["sum"] == ops(((1 << 20) + 1, 5000), "f4")
+def test_state_that_is_only_read_is_read_in_one_piece() -> None:
+    """What is never assigned lies side by side, too: nothing is copied together."""
+    weights, slots = variables([(2,)] * 3, packed=True)
+    step = updating([(0, 0, 1, 1)] * 3, weights, slots)
+    graph = gg.passes.optimize(gg.trace(step, *[gg.Spec((2,), gg.float64)] * 3))
+    states = sorted((node.name, node.shape) for node in graph.states)
+    assert [("slots", (6,)), ("weights", (6,))] == states
+    (pack,) = [node for node in graph.operations if node.op.name == "pack"]
+    assert not any(each.is_leaf for each in pack.inputs)
 
 
 # ---- tall matrices, which lie column by column ---------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -123,6 +124,28 @@ def test_a_broadcast_constant_of_one_value_is_a_number() -> None:
     assert gg.equation(graph["multiply"]) == "x·0.5"
 
 
+@pytest.mark.parametrize(
+    ("shape", "read"), [((1, 1), ()), ((1,), ()), ((), ()), ((3, 1), (3, 1))]
+)
+def test_a_number_with_axes_is_read_as_a_number(
+    shape: tuple[int, ...], read: tuple[int, ...]
+) -> None:
+    """Where the other operand has more axes; NumPy takes longer to spread it."""
+    specs = gg.Spec((3, 4), gg.float64), gg.Spec(shape, gg.float64)
+    x, w = np.arange(12.0).reshape(3, 4), np.full(shape, 2.0)
+    for name in ("add", "multiply", "subtract"):
+        graph = gg.passes.optimize(gg.trace(getattr(gg, name), *specs))
+        assert [(3, 4), read] == [each.shape for each in graph[name].inputs]
+        np.testing.assert_array_equal(run(graph, x, w)[0], getattr(np, name)(x, 2.0))
+
+
+def test_a_number_of_the_same_shape_is_read_as_it_is() -> None:
+    """There is nothing to spread."""
+    specs = [gg.Spec((1, 1), gg.float64)] * 2
+    graph = gg.passes.optimize(gg.trace(lambda x, w: x * w, *specs))
+    assert ["multiply"] == names(graph)
+
+
 def test_cross_entropy_of_a_sigmoid_takes_its_joint_form() -> None:
     """Where the sigmoid saturates, value and gradient are exact: 50 and ±1."""
 
@@ -147,14 +170,31 @@ def test_cross_entropy_of_a_sigmoid_takes_its_joint_form() -> None:
     np.testing.assert_allclose(gradient, [1.0, -1.0, -0.5], rtol=1e-15)
 
 
-def test_a_clip_that_means_something_stays() -> None:
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.1, 0.9), (1e-7, 0.9), (0.1, 1 - 1e-7), (1e-6, 1.0), (0.1, 1.0)]
+)
+def test_a_clip_that_means_something_stays(low: float, high: float) -> None:
     """Only the guard against log(0) is part of a cross-entropy."""
 
     def f(z: gg.Tensor) -> gg.Tensor:
-        return gg.log(gg.clip(gg.softmax(z), 0.1, 0.9))
+        return gg.log(gg.clip(gg.softmax(z), low, high))
 
-    z = [[5.0, 0.0, -5.0]]
-    assert np.allclose(gg.jit(f)(z), f(gg.tensor(z)), rtol=1e-14)
+    z = np.array([[5.0, 0.0, -5.0, -20.0]])
+    graph = gg.passes.joint_forms(gg.trace(f, gg.Spec((1, 4), gg.float64)))
+    assert "clip" in names(graph)
+    np.testing.assert_allclose(run(graph, z)[0], f(gg.tensor(z)), rtol=1e-14)
+
+
+def test_a_clip_with_bounds_that_come_later_stays() -> None:
+    """What they are is not known yet."""
+
+    def f(z: gg.Tensor, low: gg.Tensor) -> gg.Tensor:
+        clipped = gg.clip(gg.softmax(z), low, 1 - 1e-7)
+        return gg.log(clipped) + gg.log(gg.clip(gg.softmax(z), 1e-7, 1 - low))
+
+    specs = gg.Spec((1, 3), gg.float64), gg.Spec((), gg.float64)
+    graph = gg.passes.joint_forms(gg.trace(f, *specs))
+    assert 2 == len([name for name in names(graph) if name.startswith("clip")])
 
 
 def test_log_of_a_softmax_takes_its_joint_form() -> None:
@@ -170,6 +210,104 @@ def test_log_of_a_softmax_takes_its_joint_form() -> None:
     z, y = np.array([[200.0, 0.0, 0.0]]), np.array([[0.0, 1.0, 0.0]])
     assert run(graph, z, y)[0] == pytest.approx(200.0, rel=1e-15)
     assert "clip" not in names(graph)
+
+
+CROSS_ENTROPIES: list[tuple[Callable[..., gg.Tensor], bool]] = [
+    (lambda p, y, _: -(y * gg.log(p) + (1 - y) * gg.log(1 - p)), True),
+    (lambda p, y, _: -(gg.log(p) * y + (1 - y) * gg.log(1 - p)), True),
+    (lambda p, y, _: -(gg.log(p) * y + gg.log(1 - p) * (1 - y)), True),
+    (lambda p, y, _: -((1 - y) * gg.log(1 - p) + y * gg.log(p)), True),
+    (lambda p, y, _: -(gg.log(1 - p) * (1 - y) + gg.log(p) * y), True),
+    (lambda p, y, _: y * gg.log(p) + (1 - y) * gg.log(1 - p), False),
+    (lambda p, y, _: -(y * gg.log(p) - (1 - y) * gg.log(1 - p)), False),
+    (lambda p, y, _: -(y * gg.log(p) * (1 - y) * gg.log(1 - p)), False),
+    (lambda p, y, _: -(y * gg.log(p) + (2 - y) * gg.log(1 - p)), False),
+    (lambda p, y, _: -(y * gg.log(p) + (1 - y) * gg.log(2 - p)), False),
+    (lambda p, y, w: -(y * gg.log(p) + (1 - w) * gg.log(1 - p)), False),
+    (lambda p, y, w: -(y * gg.log(p) + (1 - y) * gg.log(1 - w)), False),
+    (lambda p, y, _: -(y * gg.log(p) + (1 + y) * gg.log(1 - p)), False),
+    (lambda p, y, _: -(y * gg.log(p) + (1 - y) * gg.log(1 + p)), False),
+    (lambda p, y, _: -(y * gg.log(p) + (1 - y) * gg.exp(1 - p)), False),
+    (lambda p, y, _: -(y * gg.exp(p) + (1 - y) * gg.log(1 - p)), False),
+    (lambda p, y, _: -(y + gg.log(p) + (1 - y) + gg.log(1 - p)), False),
+    (lambda _, __, w: -(w * gg.log(w) + (1 - w) * gg.log(1 - w)), False),
+    (lambda p, y, _: -gg.sum(y * gg.log(p) + (1 - y) * gg.log(1 - p)), False),
+]
+
+
+@pytest.mark.parametrize(("formula", "joint"), CROSS_ENTROPIES)
+def test_a_cross_entropy_is_known_by_its_form_alone(
+    formula: Callable[..., gg.Tensor], joint: bool
+) -> None:
+    """In any order of terms and factors; what is not quite one stays as it is."""
+
+    def loss(z: gg.Tensor, y: gg.Tensor, w: gg.Tensor) -> gg.Tensor:
+        return formula(gg.sigmoid(z), y, w)
+
+    specs = [gg.Spec((3,), gg.float64)] * 3
+    graph = gg.passes.joint_forms(gg.trace(loss, *specs))
+    assert joint == (names(graph) == ["sigmoid_cross_entropy"])
+    inputs = [np.linspace(a, b, 3) for a, b in ((-1, 2), (0.1, 0.9), (0.2, 0.7))]
+    due = loss(*map(gg.tensor, inputs))
+    np.testing.assert_allclose(run(graph, *inputs)[0], due, rtol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("formula", "joint"),
+    [
+        (lambda e, _: e / gg.sum(e), True),
+        (lambda e, _: (e / gg.sum(e)) / gg.sum(e / gg.sum(e)), True),
+        (lambda _, x: x / gg.sum(x), False),
+        (lambda e, x: e / gg.sum(x), False),
+        (lambda e, _: e / gg.mean(e), False),
+        (lambda e, _: e * gg.sum(e), False),
+        (lambda e, _: gg.sum(e) / e, False),
+    ],
+)
+def test_a_softmax_is_known_by_its_form_alone(
+    formula: Callable[..., gg.Tensor], joint: bool
+) -> None:
+    """An exponential divided by its own sum, once or twice by the same one."""
+
+    def f(z: gg.Tensor) -> gg.Tensor:
+        x = z * z + 1.0
+        return gg.log(formula(gg.exp(x), x))
+
+    graph = gg.passes.joint_forms(gg.trace(f, gg.Spec((3,), gg.float64)))
+    made = ["multiply", "add", "exp", "sum", "log", "subtract"]
+    assert joint == (names(graph) == made)
+    z = np.array([0.5, -1.0, 0.25])
+    np.testing.assert_allclose(run(graph, z)[0], f(gg.tensor(z)), rtol=1e-14)
+
+
+def test_constants_of_more_than_a_number_are_not_compared() -> None:
+    """To compare them would take as long as they are."""
+    one, other = (gg.tensor([1.0, 2.0, 3.0], gg.float64) for _ in range(2))
+
+    def merged(first: Any, second: Any) -> list[str]:
+        graph = gg.trace(lambda x: x * first + x * second, gg.Spec((3,), gg.float64))
+        return names(gg.passes.merge_common(graph))
+
+    assert ["multiply", "multiply", "add"] == merged(one, other)
+    assert ["multiply", "add"] == merged(2.0, 2.0)
+
+
+def test_what_a_rule_makes_goes_through_those_after_it() -> None:
+    """Two products without their broadcast are one."""
+
+    def f(x: gg.Tensor, w: gg.Tensor) -> gg.Tensor:
+        first, second = (x * gg.broadcast_to(w, (3, 4)) for _ in range(2))
+        return first + second
+
+    specs = gg.Spec((3, 4), gg.float64), gg.Spec((4,), gg.float64)
+    assert ["multiply", "add"] == names(gg.passes.optimize(gg.trace(f, *specs)))
+
+
+def test_a_graph_is_inlined_with_as_many_inputs_as_it_has() -> None:
+    """The error says how many these are."""
+    graph = gg.trace(lambda x: x * x, gg.Spec((3,)))
+    with pytest.raises(gg.ShapeError, match="takes 1 inputs, got 2"):
+        gg.trace(lambda x: gg.inline(graph, [x, x]), gg.Spec((3,)))
 
 
 def test_passes_leave_their_argument_as_it_was() -> None:

@@ -48,6 +48,19 @@ def test_retain_graph_allows_a_second_backward() -> None:
     assert gradient(x).item() == 8.0
 
 
+def test_a_recorded_gradient_lives_on_where_the_graph_was_freed() -> None:
+    """Of x³ it is 12 at 2, its own is again 12, and x³ has no second one."""
+    x = gg.tensor(2.0, requires_grad=True)
+    y = x**3
+    y.backward(create_graph=True, retain_graph=False)
+    first, x.grad = x.grad, None
+    assert first is not None
+    with pytest.raises(gg.GradientError, match="retain_graph=True"):
+        y.backward()
+    first.backward()
+    assert [12.0, 12.0] == [first.item(), gradient(x).item()]
+
+
 def test_create_graph_records_the_gradient() -> None:
     """The gradient of the gradient of x³ is 6x."""
     x = gg.tensor(2.0, requires_grad=True)

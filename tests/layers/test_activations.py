@@ -310,5 +310,6 @@ def test_infinities_pass_through_a_flat_slope_and_a_bound_without_end() -> None:
     """Infinity times 0 would be no number."""
     x = gg.tensor([-np.inf, 1.0, np.inf])
     assert gg.leaky_relu(x, 0).tolist() == [0.0, 1.0, np.inf]
+    assert gg.grad(lambda x: gg.sum(gg.leaky_relu(x, 0)))(x).tolist() == [0.0, 1.0, 1.0]
     bounded = gg.jit(lambda x: act.relu(x, max_value=np.inf))
     assert bounded(x).tolist() == [0.0, 1.0, np.inf]

@@ -106,6 +106,9 @@ def test_an_optimizer_without_averages_is_refused_before_training() -> None:
         made.fit([[0.0]], [0.0], verbose=0, callbacks=[SwapEMAWeights()])
     with pytest.raises(ValueError, match="give it use_ema=True"):
         made.evaluate([[0.0]], [0.0], verbose=0, callbacks=[SwapEMAWeights()])
+    fresh = gg.Sequential([gg.Input((1,)), gg.Dense(1)])
+    with pytest.raises(ValueError, match="which None does not keep"):
+        fresh.predict([[0.0]], verbose=0, callbacks=[SwapEMAWeights()])
     with pytest.raises(ValueError, match="swap_on_epoch must be True or False"):
         SwapEMAWeights("yes")  # type: ignore[arg-type]
 

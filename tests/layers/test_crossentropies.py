@@ -183,6 +183,8 @@ def test_class_numbers_of_any_dtype(dtype: str) -> None:
     labels = np.array([0, 1], dtype)
     found = sparse_categorical_crossentropy(labels, p).tolist()
     assert pytest.approx(expected) == found
+    sequence = sparse_categorical_crossentropy(labels[:, None], p[:, None]).tolist()
+    assert pytest.approx(expected) == [each for (each,) in sequence]
 
 
 def test_an_ignored_class_counts_neither_as_value_nor_as_sample() -> None:

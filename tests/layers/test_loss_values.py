@@ -209,6 +209,24 @@ def test_gradients_are_the_slopes(
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize(
+    ("labels", "shape"),
+    [((3,), (2, 4)), ((1,), (2, 4)), ((2,), (2,)), ((2,), (2, 4, 1)), ((2, 2), (2, 4))],
+)
+def test_circle_needs_a_class_and_a_row_for_each(
+    labels: tuple[int, ...], shape: tuple[int, ...]
+) -> None:
+    """The error has both shapes; those of the references are looked at, too."""
+    said = f"labels of shape {labels} do not match embeddings of shape {shape}"
+    y, p = np.zeros(labels, int), np.ones(shape)
+    with pytest.raises(gg.ShapeError) as refused:
+        losses.circle(y, p)
+    assert said in str(refused.value)
+    with pytest.raises(gg.ShapeError) as refused:
+        losses.circle([0], np.ones((1, 4)), ref_labels=y, ref_embeddings=p)
+    assert said in str(refused.value)
+
+
 def test_the_circle_loss_by_hand() -> None:
     """γ (m + d)(d - m) is 67.2 at d = 1, γ (1 + m - d)(1 - m - d) is 67.2 at d = 0.
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-import graphgrad as gg
 from graphgrad import metrics as m
+from graphgrad.testing import check_metric
+from graphgrad.testing._metrics import METRIC_LAWS
 
 Array = np.ndarray[Any, Any]
 
@@ -231,14 +232,34 @@ GOLDEN: list[tuple[Callable[[], Any], str, Any, Any]] = [
     (lambda: m.OneHotIoU(4, [1, 2]), "onehot", 0.375, 0.404682),
     (lambda: m.OneHotMeanIoU(4), "onehot", 0.270833, 0.313452),
 ]
+# What lies in between, whatever the data.
+SHARES_OF = (
+    m.Accuracy,
+    m.BinaryAccuracy,
+    m.CategoricalAccuracy,
+    m.SparseCategoricalAccuracy,
+    m.TopKCategoricalAccuracy,
+    m.SparseTopKCategoricalAccuracy,
+    m.Precision,
+    m.Recall,
+    m.PrecisionAtRecall,
+    m.RecallAtPrecision,
+    m.SensitivityAtSpecificity,
+    m.SpecificityAtSensitivity,
+    m.AUC,
+    m.F1Score,
+    m.FBetaScore,
+    m.IoU,
+    m.MeanIoU,
+    m.BinaryIoU,
+    m.OneHotIoU,
+    m.OneHotMeanIoU,
+)
+RANGES: list[tuple[tuple[type, ...], tuple[float, float]]] = [
+    (SHARES_OF, (0, 1)),
+    ((m.CosineSimilarity, m.PearsonCorrelation, m.ConcordanceCorrelation), (-1, 1)),
+]
 cases = pytest.mark.parametrize(("make", "name", "plain", "weighted"), GOLDEN)
-
-
-def run_program(metric: Any, *batch: Array) -> None:
-    """Take in a batch as a training program does."""
-    specs = [gg.Spec(each.shape, each.dtype) for each in batch]
-    graph = gg.trace(metric.update, *specs)
-    gg.Program(gg.passes.optimize(graph))(*batch)
 
 
 @cases
@@ -258,37 +279,28 @@ def test_keras_numbers(
     np.testing.assert_allclose(metric.value(), weighted, rtol=2e-5, atol=2e-6)
 
 
-@cases
-def test_a_program_counts_as_eager_calls_do(
-    make: Callable[[], Any], name: str, plain: Any, weighted: Any
-) -> None:
-    """Also where the state is made while the program is traced."""
-    y, p, w, cut = DATA[name]
+@pytest.mark.parametrize(("make", "name"), [row[:2] for row in GOLDEN])
+def test_metrics_of_ours_keep_the_law(make: Callable[[], Any], name: str) -> None:
+    """In batches, by weights, in programs and models; and shares are shares."""
+    y, p, _, _ = DATA[name]
     metric = make()
-    run_program(metric, y[:cut], p[:cut])
-    run_program(metric, y[cut:], p[cut:])
-    np.testing.assert_allclose(metric.value(), plain, rtol=2e-5, atol=2e-6)
-    metric.reset_state()
-    run_program(metric, y[:cut], p[:cut], w[:cut])
-    run_program(metric, y[cut:], p[cut:], w[cut:])
-    np.testing.assert_allclose(metric.value(), weighted, rtol=2e-5, atol=2e-6)
+    between = next((each for kinds, each in RANGES if type(metric) in kinds), None)
+    assert check_metric(metric, y, p, between=between) == tuple(METRIC_LAWS)
 
 
 @cases
-def test_batches_do_not_matter(
+def test_weights_are_relative(
     make: Callable[[], Any], name: str, plain: Any, weighted: Any
 ) -> None:
-    """One big batch gives the same, and so do twice the weights, but for counts."""
+    """Twice the weights give the same, but for counts."""
     y, p, w, _ = DATA[name]
-    whole, twice = make(), make()
-    whole.update(y, p)
-    np.testing.assert_allclose(whole.value(), plain, rtol=2e-5, atol=2e-6)
-    assert isinstance(whole.value(), float if np.ndim(plain) == 0 else np.ndarray)
+    twice = make()
     twice.update(y, p, 2 * w)
     counts = (m.TruePositives, m.TrueNegatives, m.FalsePositives, m.FalseNegatives)
     factor = 2 if isinstance(twice, counts) else 1
     expected = factor * np.asarray(weighted)
     np.testing.assert_allclose(twice.value(), expected, rtol=2e-5, atol=2e-6)
+    assert isinstance(twice.value(), float if np.ndim(plain) == 0 else np.ndarray)
 
 
 def test_sums_and_means_of_values() -> None:

@@ -96,6 +96,27 @@ def test_values_are_keras(
     assert float(schedule(step)) == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        ExponentialDecay(0.5, 5, 0.5),
+        InverseTimeDecay(0.5, 5, 0.5),
+        PiecewiseConstantDecay([], [0.5]),
+        PiecewiseConstantDecay([1], [0.5, 0.25]),
+        PolynomialDecay(0.5, 5, power=0),
+        CosineDecay(0.5, 5, alpha=1),
+        CosineDecayRestarts(0.5, 5, alpha=1),
+    ],
+)
+def test_steps_of_any_shape_have_as_many_rates(schedule: LearningRateSchedule) -> None:
+    """Even where the rate is the same whatever the step."""
+    steps = np.arange(12.0).reshape(3, 4)
+    rates = schedule(steps)
+    assert steps.shape == rates.shape
+    each = [[float(schedule(step)) for step in row] for row in steps]
+    np.testing.assert_allclose(rates.numpy(), each, rtol=1e-15)
+
+
 @given(step=steps, rate=rates, length=lengths, decay=rates, stairs=st.booleans())
 def test_decays_follow_their_formulas(
     step: int, rate: float, length: int, decay: float, stairs: bool

@@ -185,6 +185,22 @@ def test_a_gradient_of_0_has_no_relative_error() -> None:
     assert "is 0" in str(report)
 
 
+@given(st.integers(0, 999), st.integers(2, 5))
+def test_what_is_0_but_for_rounding_passes(seed: int, count: int) -> None:
+    """Terms that cancel leave rounding, which is not what differences cannot tell."""
+    x = np.random.default_rng(seed).normal(size=count)
+    assert "is 0" in str(check_grads(lambda x: gg.sum(gg.softmax(x)), (x,)))
+
+
+def test_a_number_that_cancels_is_0_also_at_0() -> None:
+    """Where only the largest beside it says how it would be rounded."""
+    weights = np.array([0.1, 0.7, 0.3])
+    report = check_grads(
+        lambda x: gg.sum(gg.softmax(x + weights)), (np.zeros(3),), order=1
+    )
+    assert not any(row.moves for row in report.rows)
+
+
 def test_many_elements_are_checked_along_directions() -> None:
     """And the one that is wrong is found among them."""
     mask = np.zeros((30, 20))

@@ -135,6 +135,8 @@ def test_pytest_does_not_load_us_by_itself() -> None:
 test_dense = law_of(gg.Dense(2, "tanh"), (3,))
 test_noise = law_of(gg.layers.GaussianNoise(0.5, seed=1), (2, 2), skip=["pickle"])
 test_huber = law_of(gg.losses.Huber(), [[0.0], [1.0]], [[0.25], [3.0]])
+test_recall = law_of(gg.metrics.Recall(), [0, 1, 1], [0.25, 0.75, 0.5])
+test_adam = law_of(gg.optimizers.Adam(0.125))
 
 
 def test_law_of_makes_a_test_for_each_law() -> None:
@@ -152,7 +154,7 @@ def test_law_of_makes_a_test_for_each_law() -> None:
 
 def test_law_of_refuses_what_has_no_law() -> None:
     """A class of layers is no layer yet; a function has check_grads."""
-    with pytest.raises(TypeError, match=r"a layer such as gg.Dense\(3\)"):
+    with pytest.raises(TypeError, match=r"or an optimizer, such as gg.Dense\(3\)"):
         law_of(gg.Dense, (3,))
     with pytest.raises(TypeError, match="for a function there is check_grads"):
         law_of(gg.tanh)

@@ -27,6 +27,7 @@ function installEquations(page) {
     title: "Equations",
     render: () => equationsCard(page, listed),
   });
+  page.paper.push(() => paperEquations(data, listed));
   state.watch(["equation", "pointed"], () => lightEquation(page));
   state.watch(["equation"], () => pressEquation(page));
   state.watch(["hovered"], () => pointAtEquations(page));

@@ -24,6 +24,8 @@ function createPage() {
   const page = {
     data: readModel(find("data")),
     state: createStore(),
+    /** Functions that make what stands on paper below the drawing. */
+    paper: [],
     /** Say something to those who do not see the page change. */
     announce(text) {
       live.textContent = live.textContent === text ? `${text} ` : text;

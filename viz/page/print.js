@@ -1,9 +1,6 @@
 // @ts-check
 // Printing: all of the graph as it stands, not the part on the screen, and below it the
-// operations in order and the equations.
-
-// On paper nothing scrolls: a longer formula is a text, which goes on below.
-const MOST_LETTERS = 70;
+// operations in order, and what other features add to the paper.
 
 /** Draw everything while the page is on its way to paper. */
 function installPrint(page) {
@@ -38,17 +35,15 @@ function installPrint(page) {
 
 /** What stands below the drawing. */
 function paperOf(page) {
-  const { data, outline } = page;
+  const { outline } = page;
   const shown = [...outline.element.children].filter((each) => !each.hidden);
   const heading = find("outline").querySelector("h2").textContent;
-  const listed = data.equations ? data.equations.listed : [];
   return el(
     "section",
     { id: "paper" },
     el("h2", {}, heading),
     el("ul", { class: "in-order" }, shown.map(paperLine)),
-    listed.length ? el("h2", {}, "Equations") : null,
-    listed.flatMap((each, i) => paperEquation(data, each, listed[i - 1])),
+    page.paper.flatMap((make) => make()),
   );
 }
 
@@ -57,22 +52,4 @@ function paperLine(option) {
   const line = el("li", { class: option.className });
   for (const each of option.childNodes) line.append(each.cloneNode(true));
   return line;
-}
-
-/** An equation, below a heading where another layer begins. */
-function paperEquation(data, each, before) {
-  const heading = equationHeading(each);
-  const isNew = !before || equationHeading(before) !== heading;
-  const text = formulaText(data, each.text);
-  const isLong = text.length > MOST_LETTERS;
-  return [
-    isNew ? el("h3", {}, heading) : null,
-    el(
-      "p",
-      { class: "numbered" },
-      el("span", { class: "number" }, `(${each.number})`),
-      isLong ? el("bdi", { class: "math" }, text) : formulaOf(data, each.text),
-      el("span", { class: "like" }, equationLike(data, each)),
-    ),
-  ];
 }

@@ -1,0 +1,94 @@
+"""Checked: the whole check of subjects, whoever wrote their derivatives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from graphgrad._types import Array
+from graphgrad.testing._arguments import Arguments
+from graphgrad.testing._compare import dot
+from graphgrad.testing._examine import Fault, Settings, examine
+from graphgrad.testing._report import GradientReport, Row
+from graphgrad.testing._subject import Subject, flat
+from graphgrad.testing._told import check_power, check_shapes, mismatch, unlike
+
+__all__ = ["checked"]
+
+
+def checked(
+    subjects: Callable[[Arguments], Iterable[Subject]],
+    asked: tuple[Arguments, Settings],
+    functions: Mapping[str, Callable[..., Any]],
+) -> GradientReport:
+    """Check what ``subjects`` makes of arguments, or raise what tells of its fault.
+
+    ``functions`` are those of the user by the names that the check has for them.
+    """
+    arguments, settings = asked
+    rows: list[Row] = []
+    try:
+        for subject in subjects(arguments):
+            rows += _checked(subject, settings)
+    except Fault as fault:
+
+        def fails(arrays: Sequence[Array]) -> bool:
+            try:
+                for subject in subjects(replace(arguments, leaves=list(arrays))):
+                    _checked(subject, settings)
+            except Fault:
+                return True
+            return False
+
+        raise mismatch(fault, functions, (arguments, fails)) from None
+    return GradientReport(tuple(rows))
+
+
+def _checked(subject: Subject, settings: Settings) -> list[Row]:
+    check_shapes(subject)
+    rows = examine(subject, settings)
+    # Two roundings need not be alike.
+    if any(row.moves for row in rows) and subject.push is not None:
+        if subject.pull is not None:
+            _check_adjoint(subject, settings)
+        if subject.what != "gradient":
+            _check_symmetry(subject, settings)
+    check_power(rows)
+    return rows
+
+
+def _check_adjoint(subject: Subject, settings: Settings) -> None:
+    """Check that reverse and forward mode are each other's transpose, to rounding."""
+    assert subject.pull is not None
+    assert subject.push is not None
+    random = np.random.default_rng(settings.seed + 1)
+    v = subject.tangents(subject.random(random))
+    pushed = subject.push(v, subject.args)
+    u = np.asarray(random.normal(size=pushed.shape))
+    pulled = subject.pull(u, subject.args)
+    one, other = dot(pulled, v), float(np.sum(u * pushed))
+    size = dot([abs(np.asarray(g)) for g in pulled], [abs(d) for d in v])
+    size += float(np.sum(np.abs(u * pushed))) + _around(subject, u)
+    unlike(subject, "<u, J v> and <J^T u, v>", other, one, size)
+
+
+def _check_symmetry(subject: Subject, settings: Settings) -> None:
+    """Check that <u, H v> is <v, H u>, as for every second derivative."""
+    assert subject.push is not None
+    random = np.random.default_rng(settings.seed + 2)
+    pairs = [subject.tangents(subject.random(random)) for _ in range(2)]
+    first, second = (subject.push(each, subject.args) for each in pairs)
+    one = float(np.sum(flat(pairs[0]) * second))
+    other = float(np.sum(flat(pairs[1]) * first))
+    size = float(np.sum(np.abs(flat(pairs[0]) * second)))
+    size += float(np.sum(np.abs(flat(pairs[1]) * first)))
+    size += _around(subject, flat(pairs[0])) + _around(subject, flat(pairs[1]))
+    unlike(subject, "<u, H v> and <v, H u>", one, other, size)
+
+
+# A derivative may be small because larger terms cancel, of the size of the values.
+def _around(subject: Subject, u: Array) -> float:
+    return float(np.sum(np.abs(u * subject.values(subject.points))))

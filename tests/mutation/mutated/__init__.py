@@ -1,0 +1,1 @@
+"""Mutation testing: what mutants there are, and what tests notice of them."""
