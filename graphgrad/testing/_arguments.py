@@ -5,11 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import index
 from typing import Any
 
 import numpy as np
 
-from graphgrad._errors import GraphgradError
+from graphgrad._errors import GradientError, GraphgradError
 from graphgrad._tensor import Tensor
 from graphgrad._tree import leaves, rebuild
 from graphgrad._types import Array
@@ -41,8 +42,7 @@ class Arguments:
                 f"args must be a tuple of arguments: got {type(args).__name__}; "
                 "a single one is (x,)"
             )
-        wanted = range(len(args)) if argnums is None else np.atleast_1d(argnums)
-        chosen = {int(each) % max(len(args), 1) for each in wanted}
+        chosen = _chosen(argnums, len(args))
         trees = tuple(_plain(each) for each in args)
         names: list[str] = []
         found: list[Array] = []
@@ -100,6 +100,23 @@ class Arguments:
             return [each for each in results if each.dtype.kind == "f"]
 
         return function
+
+
+def _chosen(argnums: Any, count: int) -> set[int]:
+    """Return which arguments are meant, the last being -1 too, or raise."""
+    if argnums is None:
+        return set(range(count))
+    several = isinstance(argnums, tuple | list | range | np.ndarray)
+    try:
+        wanted = [index(each) for each in (argnums if several else (argnums,))]
+    except TypeError:
+        raise TypeError(
+            f"argnums must be a position of args, or several: got {argnums!r}"
+        ) from None
+    for each in wanted:
+        if not -count <= each < count:
+            raise GradientError(f"argnums names argument {each}, got {count} arguments")
+    return {each % count for each in wanted}
 
 
 def names_of(f: Callable[..., Any], count: int) -> list[str]:

@@ -16,6 +16,7 @@ from graphgrad.testing._diagnosis import looks_like_shape
 from graphgrad.testing._examine import Settings
 from graphgrad.testing._report import GradientMismatch, GradientReport
 from graphgrad.testing._subject import Subject, flat, rounding, size_of
+from graphgrad.testing._told import check_linear
 
 __all__ = ["check_jvp", "check_vjp"]
 
@@ -155,10 +156,28 @@ def _reverse(f: Function, vjp: Function, arguments: Arguments) -> Subject:
     result = _Result(f, arguments)
 
     def pull(u: Array, arrays: Sequence[Array]) -> list[Any]:
-        found = vjp(result.cotangent(u), *arguments.filled(arrays))
-        return _gradients(found, arguments.names)
+        cotangent, given = result.cotangent(u.copy()), [x.copy() for x in arrays]
+        kept = flat(leaves(cotangent)).copy()
+        found = _gradients(vjp(cotangent, *arguments.filled(given)), arguments.names)
+        found = [np.array(each) for each in found]
+        _check_kept("cotangent", kept, flat(leaves(cotangent)))
+        for name, before, after in zip(arguments.names, arrays, given, strict=True):
+            _check_kept(name, before, after)
+        return found
 
-    return result.subject(pull, None)
+    subject = result.subject(pull, None)
+    check_linear(subject)
+    return subject
+
+
+def _check_kept(name: str, before: Array, after: Array) -> None:
+    if not np.array_equal(before, after, equal_nan=True):
+        raise GradientMismatch(
+            f"vjp changed its {name} in place, which others still read: compute into a "
+            "new array",
+            argument=name,
+            looks_like="in place",
+        )
 
 
 def _forward(f: Function, jvp: Function, arguments: Arguments) -> Subject:
@@ -205,6 +224,10 @@ def _check_moved(found: Sequence[Array], result: _Result) -> None:
 
 
 def _gradients(found: Any, names: Sequence[str]) -> list[Any]:
+    if found is None:
+        raise GraphgradError(
+            f"vjp gave None: it must return a gradient for each of {', '.join(names)}"
+        )
     gradients = leaves(found)
     if len(gradients) != len(names):
         raise GraphgradError(

@@ -36,6 +36,11 @@ def check_primitive(
     >>> report.rows[-1].what
     'gradient of the gradient, forward'
     """
+    if not isinstance(op, Primitive):
+        raise TypeError(
+            "check_primitive takes a primitive, an object such as gg.OPS['exp'](), got "
+            f"{op!r}"
+        )
     arrays = [np.asarray(each) for each in inputs]
     report = check_grads(op, arrays, order=order, directions=directions, seed=seed)
     narrow = [x.astype(np.float32) if x.dtype.kind == "f" else x for x in arrays]

@@ -31,8 +31,9 @@ def checked(
     arguments, settings = asked
     rows: list[Row] = []
     try:
-        for subject in subjects(arguments):
-            rows += _checked(subject, settings)
+        with np.errstate(all="ignore"):
+            for subject in subjects(arguments):
+                rows += _checked(subject, settings)
     except Fault as fault:
 
         def fails(arrays: Sequence[Array]) -> bool:

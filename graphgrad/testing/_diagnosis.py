@@ -89,8 +89,8 @@ def diagnose(found: Evidence, looks: str) -> tuple[list[str], str]:
     word, sentence = _pattern(found)
     if looks == "kink":
         return lines, looks
-    if sentence:
-        lines.append(f"it looks like {sentence}")
+    told = f"it looks like {sentence}" if sentence else "it looks like no usual mistake"
+    lines.append(told)
     return lines, word or looks
 
 
@@ -134,6 +134,8 @@ def _factor(found: Evidence, claimed: Array, numeric: Array) -> tuple[str, str] 
         return None
     if np.isclose(ratio, 1, rtol=1e-4):
         return None
+    if len(ratios) == 1 < len(found.wrong):
+        return None  # any number is some multiple of another
     if np.isclose(ratio, -1, rtol=1e-4):
         return "sign", "a wrong sign"
     for sides in _counts(found):

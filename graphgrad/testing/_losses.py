@@ -102,9 +102,11 @@ def loss_case(
             "check_loss takes a loss, an object such as gg.losses.Huber(), got "
             f"{loss!r}; a function becomes one by gg.losses.FunctionLoss(function)"
         )
-    return LossUnderTest(
-        loss, np.asarray(y_true), np.asarray(y_pred, np.float32), mixes_rows, order
-    )
+    predicted = np.asarray(y_pred, np.float32)
+    labels, dtype = np.asarray(y_true), loss.label_spec(predicted.shape).dtype
+    if dtype.kind == "f":  # as training gives them to it
+        labels = labels.astype(dtype)
+    return LossUnderTest(loss, labels, predicted, mixes_rows, order)
 
 
 def check_loss_case(case: LossUnderTest, name: str) -> None:

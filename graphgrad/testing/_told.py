@@ -14,9 +14,9 @@ from graphgrad.testing._examine import ROUNDINGS, Fault, element_name
 from graphgrad.testing._report import GradientMismatch, NoPowerError, Row
 from graphgrad.testing._smallest import Again, smallest
 from graphgrad.testing._snippet import snippet
-from graphgrad.testing._subject import Subject
+from graphgrad.testing._subject import Subject, size_of
 
-__all__ = ["check_power", "check_shapes", "mismatch", "unlike"]
+__all__ = ["check_linear", "check_power", "check_shapes", "mismatch", "unlike"]
 
 
 def mismatch(
@@ -26,7 +26,7 @@ def mismatch(
     pair = fault.pair
     words: list[str] = []
     looks = ""
-    if fault.index is not None:
+    if fault.index is not None and np.isfinite(pair.numeric):
         words, looks = diagnose(evidence_of(fault), "kink" if pair.kink else "")
     code = snippet(functions, *smallest(again))
     shown = textwrap.indent(code, "    ")
@@ -49,21 +49,27 @@ def _sentence(fault: Fault) -> str:
     where = subject.names[fault.arg]
     if fault.index is not None:
         where = element_name(subject, fault.arg, fault.index)
-    told = (
-        f"the {what} by {where} is {pair.claimed:.8g}, and should be "
-        f"{pair.numeric:.8g} ± {pair.error:.1g} (relative error {pair.relative:.2g})"
-    )
+    told = f"the {what} by {where} is {pair.claimed:.8g}, and "
     if not np.isfinite(pair.numeric):
-        told += (
-            "\nthe values have no finite slope there: move the argument away from the "
+        return told + (
+            f"the values {_missing(subject)} there: move the argument away from the "
             "edge of what the function takes"
         )
     if pair.kink:
-        told += (
-            f"\nthe slopes on the two sides are {pair.low:.8g} and {pair.high:.8g}: "
-            "any number between them would do"
+        return told + (
+            f"should be one of the slopes on the two sides, {pair.low:.8g} and "
+            f"{pair.high:.8g}, or between them"
         )
-    return told
+    return told + (
+        f"should be {pair.numeric:.8g} ± {pair.error:.1g} (relative error "
+        f"{pair.relative:.2g})"
+    )
+
+
+def _missing(subject: Subject) -> str:
+    with np.errstate(all="ignore"):
+        finite = np.isfinite(subject.values(subject.points))
+    return "have no finite slope" if np.all(finite) else "are not finite"
 
 
 def _place(fault: Fault) -> tuple[int, ...]:
@@ -77,8 +83,7 @@ def check_shapes(subject: Subject) -> None:
     if subject.pull is None:
         return
     count = subject.values(subject.points).size
-    with np.errstate(all="ignore"):
-        gradients = subject.pull(np.ones(count), subject.args)
+    gradients = subject.pull(np.ones(count), subject.args)
     for name, x, g in zip(subject.names, subject.args, gradients, strict=True):
         array = np.asarray(g)
         if array.shape != x.shape:
@@ -96,6 +101,39 @@ def check_shapes(subject: Subject) -> None:
                 argument=name,
                 looks_like="dtype",
             )
+
+
+def check_linear(subject: Subject) -> None:
+    """Raise unless gradients are linear in the cotangent, however it is used.
+
+    Results are otherwise asked for one by one, by a cotangent of 1.
+    """
+    assert subject.pull is not None
+    random = np.random.default_rng(2)
+    count = subject.values(subject.points).size
+    one, other = random.uniform(0.5, 1.5, (2, count))
+    pulled = [
+        list(map(np.asarray, subject.pull(u, subject.args)))
+        for u in (one, other, other - 3 * one)
+    ]
+    largest = subject.eps**0.5 * size_of([each for row in pulled for each in row])
+    largest += ROUNDINGS**2 * subject.eps * subject.scale
+    apart, still = False, True
+    for first, second, both in zip(*pulled, strict=True):
+        allowed = CONTROL * size_of([first, second, both]) + largest
+        apart |= bool(np.any(np.abs(both - (second - 3 * first)) > allowed))
+        still &= bool(np.all(np.abs(both - first) <= allowed))
+    if not apart:
+        return
+    told, looks = "is not linear in the cotangent", "not linear"
+    if still:
+        told, looks = "does not depend on the cotangent", "no cotangent"
+    raise GradientMismatch(
+        f"the {subject.what} {told}: a vjp takes it first, vjp(cotangent, *args), and "
+        "gives the gradients of sum(cotangent * f(*args))",
+        argument=", ".join(subject.names),
+        looks_like=looks,
+    )
 
 
 def check_power(rows: Sequence[Row]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from graphgrad._errors import GraphgradError
+from graphgrad._errors import GradientError, GraphgradError
 from graphgrad.testing import GradientMismatch, check_vjp
 
 Array = np.ndarray[Any, Any]
@@ -133,3 +133,72 @@ def test_jax_may_be_checked() -> None:
         return np.asarray(jax.vjp(jax.numpy.tanh, x)[1](g)[0])
 
     check_vjp(jax.numpy.tanh, vjp, (X.astype(np.float32),), dtype=np.float32)
+
+
+def failure(f: Any, vjp: Any, *args: Any, **options: Any) -> GradientMismatch:
+    """Return the error of a check that fails."""
+    with pytest.raises(GradientMismatch) as raised:
+        check_vjp(f, vjp, args, **options)
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("f", "vjp", "looks"),
+    [
+        (lambda x: np.sum(x**2), lambda _g, x: 2 * x, "no cotangent"),
+        (lambda x: x**2, lambda _g, x: 2 * x, "no cotangent"),
+        (lambda x: np.sum(x**2), lambda g, x: g**2 * 2 * x, "not linear"),
+        (np.sin, lambda x, g: np.cos(x) * g, "not linear"),
+    ],
+)
+def test_the_cotangent_is_a_factor(f: Any, vjp: Any, looks: str) -> None:
+    """Though one of 1 would not tell; a swapped one is no factor either."""
+    error = failure(f, vjp, np.array([0.3, 1.1]))
+    assert error.looks_like == looks
+    assert "vjp(cotangent, *args)" in str(error)
+
+
+@pytest.mark.parametrize("which", ["cotangent", "x"])
+def test_what_is_given_is_not_changed(which: str) -> None:
+    """Others read it after the rule."""
+
+    def vjp(g: Array, x: Array) -> Array:
+        into = g if which == "cotangent" else x
+        return np.multiply(g, np.cos(x), out=into)
+
+    error = failure(np.sin, vjp, np.array([0.3, 1.1]))
+    assert f"changed its {which} in place" in str(error)
+
+
+def test_values_that_are_not_finite_are_told() -> None:
+    """No derivative is expected there, and no element is counted."""
+    told = str(failure(np.log, lambda g, x: g / x, np.array([-1.0, 2.0])))
+    assert "the values are not finite there" in told
+    assert "elements" not in told
+    assert "±" not in told
+
+
+@pytest.mark.parametrize("argnums", [2, -3, (0, 5)])
+def test_argnums_name_arguments(argnums: Any) -> None:
+    """As for `gg.grad`."""
+    with pytest.raises(GradientError, match="argnums names argument"):
+        check_vjp(np.add, lambda g, _x, _y: (g, g), (X, X), argnums=argnums)
+
+
+@pytest.mark.parametrize("argnums", [0.5, "x", (0, "y")])
+def test_argnums_are_integers(argnums: Any) -> None:
+    """What is none is not rounded."""
+    with pytest.raises(TypeError, match="argnums must be a position of args"):
+        check_vjp(np.add, lambda g, _x, _y: (g, g), (X, X), argnums=argnums)
+
+
+def test_argnums_count_from_the_end_too() -> None:
+    """The last argument is -1."""
+    report = check_vjp(lambda x, y: x - y, lambda g, _x, _y: -g, (X, X), argnums=-1)
+    assert [row.argument for row in report.rows] == ["y"]
+
+
+def test_a_rule_that_returns_nothing_is_told() -> None:
+    """A forgotten return."""
+    with pytest.raises(GraphgradError, match="vjp gave None: it must return"):
+        check_vjp(np.sin, lambda _g, _x: None, (X,))

@@ -135,3 +135,25 @@ def test_axes_of_one_length_shrink_together() -> None:
         )
     assert raised.value.looks_like == "sign"
     assert raised.value.snippet.count("np.array([[1.0]])") == 2
+
+
+def test_one_wrong_element_of_several_is_no_factor() -> None:
+    """Any number is some multiple of another; what is not recognised is told."""
+
+    def vjp(g: Array, x: Array) -> Array:
+        return g * np.cos(x) * np.array([1.0, 1.5, 1.0])
+
+    with pytest.raises(GradientMismatch, match="no usual mistake") as raised:
+        check_vjp(lambda x: np.sum(np.sin(x)), vjp, (np.array([0.3, 1.1, 2.0]),))
+    assert raised.value.looks_like == ""
+
+
+def test_at_a_kink_the_two_slopes_are_told_alone() -> None:
+    """Their mean is no number that it should be."""
+    with pytest.raises(GradientMismatch) as raised:
+        check_vjp(
+            lambda x: np.maximum(x, 0), lambda g, x: g * 2 * (x >= 0), (np.zeros(1),)
+        )
+    assert raised.value.looks_like == "kink"
+    assert "should be one of the slopes on the two sides, 0 and 1" in str(raised.value)
+    assert "±" not in str(raised.value)

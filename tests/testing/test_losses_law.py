@@ -154,3 +154,17 @@ def test_what_is_no_loss_is_refused() -> None:
         check_loss(losses.huber, Y, P)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="skip takes names of laws, got 'rows'"):
         check_loss(Miss(), Y, P, skip="rows")
+
+
+class Plain(losses.Loss):
+    """A loss as the manual writes it, which casts nothing."""
+
+    def call(self, y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
+        """Return the mean of squares."""
+        return gg.mean((y_true - y_pred) ** 2, axis=-1)
+
+
+@pytest.mark.parametrize("labels", [Y, Y.tolist(), Y > 0, np.int64(Y), np.float32(Y)])
+def test_labels_come_as_training_gives_them(labels: Any) -> None:
+    """Which has converted them before the loss sees them."""
+    check_loss(Plain(), labels, P, skip=["pickle"])

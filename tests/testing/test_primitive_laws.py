@@ -139,3 +139,10 @@ def test_a_wrong_view_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(op), "view_code", lambda _, x: f"{x} * 2")
     with pytest.raises(FoundError, match="the expression of view_code gave"):
         laws.check_code(op, (x,))
+
+
+def test_a_class_in_place_of_a_primitive_is_told() -> None:
+    """Its call would make one, and take the inputs for settings."""
+    kind: Any = gg.OPS["exp"]
+    with pytest.raises(TypeError, match="takes a primitive, an object such as"):
+        gg.testing.check_primitive(kind, ([1.0],))
