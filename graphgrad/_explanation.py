@@ -272,14 +272,15 @@ class Explanation:
 
     # ---- what symbols stand for ------------------------------------------------------
 
+    # Within the formula of an operation, heads of parts do not mean that operation.
     def _note(self, form: Form, covers: list[Node]) -> None:
         shown = set(_heads(form))
         for node in covers:
             if isinstance(node.op, Primitive):
                 slots = [slot(i) for i in range(len(node.inputs))]
-                for head in _heads(read(node.op.formula(*slots))):
-                    if head in shown:
-                        self._words.setdefault(head, node.op)
+                whole = read(node.op.formula(*slots))
+                if _is_word(whole) and whole.head in shown:
+                    self._words.setdefault(whole.head, node.op)
 
     def _where(self) -> Iterator[Where]:
         said: set[Symbol] = set()
@@ -340,8 +341,12 @@ def _why_unprinted(node: Node) -> str:
     return f"({sides}) {'has too many axes' if many else 'is too large'} to print"
 
 
+def _is_word(form: Form) -> bool:
+    return form.kind == "call" or (form.kind == "prefix" and form.head in "ΣΠ∀∃")
+
+
 def _heads(form: Form) -> Iterator[str]:
-    if form.kind == "call" or (form.kind == "prefix" and form.head in "ΣΠ∀∃"):
+    if _is_word(form):
         yield form.head
     for part in form.parts:
         yield from _heads(part)

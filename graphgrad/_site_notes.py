@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT, current_place, line_of
+from graphgrad._context import current_place, line_of
 from graphgrad._errors import DTypeError, GraphgradError, OutOfMemoryError, ShapeError
 from graphgrad._node import Line, Node, Place
 from graphgrad._operators import FUNCTIONS

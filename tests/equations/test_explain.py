@@ -117,6 +117,22 @@ def test_each_symbol_is_told() -> None:
     assert {"X", "η", "m_W₁"} <= set(symbols) & set(told)
 
 
+def test_a_function_is_told_as_the_operation_that_it_is() -> None:
+    """Not as one that has it inside its formula."""
+    model = gg.Sequential([gg.Input((4,)), gg.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    told = {str(w.formula): w.meaning for w in gg.explain(model, stage="compile").where}
+    assert told["σ"].startswith("Take the logistic function")
+    assert told["H"].startswith("Take the binary cross-entropy")
+
+    def f(a: gg.Tensor, b: gg.Tensor) -> gg.Tensor:
+        return gg.xlogy(a, b) + gg.log(a)
+
+    found = gg.explain(gg.trace(f, 1.0, 2.0)).where[-1]
+    assert str(found.formula) == "log"
+    assert found.meaning.startswith("Take the natural logarithm")
+
+
 def test_equations_are_linked_to_nodes() -> None:
     """By name, and by the tags of the picture."""
     first = gg.explain(lesson()).equations[0]
