@@ -127,25 +127,26 @@ def kind_of(error: BaseException) -> str:
     return "dtype" if isinstance(error, DTypeError | TypeError) else "value"
 
 
-_PARTS = re.compile(
-    r"(?:.*? expected )?(?P<expected>.*?),? got "
-    r"(?P<actual>.*?)(?:(?:; |: )(?P<fix>.*))?",
-    re.DOTALL,
+_FIX = r"(?:(?:; |: )(?P<fix>.*))?"
+_ALIKE = (
+    rf"(?:.*? expected )?(?P<expected>.*?),? got (?P<actual>.*?){_FIX}",
+    rf"(?P<actual>.*), expected (?P<expected>.*?){_FIX}",
+    # What is not said to be expected is what is wrong with what came.
+    r"(?P<actual>.*?)(?:(?:; |\. (?=[A-Z]))(?P<fix>.*))?",
 )
 
 
 def told_by(error: BaseException) -> dict[str, str]:
     """Return what a message says was expected, what came, and the way out.
 
-    All messages are made alike: what is due, "got" what came, and then the fix.
+    Most are made alike: what is due, "got" what came, and then the fix. Where nothing
+    is said to be due, nothing was expected, and what came is what is wrong.
 
     >>> told_by(ValueError("flip needs axes below 2, got 3; leave it out"))
     {'expected': 'flip needs axes below 2', 'actual': '3', 'fix': 'leave it out'}
+    >>> told_by(ValueError("axis 3 does not exist; take one from -2 to 1"))
+    {'expected': '', 'actual': 'axis 3 does not exist', 'fix': 'take one from -2 to 1'}
     """
-    text = str(error)
-    match = _PARTS.fullmatch(text)
-    if match is None:
-        text, _, fix = text.partition("; ")
-        actual, _, expected = text.rpartition(", expected ")
-        return {"expected": expected, "actual": actual, "fix": fix}
-    return {name: match[name] or "" for name in ("expected", "actual", "fix")}
+    tried = [re.fullmatch(each, str(error), re.DOTALL) for each in _ALIKE]
+    parts = next(each for each in tried if each is not None).groupdict()
+    return {name: parts.get(name) or "" for name in ("expected", "actual", "fix")}
