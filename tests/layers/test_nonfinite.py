@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import warnings
 from collections.abc import Callable, Iterator
@@ -139,6 +140,14 @@ def test_weights_that_have_grown_are_a_matter_of_the_learning_rate() -> None:
 def test_it_is_said_once(epochs: int) -> None:
     """Later epochs are not finite either, and all has been said."""
     site_of(lambda: fit(growing(), epochs=epochs))
+
+
+def test_the_loss_that_is_told_is_that_of_the_history() -> None:
+    """It was infinite in the first step, and is NaN by the end of the epoch."""
+    model = made(gg.Dense(1))
+    said = warned(lambda: fit(model, X * 1e30, Y))
+    assert math.isnan(model.history.history["loss"][0])
+    assert "loss is nan in epoch 1: in step 1" in str(said)
 
 
 def test_the_failing_node_is_one_that_ran() -> None:
