@@ -159,14 +159,16 @@ class Explanation:
 
         The rule is the primitive's own, traced on symbols: of each input, what it adds
         to the derivative by that input. Nodes without a name in the equations are
-        called by their tags.
+        called by their tags, and ``name`` may be a tag.
 
         >>> import graphgrad as gg
         >>> found = gg.explain(gg.trace(gg.sigmoid, gg.Spec((3,)))).node("sigmoid")
         >>> str(found.formula), [str(each) for each in found.vjp]
         ('y = σ(x)', ['∂L/∂x += ∂L/∂y ⊙ y ⊙ (1 − y)'])
         """
-        node = self.graph[name]
+        names = {tag: each for each, tag in self._tags.items()}
+        names.update({each.name: each.name for each in self.graph.nodes})
+        node = self.graph[names.get(name, name)]
         op = node.op
         target = self._alone(node)
         if not isinstance(op, Primitive):

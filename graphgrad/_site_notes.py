@@ -124,7 +124,7 @@ def kind_of(error: BaseException) -> str:
     """
     if isinstance(error, ShapeError):
         return "shape"
-    return "dtype" if isinstance(error, DTypeError | TypeError) else "value"
+    return "dtype" if isinstance(error, DTypeError) else "value"
 
 
 _FIX = r"(?:(?:; |: )(?P<fix>.*))?"

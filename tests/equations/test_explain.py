@@ -154,6 +154,7 @@ def test_one_node_and_its_rule() -> None:
     ]
     found = explained.node("matmul")
     assert str(found.formula) == "F1 = X·W₁"
+    assert str(explained.node("F1").formula) == "F1 = X·W₁"
     # Nobody asks for the derivative by the data.
     assert [str(each) for each in found.vjp] == ["∂L/∂W₁ += Xᵀ·∂L/∂F1"]
     assert explained.node("transpose").vjp == ()
@@ -253,6 +254,8 @@ def test_messages_say_what_can_be_done() -> None:
     """What has no graph, no stage, no program, or another shape."""
     with pytest.raises(TypeError, match="equations are made of a model, a Graph"):
         gg.explain(3)
+    with pytest.raises(TypeError, match=r"got a function: .* after gg\.trace"):
+        gg.explain(lambda x: x)
     with pytest.raises(ValueError, match="a stage is one of build, compile"):
         gg.explain(lesson(), "train")
     with pytest.raises(TypeError, match="only a model has stages"):

@@ -61,6 +61,16 @@ def test_an_operation_in_a_layer_has_the_layers_before_it() -> None:
     assert "5 and 3 must be equal" in site.fix
 
 
+def test_what_returns_no_tensor_is_no_matter_of_dtypes() -> None:
+    """A layer or a loss of the user's own that forgot its return."""
+    silent: Any = lambda *_: None  # noqa: E731
+    site = site_of(lambda: gg.Sequential([gg.Input((4,)), gg.layers.Lambda(silent)]))
+    assert (site.kind, site.layer, site.expected) == ("value", "lambda", "a tensor")
+    model = compiled(gg.Dense(1), loss=silent)
+    site = site_of(lambda: model.graph("compile"))
+    assert (site.kind, site.phase, site.expected) == ("value", "loss", "a tensor")
+
+
 def test_a_layer_that_refuses_its_input_is_the_failing_node() -> None:
     """A layer that refuses its input is the failing node."""
     pool = gg.layers.GlobalAveragePooling1D()
