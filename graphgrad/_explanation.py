@@ -246,7 +246,7 @@ class Explanation:
         value = np.asarray(self.values[node.name])
         if not value.shape:
             text = shown_number(value.item(), 4)
-            return Form("number", text, scalar=True)
+            return Form("number", text, scalar=True, measured=True)
         if self._is_small(node):
             return Form("array", node.name, value=value)
         return self._called(Term(node))

@@ -184,6 +184,19 @@ def test_numbers_are_put_in_where_they_are_few() -> None:
     assert r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}" in explained.latex()
 
 
+def test_numbers_stand_where_their_names_did() -> None:
+    """The constant first, as in the equation before; with the same minus everywhere."""
+    graph = gg.trace(lambda a: gg.exp(a) * 1e-7 - 2.5e-6, 0.0)
+    (found,) = gg.explain(graph, example=0.0).equations
+    assert str(found.substituted) == (
+        "y = 1e−07·exp(a) − 2.5e−06 = 1e−07·exp(0) − 2.5e−06 = −2.4e−06"
+    )
+    squared = gg.trace(lambda a, b: a + b * 2.0, 0.0, 0.0)
+    explained = gg.explain(squared, example=(1.0, 3.0))
+    assert "= 1 + 2·3 = 7" in str(explained)
+    assert "<mn>2.4e−06</mn>" in gg.explain(graph, example=0.0).html()
+
+
 def test_what_is_too_large_to_print_is_said_below_its_equation() -> None:
     """A symbol that stays among numbers says why, once a line, in all four forms."""
     w = gg.Variable(np.ones((17, 1)), name="w")
