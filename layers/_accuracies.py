@@ -10,6 +10,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._arguments import check_count, check_flag, check_number
 from graphgrad.layers._loss_functions import class_numbers
+from graphgrad.layers._loss_probabilistic import all_classes
 from graphgrad.layers._metric import MeanMetricWrapper
 from graphgrad.layers._metric_checks import warn_of_logits
 from graphgrad.layers._outputs import maker_of
@@ -111,8 +112,7 @@ def sparse_top_k_categorical_accuracy(
 
 # Whether fewer than k predictions are larger than that of the label's class.
 def _in_top(labels: gg.Tensor, p: gg.Tensor, k: int) -> gg.Tensor:
-    classes = p.shape[-1]
-    own = gg.equal(gg.expand_dims(labels, -1), np.arange(classes))
+    own = gg.equal(gg.expand_dims(labels, -1), all_classes(p))
     score = gg.max(gg.where(own, p, -np.inf), axis=-1, keepdims=True)
     ahead = gg.sum(gg.cast(gg.greater(p, score), p.dtype), axis=-1)
     found = gg.logical_and(gg.less(ahead, k), gg.isfinite(gg.squeeze(score, -1)))

@@ -11,12 +11,21 @@ import numpy as np
 
 from graphgrad.layers._registry import ConfigError
 
-__all__ = ["array_from", "described_array"]
+__all__ = ["array_from", "described_array", "dtype_from"]
 
 Array = np.ndarray[Any, Any]
 
 # Arrays of up to so many numbers are written to be read by people.
 _SHORT = 64
+
+_KINDS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
+# By how NumPy writes them, in this machine's order of bytes and in the other one. NumPy
+# itself reads far more as a dtype, such as lists of fields, and parts of Python.
+_DTYPES = {
+    str(dtype): dtype
+    for name in ("bool", *_KINDS, "float16", "float32", "float64")
+    for dtype in (np.dtype(name), np.dtype(name).newbyteorder("S"))
+}
 
 
 def described_array(array: Array) -> dict[str, Any]:
@@ -41,6 +50,18 @@ def described_array(array: Array) -> dict[str, Any]:
     return {"class_name": "__numpy__", "config": config}
 
 
+def dtype_from(text: Any) -> np.dtype[Any]:
+    """Return the dtype of numbers that NumPy writes so; raise `ConfigError` for others.
+
+    >>> dtype_from("float32")
+    dtype('float32')
+    """
+    found = _DTYPES.get(text) if isinstance(text, str) else None
+    if found is None:
+        raise ConfigError(f"{text!r} is no dtype of numbers: expected one like 'int32'")
+    return found
+
+
 def array_from(config: Any) -> Array:
     """Return the array that `described_array` described.
 
@@ -48,9 +69,7 @@ def array_from(config: Any) -> Array:
     array([1, 2], dtype=int32)
     """
     try:
-        dtype = np.dtype(str(config["dtype"]))
-        if dtype.kind not in "biuf":
-            raise ConfigError(f"an array of {dtype} is none of numbers")
+        dtype = dtype_from(config["dtype"])
         if "base64" not in config:
             with np.errstate(all="ignore"):
                 return np.array(config["value"], dtype)

@@ -11,8 +11,12 @@ import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._metric import Array, Metric
 from graphgrad.layers._metric_checks import per_class
+from graphgrad.layers._room import check_memory
 
 __all__ = ["Counting", "flat", "largest", "of_class"]
+
+# What a round of looking for the largest takes besides, in numbers of 8 bytes.
+_ROUND = 4096
 
 
 class Counting(Metric):
@@ -121,6 +125,8 @@ def largest(p: gg.Tensor, count: int, owner: str) -> gg.Tensor:
             f"got {p.shape}"
         )
     classes = p.shape[-1]
+    # Each round has its numbers of the classes, and a dozen nodes.
+    check_memory(f"{owner}/top_k", (min(count, classes), classes + _ROUND), "int64")
     chosen = gg.one_hot(gg.argmax(p, -1), classes, bool)
     for _ in range(1, min(count, classes)):
         rest = gg.where(chosen, -np.inf, p)

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._room import check_memory
 from graphgrad.layers._targets import EPSILON, as_float, matched, mean_along
 
 __all__ = [
+    "all_classes",
     "binary_crossentropy",
     "binary_focal_crossentropy",
     "categorical_crossentropy",
@@ -233,9 +235,19 @@ def _raised(x: gg.Tensor, exponent: float) -> gg.Tensor:
 
 
 def _of_class(labels: gg.Tensor, p: gg.Tensor) -> gg.Tensor:
-    numbers = np.arange(p.shape[-1]).astype(labels.dtype)
+    numbers = all_classes(p).astype(labels.dtype)
     hit = gg.equal(numbers, gg.expand_dims(labels, -1))
     return gg.sum(p, axis=-1, where=hit)
+
+
+def all_classes(p: gg.Tensor) -> np.ndarray[Any, Any]:
+    """Return the numbers of all classes, if there is memory for them.
+
+    >>> all_classes(gg.tensor([[0.5, 0.5]]))
+    array([0, 1])
+    """
+    check_memory("classes", p.shape[-1:], "int64")
+    return np.arange(p.shape[-1])
 
 
 def classes_last(y_pred: Any, axis: int) -> gg.Tensor:

@@ -57,7 +57,7 @@ from graphgrad.layers._metric_losses import (
 )
 from graphgrad.layers._names import IdentifierError, refuse_type, resolve, spellings
 from graphgrad.layers._regression_metrics import R2Score, RootMeanSquaredError
-from graphgrad.layers._text import unique_name
+from graphgrad.layers._text import Names
 
 __all__ = ["check", "get", "get_all"]
 
@@ -269,15 +269,17 @@ def get_all(
     if isinstance(identifiers, str) or not isinstance(identifiers, Sequence):
         refuse_type("metrics", identifiers, "a list, such as ['accuracy']")
     found: list[Metric] = []
+    known: set[int] = set()
+    names = Names({"loss", *taken})
     for each in identifiers:
         metric = get(each, label_shape, output_shape)
-        if any(metric is other for other in found):
+        if id(metric) in known:
             raise ArgumentError(
                 f"{metric!r} stands twice in the list of metrics: one object counts "
                 "once; make another one"
             )
-        used = {"loss", *taken, *(other.name for other in found)}
-        name = _free_name(metric, used, taken, chosen=isinstance(each, Metric))
+        known.add(id(metric))
+        name = _free_name(metric, names, taken, chosen=isinstance(each, Metric))
         if name != metric.name:
             metric.rename(name)
         found.append(metric)
@@ -286,7 +288,7 @@ def get_all(
 
 # A name that the user chose for an object stays; others may get a number.
 def _free_name(
-    metric: Metric, used: Collection[str], taken: Collection[str], *, chosen: bool
+    metric: Metric, names: Names, taken: Collection[str], *, chosen: bool
 ) -> str:
     base = metric.name if metric.has_own_name else metric.default_name()
     if base.startswith("val_"):
@@ -296,9 +298,9 @@ def _free_name(
         )
     if base in taken:
         base = f"weighted_{base}"
-    if base in used and chosen and metric.has_own_name:
+    if base in names.taken and chosen and metric.has_own_name:
         raise ArgumentError(
             f"two metrics are named {base!r}, and the history has room for "
             "one: give the other one a name=..."
         )
-    return unique_name(base, used)
+    return names.free(base)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._array_text import dtype_from
 from graphgrad.layers._json import as_json, from_json
 from graphgrad.layers._model_state import PARTS, State
 from graphgrad.layers._registry import ConfigError, SavingError
@@ -117,7 +118,7 @@ def _part(names: Any, tensors: Arrays) -> Arrays:
         raise ConfigError("a list of its arrays is damaged")
     missing = [name for name in names if name not in tensors]
     if missing:
-        raise SavingError(f"it lacks the arrays {', '.join(missing)}")
+        raise SavingError(f"it lacks the arrays {', '.join(map(repr, missing))}")
     return {name: tensors[name] for name in names}
 
 
@@ -126,8 +127,8 @@ def _spec(described: Any) -> gg.Spec | None:
         return None
     try:
         shape, dtype = described
-        return gg.Spec(tuple(int(side) for side in shape), np.dtype(str(dtype)))
-    except (TypeError, ValueError, gg.GraphgradError) as error:
+        return gg.Spec(tuple(int(side) for side in shape), dtype_from(dtype))
+    except (TypeError, ValueError, OverflowError, gg.GraphgradError) as error:
         raise SavingError(f"what it says of labels is damaged: {error}") from error
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._registry import SavingError
-from graphgrad.layers._text import unique_name
+from graphgrad.layers._text import Names
 from graphgrad.layers._training import Trainer
 
 __all__ = ["State", "assign_all", "compare", "own_state", "refuse", "state_of"]
@@ -36,13 +36,8 @@ def own_state(model: Trainer) -> State:
 def _by_name(
     names: Mapping[gg.Variable, str], prefix: str = "", taken: Iterable[str] = ()
 ) -> State:
-    known = set(taken)
-    found: State = {}
-    for variable, own in names.items():
-        name = unique_name(prefix + own, known)
-        known.add(name)
-        found[name] = variable
-    return found
+    known = Names(taken)
+    return {known.free(prefix + own): variable for variable, own in names.items()}
 
 
 def state_of(model: Trainer) -> dict[str, State]:

@@ -50,14 +50,21 @@ class Ranges:
         """Return what `to_dict` described; raise `SavingError` if that is damaged."""
         try:
             count = described["count"]
-            lists = [tuple(map(float, described[name])) for name in _LISTS]
+            lists = [tuple(map(_number, described[name])) for name in _LISTS]
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise SavingError(f"what it says of inputs is damaged: {error}") from error
         sound = all(map(math.isfinite, sum(lists, ()))) and lists[0]
         alike = len({len(each) for each in lists}) == 1
-        if not isinstance(count, int) or count < 1 or not sound or not alike:
+        counted = type(count) is int and 1 <= count < 2**63
+        if not counted or not sound or not alike or min(lists[-1]) < 0:
             raise SavingError("what it says of inputs is damaged")
         return cls(count, *lists)
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float):
+        raise TypeError(f"{value!r} is no number")
+    return float(value)
 
 
 class Meter:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import reprlib
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import graphgrad as gg
 from graphgrad.layers._names import nearest
+from graphgrad.layers._text import shortened
 
 __all__ = [
     "ConfigError",
@@ -30,11 +33,16 @@ T = TypeVar("T", bound=Named)
 
 # What users have registered, by full name and by itself.
 _REGISTERED: dict[str, Named] = {}
-_NAMES: dict[Named, str] = {}
+# What has given way in there is gone when nobody else has it.
+_NAMES: weakref.WeakKeyDictionary[Named, str] = weakref.WeakKeyDictionary()
 
 
 class SavingError(gg.GraphgradError, ValueError):
     """A model that cannot be saved, or a file that it cannot be loaded from."""
+
+    def __init__(self, message: str) -> None:
+        """Say what is wrong, also where a file would have it said in megabytes."""
+        super().__init__(shortened(message))
 
 
 class ConfigError(SavingError):
@@ -45,7 +53,9 @@ class ConfigError(SavingError):
 def making(name: str, config: Any) -> Iterator[None]:
     """Tell of anything that goes wrong in here what cannot be made of ``config``."""
     if not isinstance(config, Mapping):
-        raise ConfigError(f"the configuration of {name!r} must be a dict: {config!r}")
+        raise ConfigError(
+            f"the configuration of {name!r} must be a dict: {reprlib.repr(config)}"
+        )
     try:
         yield
     except (ConfigError, RecursionError):
@@ -115,6 +125,8 @@ def get_registered_name(thing: Named) -> str:
     >>> get_registered_name(ConfigError)
     'ConfigError'
     """
+    if not hasattr(thing, "__name__"):
+        raise ConfigError(f"a class or a function has a name, got {thing!r}")
     return _NAMES.get(thing, thing.__name__)
 
 
@@ -125,6 +137,7 @@ def get_registered_object(name: str) -> Named:
     ...     get_registered_object("Mine") is ConfigError
     True
     """
+    _check_name("the name of what is registered", name)
     known = {**_REGISTERED, **_SCOPE.custom}
     for each in (name, name.rpartition(">")[2]):
         if each in known:

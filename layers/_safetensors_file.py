@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 
+import graphgrad as gg
 from graphgrad.layers._atomic import write_whole
 from graphgrad.layers._json import from_json
 from graphgrad.layers._registry import SavingError
@@ -56,6 +58,7 @@ got the path 'm.keras': write model.save('m.safetensors')
     text = os.fspath(path)
     if not isinstance(text, str):
         raise TypeError(f"{call} needs a path as text, got {path!r}")
+    _check_characters(text)
     if text.endswith(SUFFIX) and Path(text).stem:
         return text
     stem = text
@@ -71,49 +74,111 @@ def write_content(path: str, content: Content) -> None:
     """Write a file; one that is there is replaced when the new one is whole."""
     from safetensors.numpy import save
 
-    header = sum(len(text.encode()) for text in content.texts.values())
-    if header > _MAX_HEADER // 2:
-        raise SavingError(
-            f"the description of the model has {header} bytes, more than a file takes: "
-            "keep large arrays in weights, not in arguments"
-        )
+    # Each quote in there is written as two characters.
+    _check_header(2 * sum(len(text.encode()) for text in content.texts.values()))
     arrays = {n: np.asarray(a, order="C") for n, a in content.tensors.items()}
-    write_whole(path, save(arrays, metadata=content.texts))
+    written = save(arrays, metadata=content.texts)
+    _check_header(int.from_bytes(written[:8], "little"))
+    write_whole(path, written)
+
+
+def _check_header(length: int) -> None:
+    if length > _MAX_HEADER:
+        raise SavingError(
+            f"a file takes no description of {length} bytes, for a header has at most "
+            f"{_MAX_HEADER}: keep large arrays in weights, not in arguments"
+        )
 
 
 def read_content(path: Any) -> Content:
-    """Return what is in a file; what it says of sizes is compared with its length."""
+    """Return what is in a file; what it says of sizes is compared with its length.
+
+    That is done before more than its header is read. Raises `SavingError` for what is
+    no regular file of the format, `OSError` for what cannot be opened, and
+    `MemoryError` for a file that is larger than memory.
+    """
     if not isinstance(path, str | os.PathLike):
         raise TypeError(f"a model is loaded from the path of a file, got {path!r}")
-    whole = Path(os.fspath(path)).read_bytes()
-    name = repr(os.fspath(path))
-    for start, kind in _FOREIGN.items():
-        if whole.startswith(start) and _header_length(whole) > len(whole):
-            raise SavingError(
-                f"{name} is {kind}, expected a file that model.save wrote: {_WAY_OVER}"
-            )
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise TypeError(f"a model is loaded from a path as text, got {path!r}")
+    _check_characters(text)
     try:
-        return _parsed(whole)
+        return _read(text)
     except SavingError as error:
-        raise SavingError(f"{name} cannot be read: {error}") from error
+        raise SavingError(f"{text!r} cannot be read: {error}") from error
 
 
-def _header_length(whole: bytes) -> int:
-    return int.from_bytes(whole[:8], "little")
+def _check_characters(path: str) -> None:
+    try:
+        usable = b"\0" not in os.fsencode(path)
+    except UnicodeEncodeError:
+        usable = False
+    if not usable:
+        raise SavingError(
+            f"no file can have the path {path!r}: leave out characters that file "
+            "systems do not take"
+        )
 
 
-def _parsed(whole: bytes) -> Content:
+def _read(path: str) -> Content:
+    # Opening a named pipe would wait for ever.
+    if not stat.S_ISREG(Path(path).stat().st_mode):
+        raise SavingError("expected a regular file, got a folder, pipe or device")
+    with Path(path).open("rb") as file:
+        # Of what was opened: another file may have taken its name meanwhile.
+        size = os.fstat(file.fileno()).st_size
+        start = file.read(8)
+        length = int.from_bytes(start, "little")
+        _check_start(start, length, size)
+        described = file.read(length)
+        header = from_json(described, "its header")
+        texts, body = _texts(header), _body_length(header)
+        if 8 + length + body != size:
+            raise SavingError(
+                f"it has {size} bytes, expected {8 + length + body} by its header: it "
+                "is damaged or cut off"
+            )
+        # The bytes, and the arrays that are made of them.
+        gg.backend.require_memory(2 * size, f"the file {path!r}")
+        return Content(_arrays(start + described, body, file), texts)
+
+
+def _check_start(start: bytes, length: int, size: int) -> None:
+    """Raise for a file whose first bytes are not those of the format."""
+    for sign, kind in _FOREIGN.items():
+        if start.startswith(sign) and length > size:
+            raise SavingError(
+                f"it is {kind}, expected a file that model.save wrote: {_WAY_OVER}"
+            )
+    if len(start) < 8 or length > min(size - 8, _MAX_HEADER):
+        raise SavingError(
+            f"it has {size} bytes, too few for what it says of itself: it is cut off, "
+            "or no safetensors file"
+        )
+
+
+def _body_length(header: Mapping[str, Any]) -> int:
+    """Return where the last array ends; what else they say is safetensors' to check."""
+    last = 0
+    for name, array in header.items():
+        if name == "__metadata__":
+            continue
+        match array:
+            case {"data_offsets": [int(), int(end)]}:
+                last = max(last, end)
+            case _:
+                raise SavingError("it is damaged: an array has no place in it")
+    return last
+
+
+def _arrays(begin: bytes, length: int, file: IO[bytes]) -> dict[str, Array]:
     from safetensors.numpy import load
 
-    length = _header_length(whole)
-    if len(whole) < 8 or length > min(len(whole) - 8, _MAX_HEADER):
-        raise SavingError(
-            f"it has {len(whole)} bytes, too few for what it says of itself: it is cut "
-            "off, or no safetensors file"
-        )
-    texts = _texts(from_json(whole[8 : 8 + length], "its header"))
     try:
-        return Content(load(whole), texts)
+        return load(begin + file.read(length))
+    except MemoryError:
+        raise
     except Exception as error:
         raise SavingError(f"it is damaged or cut off: {error}") from error
 

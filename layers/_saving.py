@@ -32,7 +32,9 @@ from graphgrad.layers._registry import (
 )
 from graphgrad.layers._room import room_for
 from graphgrad.layers._safetensors_file import checked_path
+from graphgrad.layers._text import shortened
 from graphgrad.layers._training import Trainer
+from graphgrad.layers._undo import undone_if_it_fails
 from graphgrad.layers._warning import warn
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ def save_model(
 
     It holds the architecture, weights, random states, what the model was compiled with,
     the optimizer's state and running metrics. ``extra`` is kept with it for
-    `restore_training`. The file takes the place of an old one when it is whole.
+    `restore_training`. The file takes the place of an old one when it is whole. Raises
+    `SavingError` for what cannot be saved, and `OSError` for what cannot be written.
 
     >>> import tempfile
     >>> import graphgrad as gg
@@ -74,6 +77,8 @@ def save_model(
     """
     path = checked_path(filepath, "model.save")
     _check_free(path, overwrite=overwrite)
+    if not isinstance(extra, dict | None):
+        raise SavingError(f"extra is a dict of what to keep with it, got {extra!r}")
     with model.lock:
         compiled = model.optimizer is not None
         with notes_of_unregistered() as unregistered:
@@ -107,7 +112,8 @@ def load_model(
 
     It goes on as the saved one would, bit for bit. Loading runs no code from the file:
     it names classes of graphgrad, registered ones, and ``custom_objects``. That is
-    what Keras calls ``safe_mode=True``, which may be written, too.
+    what Keras calls ``safe_mode=True``, which may be written, too. Raises `SavingError`
+    for a file that holds no sound model, and `OSError` for one that cannot be opened.
 
     >>> import tempfile
     >>> import graphgrad as gg
@@ -136,11 +142,11 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
     model = deserialize(file.model)
     if not isinstance(model, Trainer):
         raise ConfigError(f"it describes no model, but {model!r}")
-    slots = tuple(file.parts.get("optimizer", ()))
+    slots = [slot.split("/") for slot in file.parts.get("optimizer", ())]
+    ends = {"/".join(parts[i:]) for parts in slots for i in range(1, len(parts))}
     for name, variable in own_state(model).items():
         # A weight that was frozen after compile has its slots.
-        had_slots = any(slot.endswith(f"/{name}") for slot in slots)
-        variable.trainable = file.trainable.get(name, False) or had_slots
+        variable.trainable = file.trainable.get(name, False) or name in ends
     if compiled and file.compiled is not None:
         compile_by(model, file.compiled)
         _prepare(model, file)
@@ -188,13 +194,13 @@ def _forgiven(model: Trainer, file: ModelFile, *, whole: bool) -> set[str]:
         known = own_state(model)
         others = [arrays for part, arrays in file.parts.items() if part != "model"]
         return {n for n in random if n not in known} | {n for a in others for n in a}
-    state = state_of(model)
+    state, held = state_of(model), _all_names(file)
     training = [n for part in state if part != "model" for n in state[part]]
     if not file.prepared:
         own = [n for n, v in state["model"].items() if v.cell.kind != "parameter"]
-        return {n for n in [*training, *own] if n not in _all_names(file)}
+        return {n for n in [*training, *own] if n not in held}
     frozen = [f"/{name}" for name, trained in file.trainable.items() if not trained]
-    lacking = [n for n in training if n not in _all_names(file)]
+    lacking = [n for n in training if n not in held]
     return {n for n in lacking if n.endswith(tuple(frozen))}
 
 
@@ -228,7 +234,8 @@ def restore_training(model: Trainer, filepath: Path) -> dict[str, Any]:
     """Give a compiled model the state that a file holds; return what came as ``extra``.
 
     The model is built if need be, and must be compiled as the saved one was. Training
-    then goes on as it would have without a break, bit for bit.
+    then goes on as it would have without a break, bit for bit. Raises `SavingError` for
+    a file that does not fit, which leaves the model as it was.
 
     >>> import tempfile
     >>> import graphgrad as gg
@@ -250,12 +257,12 @@ def restore_training(model: Trainer, filepath: Path) -> dict[str, Any]:
         )
     with model.lock:
         try:
-            if not model.built:
-                model.build(_input_shape(file))
-            _prepare(model, file)
-            with room_for(_arrays(file)):
+            with undone_if_it_fails(model), room_for(_arrays(file)):
+                if not model.built:
+                    model.build(_input_shape(file))
+                _prepare(model, file)
                 extra = _extra(file)
-            _restore(model, file)
+                _restore(model, file)
         except Exception as error:  # noqa: BLE001 -- layers may raise anything
             _fail(file, error)
     return extra
@@ -328,10 +335,8 @@ def load_weights(model: Trainer, filepath: Path, skip_mismatch: bool = False) ->
         assign_all(fitting, arrays)
     if misfits:
         listed = "; ".join(f"{name!r} {why}" for name, why in misfits.items())
-        warn(
-            f"weights that do not fit {model!r} were skipped: {listed}",
-            UserWarning,
-        )
+        told = f"weights that do not fit {model!r} were skipped: {listed}"
+        warn(shortened(told), UserWarning)
 
 
 def _weights(model: Trainer) -> dict[str, gg.Variable]:

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Names", "check_name", "snake_case", "unique_name"]
+__all__ = ["Names", "check_name", "shortened", "snake_case", "unique_name"]
 
 
 @lru_cache(maxsize=256)
@@ -38,6 +38,23 @@ weights are made from it
             f"a layer's name is text that UTF-8 can write, got {name!r}: it stands in "
             "files and on pages"
         )
+
+
+# Longer texts are none that people read to the end.
+_MOST = 4000
+
+
+def shortened(text: str) -> str:
+    """Return a text, or its begin and its end where it is longer than a page.
+
+    >>> len(shortened("a" * 10**6)) <= 4000
+    True
+    """
+    if len(text) <= _MOST:
+        return text
+    half = _MOST // 2 - 40
+    left_out = len(text) - 2 * half
+    return f"{text[:half]} [... {left_out} characters ...] {text[-half:]}"
 
 
 def unique_name(base: str, taken: Container[str]) -> str:

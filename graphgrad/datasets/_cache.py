@@ -6,14 +6,26 @@ import os
 import sys
 from pathlib import Path
 
+from graphgrad.datasets._errors import DatasetError
+
 __all__ = ["cache_folder"]
 
 
 def cache_folder() -> Path:
-    """Return ``$GRAPHGRAD_HOME``, else graphgrad's folder in the platform's cache."""
+    """Return ``$GRAPHGRAD_HOME``, else graphgrad's folder in the platform's cache.
+
+    Raises `DatasetError` where the user has no home that would have it.
+    """
     chosen = os.environ.get("GRAPHGRAD_HOME")
-    if chosen:
-        return Path(chosen).expanduser()
+    try:
+        return Path(chosen).expanduser() if chosen else _platform_folder()
+    except RuntimeError as error:  # a user who is not known
+        raise DatasetError(
+            f"GRAPHGRAD_HOME must name a folder for downloads, got {chosen!r}: {error}"
+        ) from error
+
+
+def _platform_folder() -> Path:
     return _platform_cache() / "graphgrad"
 
 

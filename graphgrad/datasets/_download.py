@@ -40,7 +40,7 @@ def fetch(
 
     Raises `DownloadError` when no mirror gave the file or it could not be stored.
     """
-    if destination.exists():
+    if _is_there(destination):
         return
     bar = DownloadProgress(progress, destination.name, size)
     folder = destination.parent
@@ -51,13 +51,22 @@ def fetch(
         raise DownloadError(f"{folder}: expected to make it, got {reason}") from error
     with folder_lock(folder, lambda: bar.note(f"waiting for a download into {folder}")):
         # Another process may have brought it while this one waited.
-        if destination.exists():
+        if _is_there(destination):
             return
         unfinished = destination.with_name(f"{destination.name}.part")
         with Part(unfinished, size, sha256) as part:
             bar.start(str(folder), part.size)
             _complete(part, urls, bar, timeout)
             part.publish(destination)
+
+
+def _is_there(destination: Path) -> bool:
+    if destination.exists() and not destination.is_file():
+        raise DownloadError(
+            f"{destination}: expected a file or nothing there, got a folder or device: "
+            "remove it, or give it another name"
+        )
+    return destination.exists()
 
 
 def _complete(

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from graphgrad._room import require_memory
 from graphgrad.datasets._errors import DatasetError, MissingFileError
 
 __all__ = ["read_idx"]
@@ -26,6 +27,7 @@ _GZIP = b"\x1f\x8b"
 _MAX_RATIO = 1032
 # The largest known relative of MNIST unpacks to 0.55 GB; more is taken for a bomb.
 _MAX_UNPACKED = 2**30
+_MAX_MORE = 1 << 20
 _MAX_DIMENSIONS = 32  # NumPy 1.26 has no more
 # GzipFile makes a copy of what is read at once.
 _CHUNK = 1 << 20
@@ -36,7 +38,8 @@ def read_idx(path: Path) -> NDArray[Any]:
 
     What the header declares is held against the size of the file before memory is
     taken. Raises `MissingFileError` when there is no such file, and `DatasetError` when
-    it cannot be read or is not exactly one IDX array.
+    it cannot be read or is not exactly one IDX array; `OutOfMemoryError` when it is
+    one that is larger than memory.
     """
     import zlib
     from gzip import BadGzipFile
@@ -63,19 +66,29 @@ def _read(path: Path) -> NDArray[Any]:
         raise DatasetError(f"{path}: expected a regular file, got a folder or device")
     with path.open("rb") as file:
         if file.peek(2)[:2] != _GZIP:
-            return _parse(path, file, status.st_size)
+            return _parse(path, file, status.st_size, status.st_size)
         capacity = min(_MAX_RATIO * status.st_size, _MAX_UNPACKED)
         with GzipFile(fileobj=file) as unpacked:
-            return _parse(path, unpacked, capacity)
+            return _parse(path, unpacked, capacity, status.st_size)
 
 
-def _parse(path: Path, stream: io.BufferedIOBase, capacity: int) -> NDArray[Any]:
-    """Read header and elements from a stream that can hold ``capacity`` bytes."""
+def _parse(
+    path: Path, stream: io.BufferedIOBase, capacity: int, length: int
+) -> NDArray[Any]:
+    """Read header and elements from a stream that can hold ``capacity`` bytes.
+
+    It comes from a file of ``length`` bytes.
+    """
     dtype, shape = _parse_header(path, stream)
     size = math.prod(shape) * dtype.itemsize
     if size > capacity:
         declared = f"{shape} elements of {dtype.itemsize} bytes"
         raise _damaged(path, declared, f"a file that holds at most {capacity:,} bytes")
+    # Deflate adds five bytes to each block; GzipFile skips zeros behind one by one.
+    if length > size + size // 64 + _MAX_MORE:
+        got = f"{length:,} of them for {size:,} bytes of elements"
+        raise _damaged(path, f"a file of as many bytes as its elements {shape}", got)
+    require_memory(size, f"the array in {path}")
     buffer = np.empty(size, np.uint8)
     filled = _fill(stream, buffer)
     if filled < size:

@@ -87,7 +87,10 @@ class Part:
     def _take_up(self) -> None:
         with _disk_errors(self.path):
             self._file.seek(0)
-            while chunk := self._file.read(_CHUNK):
+            # One that is longer is none of ours, and may have no end.
+            while self.size <= self.expected_size:
+                if not (chunk := self._file.read(_CHUNK)):
+                    break
                 self._count(chunk)
         if self.size >= self.expected_size and not self.is_whole:
             self.restart()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import reprlib
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -88,7 +91,17 @@ def load_data(path: str | os.PathLike[str] | None = None) -> Split:
 
 def _check_folder(path: str | os.PathLike[str]) -> Path:
     """Return the user's folder, or say what it lacks."""
-    folder = Path(path).expanduser()
+    try:
+        folder = Path(path).expanduser()
+    except RuntimeError as error:  # a user who is not known
+        raise DatasetError(
+            f"path must be a folder with the files of MNIST, got {path!r}: {error}"
+        ) from error
+    with _readable(folder):
+        return _with_files(folder, path)
+
+
+def _with_files(folder: Path, path: str | os.PathLike[str]) -> Path:
     if not folder.is_dir():
         found = "a file" if folder.exists() else "no folder there"
         raise MissingFileError(
@@ -104,6 +117,20 @@ def _check_folder(path: str | os.PathLike[str]) -> Path:
     return folder
 
 
+@contextmanager
+def _readable(folder: Path) -> Iterator[None]:
+    """Turn an error of looking into a folder into one that says which."""
+    try:
+        yield
+    except DatasetError:
+        raise
+    except OSError as error:
+        raise DatasetError(
+            f"{reprlib.repr(str(folder))}: expected a folder that can be entered, got "
+            f"{error.strerror or error}"
+        ) from error
+
+
 def _find(folder: Path, file: _File) -> Path | None:
     """Return the file under a name that is in use, the unpacked one first."""
     dotted = file.name.replace("-idx", ".idx")  # so some archives name them
@@ -114,7 +141,8 @@ def _find(folder: Path, file: _File) -> Path | None:
 def _download_missing() -> Path:
     """Return the cache folder, with the files that were not in it downloaded."""
     folder = cache_folder() / "mnist"
-    missing = [file for file in _FILES if _find(folder, file) is None]
+    with _readable(folder):
+        missing = [file for file in _FILES if _find(folder, file) is None]
     if not missing:
         return folder
     # Here, as urllib and ssl take longer to import than all of graphgrad.

@@ -169,7 +169,7 @@ def _has_parts(value: Any) -> bool:
         ({"model": "[" * 10_000}, "nested without end|no JSON text"),
         ({"state": None}, "its list of arrays is damaged"),
         ({"state": '{"model": {"dense/kernel": 1}}'}, "list of weights is damaged"),
-        ({"state": '{"optimizer": ["a"]}'}, "it lacks the arrays a"),
+        ({"state": '{"optimizer": ["a"]}'}, "it lacks the arrays 'a'"),
         ({"state": "{}"}, "holds other arrays than it says"),
         ({"labels": "[[1], 3]"}, "what it says of labels is damaged"),
         ({"state": "{}", "model": None}, "holds other arrays than it says"),
