@@ -159,6 +159,7 @@ def test_the_loss_that_is_told_is_that_of_the_history() -> None:
     """It was infinite in the first step, and is NaN by the end of the epoch."""
     model = made(gg.Dense(1))
     said = warned(lambda: fit(model, X * 1e30, Y))
+    assert model.history is not None
     assert math.isnan(model.history.history["loss"][0])
     assert "loss is nan in epoch 1: in step 1" in str(said)
 
