@@ -19,6 +19,9 @@ from graphgrad.stages import RUNNING, checked_stage
 
 __all__ = ["explain", "naming_of"]
 
+# What a function that has been given to nobody yet lacks.
+_FUNCTION = ": a function has a graph after gg.trace(f, gg.Spec(shape)) or gg.jit(f)"
+
 
 def explain(
     thing: Any, stage: str | None = None, *, example: Any = None
@@ -84,7 +87,7 @@ def _subject(thing: Any, stage: str | None, example: Any) -> tuple[Graph, Naming
     raise TypeError(
         "equations are made of a model, a Graph, a Program, a function of gg.jit, a "
         "Tensor, a Recording, a Profile or a GraphRecorder, got a "
-        f"{type(thing).__name__}"
+        f"{type(thing).__name__}{_FUNCTION if callable(thing) else ''}"
     )
 
 

@@ -159,14 +159,16 @@ class Explanation:
 
         The rule is the primitive's own, traced on symbols: of each input, what it adds
         to the derivative by that input. Nodes without a name in the equations are
-        called by their tags.
+        called by their tags, and ``name`` may be a tag.
 
         >>> import graphgrad as gg
         >>> found = gg.explain(gg.trace(gg.sigmoid, gg.Spec((3,)))).node("sigmoid")
         >>> str(found.formula), [str(each) for each in found.vjp]
         ('y = σ(x)', ['∂L/∂x += ∂L/∂y ⊙ y ⊙ (1 − y)'])
         """
-        node = self.graph[name]
+        names = {tag: each for each, tag in self._tags.items()}
+        names.update({each.name: each.name for each in self.graph.nodes})
+        node = self.graph[names.get(name, name)]
         op = node.op
         target = self._alone(node)
         if not isinstance(op, Primitive):
@@ -244,7 +246,7 @@ class Explanation:
         value = np.asarray(self.values[node.name])
         if not value.shape:
             text = shown_number(value.item(), 4)
-            return Form("number", text, scalar=True)
+            return Form("number", text, scalar=True, measured=True)
         if self._is_small(node):
             return Form("array", node.name, value=value)
         return self._called(Term(node))
@@ -272,14 +274,15 @@ class Explanation:
 
     # ---- what symbols stand for ------------------------------------------------------
 
+    # Within the formula of an operation, heads of parts do not mean that operation.
     def _note(self, form: Form, covers: list[Node]) -> None:
         shown = set(_heads(form))
         for node in covers:
             if isinstance(node.op, Primitive):
                 slots = [slot(i) for i in range(len(node.inputs))]
-                for head in _heads(read(node.op.formula(*slots))):
-                    if head in shown:
-                        self._words.setdefault(head, node.op)
+                whole = read(node.op.formula(*slots))
+                if _is_word(whole) and whole.head in shown:
+                    self._words.setdefault(whole.head, node.op)
 
     def _where(self) -> Iterator[Where]:
         said: set[Symbol] = set()
@@ -340,8 +343,12 @@ def _why_unprinted(node: Node) -> str:
     return f"({sides}) {'has too many axes' if many else 'is too large'} to print"
 
 
+def _is_word(form: Form) -> bool:
+    return form.kind == "call" or (form.kind == "prefix" and form.head in "ΣΠ∀∃")
+
+
 def _heads(form: Form) -> Iterator[str]:
-    if form.kind == "call" or (form.kind == "prefix" and form.head in "ΣΠ∀∃"):
+    if _is_word(form):
         yield form.head
     for part in form.parts:
         yield from _heads(part)

@@ -144,8 +144,9 @@ class MathML(Medium):
     def number(self, text: str) -> str:
         """Write a number, or an entry of an index."""
         if text.startswith("-"):
-            return f"<mrow><mo>−</mo><mn>{escape(text[1:])}</mn></mrow>"
+            return f"<mrow><mo>−</mo>{self.number(text[1:])}</mrow>"
         tag = "mn" if text[:1].isdigit() else "mi"
+        text = text.replace("e-", "e−") if tag == "mn" else text
         return f"<{tag}>{escape(text)}</{tag}>"
 
     def array(self, rows: list[list[str]], *, flat: bool) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +52,8 @@ class Form:
 
     The kinds are slot, symbol, number, text, array, infix, prefix, postfix, call,
     fence, index, choice, words and equation. ``scalar`` is true of a single number;
-    ``sub`` is what stands below an operator, such as the axis of a sum.
+    ``sub`` is what stands below an operator, such as the axis of a sum, ``measured``
+    of a number that it is the value of what has a name.
     """
 
     kind: str
@@ -62,6 +63,7 @@ class Form:
     scalar: bool = False
     symbol: Symbol | None = None
     value: Any = None
+    measured: bool = field(default=False, compare=False)
 
     @property
     def level(self) -> int:

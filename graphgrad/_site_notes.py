@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import CONTEXT
+from graphgrad._context import current_place, line_of
 from graphgrad._errors import DTypeError, GraphgradError, OutOfMemoryError, ShapeError
-from graphgrad._node import Node, Place
+from graphgrad._node import Line, Node, Place
 from graphgrad._operators import FUNCTIONS
 from graphgrad._primitive import Primitive
 from graphgrad._room import require_memory
@@ -50,7 +50,7 @@ def note_operation(
     nodes = [_operand(each, letters[i % 26]) for i, each in enumerate(operands)]
     told = told_by(error)
     told["actual"] = told["actual"] or " and ".join(map(describe, nodes))
-    error.site = site_of(kind_of(error), op, nodes, CONTEXT.place, told=told)
+    error.site = site_of(kind_of(error), op, nodes, current_place(1), told=told)
     traced = any(type(each) is Node for each in operands)
     if traced and error.args and isinstance(error.args[0], str):
         site = error.site
@@ -70,7 +70,8 @@ def note_function(error: GraphgradError, place: Place) -> bool:
     if error.site is None:
         called = _called(error)
         if called is not None:
-            name, operands = called
+            name, operands, line = called
+            place = place._replace(line=line or place.line)
             nodes = [_operand(each, "abc"[i % 3]) for i, each in enumerate(operands)]
             told = told_by(error)
             told["actual"] = told["actual"] or " and ".join(map(describe, nodes))
@@ -78,8 +79,8 @@ def note_function(error: GraphgradError, place: Place) -> bool:
     return error.site is not None
 
 
-# The innermost function of tensors that was called with tensors.
-def _called(error: BaseException) -> tuple[str, list[Tensor]] | None:
+# The innermost function of tensors that was called with tensors, and who called it.
+def _called(error: BaseException) -> tuple[str, list[Tensor], Line | None] | None:
     found, trace = None, error.__traceback__
     while trace is not None:
         code, known = trace.tb_frame.f_code, trace.tb_frame.f_locals
@@ -89,7 +90,8 @@ def _called(error: BaseException) -> tuple[str, list[Tensor]] | None:
             taken = code.co_argcount + code.co_kwonlyargcount + several
             given = [known.get(each) for each in code.co_varnames[:taken]]
             tensors = [t for each in given for t in _tensors(each)]
-            found = (code.co_name, tensors) if tensors else found
+            if tensors:
+                found = (code.co_name, tensors, line_of(trace.tb_frame))
         trace = trace.tb_next
     return found
 
@@ -122,28 +124,29 @@ def kind_of(error: BaseException) -> str:
     """
     if isinstance(error, ShapeError):
         return "shape"
-    return "dtype" if isinstance(error, DTypeError | TypeError) else "value"
+    return "dtype" if isinstance(error, DTypeError) else "value"
 
 
-_PARTS = re.compile(
-    r"(?:.*? expected )?(?P<expected>.*?),? got "
-    r"(?P<actual>.*?)(?:(?:; |: )(?P<fix>.*))?",
-    re.DOTALL,
+_FIX = r"(?:(?:; |: )(?P<fix>.*))?"
+_ALIKE = (
+    rf"(?:.*? expected )?(?P<expected>.*?),? got (?P<actual>.*?){_FIX}",
+    rf"(?P<actual>.*), expected (?P<expected>.*?){_FIX}",
+    # What is not said to be expected is what is wrong with what came.
+    r"(?P<actual>.*?)(?:(?:; |\. (?=[A-Z]))(?P<fix>.*))?",
 )
 
 
 def told_by(error: BaseException) -> dict[str, str]:
     """Return what a message says was expected, what came, and the way out.
 
-    All messages are made alike: what is due, "got" what came, and then the fix.
+    Most are made alike: what is due, "got" what came, and then the fix. Where nothing
+    is said to be due, nothing was expected, and what came is what is wrong.
 
     >>> told_by(ValueError("flip needs axes below 2, got 3; leave it out"))
     {'expected': 'flip needs axes below 2', 'actual': '3', 'fix': 'leave it out'}
+    >>> told_by(ValueError("axis 3 does not exist; take one from -2 to 1"))
+    {'expected': '', 'actual': 'axis 3 does not exist', 'fix': 'take one from -2 to 1'}
     """
-    text = str(error)
-    match = _PARTS.fullmatch(text)
-    if match is None:
-        text, _, fix = text.partition("; ")
-        actual, _, expected = text.rpartition(", expected ")
-        return {"expected": expected, "actual": actual, "fix": fix}
-    return {name: match[name] or "" for name in ("expected", "actual", "fix")}
+    tried = [re.fullmatch(each, str(error), re.DOTALL) for each in _ALIKE]
+    parts = next(each for each in tried if each is not None).groupdict()
+    return {name: parts.get(name) or "" for name in ("expected", "actual", "fix")}

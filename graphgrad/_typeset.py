@@ -235,7 +235,12 @@ def _is_open(form: Form) -> bool:
 
 
 def _is_first(right: Form, left: Form) -> bool:
-    return right.kind == "number" and left.kind != "number"
+    return _is_fixed(right) and not _is_fixed(left)
+
+
+# What is measured stands where its name stood.
+def _is_fixed(form: Form) -> bool:
+    return form.kind == "number" and not form.measured
 
 
 def _is_negative(form: Form) -> bool:
@@ -257,8 +262,9 @@ class Plain(Medium):
         return text
 
     def number(self, text: str) -> str:
-        """Write a number with a true minus."""
-        return f"−{text[1:]}" if text.startswith("-") else text
+        """Write a number with a true minus, in its exponent too."""
+        text = f"−{text[1:]}" if text.startswith("-") else text
+        return text.replace("e-", "e−") if text.lstrip("−")[:1].isdigit() else text
 
     def array(self, rows: list[list[str]], *, flat: bool) -> str:
         """Write the elements in brackets, as NumPy does."""

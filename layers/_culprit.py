@@ -96,7 +96,7 @@ def _site(recording: Recording, node: Node) -> Site:
     found = numbers[gg.short_name(node)]
     return Site(
         kind="NaN" if found.nan else "Inf",
-        operation=node.op.name,
+        operation=node.name if given else node.op.name,
         node=node.name,
         graph=behind(node),
         equation="" if given else gg.equation(node),

@@ -33,6 +33,7 @@ from graphgrad.layers._training_arguments import (
     check_steps,
     refuse_others,
 )
+from graphgrad.layers._values import warn_of_weights
 from graphgrad.layers._warning import warn
 
 __all__ = ["Evaluator", "Test"]
@@ -83,6 +84,8 @@ class Evaluator(Fed):
 
         The loss differs from the one that `fit` reports for the same data: that is a
         mean over an epoch in which the weights change, and dropout is at work.
+
+        A `NonFiniteWarning` names the weight that is not finite, if the loss is not.
         """
         refuse_others("evaluate", unknown, EVALUATE)
         self._compiled("evaluate")
@@ -103,6 +106,7 @@ class Evaluator(Fed):
         with closing(Progress(0, 1, test.steps, mode)) as progress, self._measuring():
             logs = self._test(test, listeners, progress if mode else None)
             progress.finish(logs)
+        warn_of_weights(self.weights, logs["loss"])
         return self._result(logs, return_dict=return_dict)
 
     # As in Keras where it can be seen, else what is fast.

@@ -20,7 +20,7 @@ from graphgrad.layers._forward import (
 )
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
-from graphgrad.layers._names import RENAMED, refuse_unknown
+from graphgrad.layers._names import RENAMED, IdentifierError, refuse_unknown
 from graphgrad.layers._places import placed_in_layer
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
@@ -350,10 +350,11 @@ class Layer(Weighted, Configurable):
             forward.calling.pop()
         if isinstance(output, gg.Tensor):
             return output
-        raise TypeError(
+        wrong = IdentifierError(
             f"layer {self.name!r} ({self.title()}) returned a "
-            f"{type(output).__name__}, expected a tensor"
+            f"{type(output).__name__}, expected a tensor: return what call computes"
         )
+        raise placed_in_layer(wrong, self, x)
 
     if not TYPE_CHECKING:
 

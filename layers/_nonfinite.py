@@ -45,7 +45,6 @@ class Found(NamedTuple):
     site: Site | None = None
     epoch: int = 0
     step: int = 0
-    loss: Any = None
     why_not: str = ""
 
 
@@ -248,7 +247,6 @@ class Search:
 
         assert self._state is not None, "the state before the step is known"
         after = KeptState(_variables(self.model, self._probes))
-        loss = self.model.loss_tracker.result()
         self._state.put_back()
         site = culprit(gg.recording.recorded(program))
         if site is not None:
@@ -257,7 +255,7 @@ class Search:
             after.put_back()
         number = where[-1] + step + 1
         why_not = "" if site else f"It was step {number}: the backend tells no more"
-        return Found(site, where[0], number, loss, why_not)
+        return Found(site, where[0], number, why_not)
 
     def _is_bad(self) -> bool:
         loss = self.model.loss_tracker.result()
@@ -296,7 +294,6 @@ Told = TypeVar("Told", gg.NonFiniteError, gg.NonFiniteWarning)
 
 def told(found: Found, loss: Any, epoch: int) -> str:
     """Write what is not finite, where that began, and the way out."""
-    loss = loss if found.site is None else found.loss
     what = f"loss is {loss} in epoch {epoch + 1}"
     if np.isfinite(loss).all():
         what = (

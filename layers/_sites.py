@@ -183,8 +183,10 @@ def note_loss(error: gg.GraphgradError, model: Any, loss: Any) -> None:
     )
 
 
-def note_value(error: gg.GraphgradError, variable: gg.Variable, value: Any) -> None:
-    """Give an error about a weight's new value a site: the layer that it was for."""
+def note_value(
+    error: gg.GraphgradError | gg.NonFiniteWarning, variable: gg.Variable, value: Any
+) -> None:
+    """Give what is said of a weight's value a site: the layer that it is for."""
     scope, _, name = variable.name.rpartition("/")
     node = gg.sites.input_node(name, value.shape)
     kind = _kind(error)

@@ -114,7 +114,8 @@ class Trainer(Evaluator):
         a `NonFiniteWarning` says which was the first, in which layer and from which
         numbers, and has it as ``site``, for `graphgrad.viz.failure`. ``on_nonfinite``
         "raise" raises a `NonFiniteError` instead; "restore" ends the training with the
-        model as it was before that step; "ignore" says nothing. Batches of a generator
+        model as it was before that step, and of an epoch whose first step it was the
+        history has nothing; "ignore" says nothing. Batches of a generator
         cannot be asked for again: with "raise" and "restore" each of their steps is
         looked at, with "warn" none.
 

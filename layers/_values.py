@@ -10,8 +10,9 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._sites import note_value
+from graphgrad.layers._warning import warn
 
-__all__ = ["Array", "set_values"]
+__all__ = ["Array", "set_values", "warn_of_weights"]
 
 Array = np.ndarray[Any, Any]
 
@@ -38,6 +39,23 @@ def set_values(
             raise _not_finite(variable, array)
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
+
+
+def warn_of_weights(variables: Sequence[gg.Variable], loss: Any) -> None:
+    """Warn with a site of the first of the weights that makes a loss not finite."""
+    if np.isfinite(loss):
+        return
+    for each in variables:
+        array = each.numpy()
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            found = "NaN" if np.isnan(array).any() else "Inf"
+            told = gg.NonFiniteWarning(
+                f"weight {each.name!r} holds {found}, so that the loss is {loss}; give "
+                "it other values, with set_weights, or make the model anew"
+            )
+            note_value(told, each, array)
+            warn(told)
+            return
 
 
 def _not_finite(variable: gg.Variable, array: Array) -> ArgumentError:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from graphgrad import Dim
 from graphgrad.viz._page_comparison import comparison
 from graphgrad.viz._page_epochs import epochs
 from graphgrad.viz._page_equations import equations
@@ -58,7 +59,15 @@ def _title(material: Material) -> dict[str, Any]:
         "facts": material.facts,
         "stage": material.stage,
         "hidden": material.scene.hidden,
+        **_assumed(material),
     }
+
+
+# Sizes and counts stand for such lengths, where the shapes have names for them.
+def _assumed(material: Material) -> dict[str, Any]:
+    sides = [side for node in material.graph.nodes for side in node.shape]
+    named = sorted({f"{side} = {int(side)}" for side in sides if isinstance(side, Dim)})
+    return {"assumed": ", ".join(named)} if named else {}
 
 
 def _phases(material: Material) -> dict[str, Any]:

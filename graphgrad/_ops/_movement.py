@@ -49,10 +49,12 @@ class Reshape(Movement):
         """Check that the number of elements stays the same."""
         (x,) = inputs
         if math.prod(x.shape) != math.prod(self.shape):
+            named = [each for each in x.shape if isinstance(each, Dim)]
+            given = "".join([f" for a {each} of {int(each)}" for each in named])
             raise ShapeError(
                 f"reshape needs as many elements as {x.shape} has, "
-                f"{math.prod(x.shape)}, got {self.shape} with {math.prod(self.shape)}; "
-                "-1 stands for the length that is left"
+                f"{math.prod(x.shape)}{given}, got {self.shape} with "
+                f"{math.prod(self.shape)}; -1 stands for the length that is left"
             )
         return Spec(self.shape, x.dtype)
 

@@ -117,6 +117,22 @@ def test_each_symbol_is_told() -> None:
     assert {"X", "η", "m_W₁"} <= set(symbols) & set(told)
 
 
+def test_a_function_is_told_as_the_operation_that_it_is() -> None:
+    """Not as one that has it inside its formula."""
+    model = gg.Sequential([gg.Input((4,)), gg.Dense(1, "sigmoid")])
+    model.compile("sgd", "binary_crossentropy")
+    told = {str(w.formula): w.meaning for w in gg.explain(model, stage="compile").where}
+    assert told["σ"].startswith("Take the logistic function")
+    assert told["H"].startswith("Take the binary cross-entropy")
+
+    def f(a: gg.Tensor, b: gg.Tensor) -> gg.Tensor:
+        return gg.xlogy(a, b) + gg.log(a)
+
+    found = gg.explain(gg.trace(f, 1.0, 2.0)).where[-1]
+    assert str(found.formula) == "log"
+    assert found.meaning.startswith("Take the natural logarithm")
+
+
 def test_equations_are_linked_to_nodes() -> None:
     """By name, and by the tags of the picture."""
     first = gg.explain(lesson()).equations[0]
@@ -138,6 +154,7 @@ def test_one_node_and_its_rule() -> None:
     ]
     found = explained.node("matmul")
     assert str(found.formula) == "F1 = X·W₁"
+    assert str(explained.node("F1").formula) == "F1 = X·W₁"
     # Nobody asks for the derivative by the data.
     assert [str(each) for each in found.vjp] == ["∂L/∂W₁ += Xᵀ·∂L/∂F1"]
     assert explained.node("transpose").vjp == ()
@@ -165,6 +182,19 @@ def test_numbers_are_put_in_where_they_are_few() -> None:
     )
     assert w.numpy().tolist() == [[1.0], [2.0]]
     assert r"\begin{bmatrix} 1 \\ 2 \end{bmatrix}" in explained.latex()
+
+
+def test_numbers_stand_where_their_names_did() -> None:
+    """The constant first, as in the equation before; with the same minus everywhere."""
+    graph = gg.trace(lambda a: gg.exp(a) * 1e-7 - 2.5e-6, 0.0)
+    (found,) = gg.explain(graph, example=0.0).equations
+    assert str(found.substituted) == (
+        "y = 1e−07·exp(a) − 2.5e−06 = 1e−07·exp(0) − 2.5e−06 = −2.4e−06"
+    )
+    squared = gg.trace(lambda a, b: a + b * 2.0, 0.0, 0.0)
+    explained = gg.explain(squared, example=(1.0, 3.0))
+    assert "= 1 + 2·3 = 7" in str(explained)
+    assert "<mn>2.4e−06</mn>" in gg.explain(graph, example=0.0).html()
 
 
 def test_what_is_too_large_to_print_is_said_below_its_equation() -> None:
@@ -237,6 +267,8 @@ def test_messages_say_what_can_be_done() -> None:
     """What has no graph, no stage, no program, or another shape."""
     with pytest.raises(TypeError, match="equations are made of a model, a Graph"):
         gg.explain(3)
+    with pytest.raises(TypeError, match=r"got a function: .* after gg\.trace"):
+        gg.explain(lambda x: x)
     with pytest.raises(ValueError, match="a stage is one of build, compile"):
         gg.explain(lesson(), "train")
     with pytest.raises(TypeError, match="only a model has stages"):

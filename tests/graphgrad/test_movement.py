@@ -141,6 +141,13 @@ def test_views_share_the_memory() -> None:
         assert np.shares_memory(view.numpy(), x.numpy())
 
 
+def test_a_length_that_stands_for_any_is_said() -> None:
+    """Where a message counts elements, it counts them for one batch."""
+    batch = gg.Spec((gg.Dim(32, "batch"), 1))
+    with pytest.raises(gg.ShapeError, match=r"\(batch, 1\) has, 32 for a batch of 32"):
+        gg.trace(lambda x: gg.reshape(x, (7, 3)), batch)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -61,12 +61,18 @@ def test_a_shape_error_knows_its_operation_however_it_is_computed(
         assert name in ("squeeze", "einsum", "reshape", "broadcast_to")
         return
     assert site.kind == "shape"
-    assert site.expected
     assert site.actual
     assert site.fix
     end = site.graph[site.node]
     assert [node.name for node in site.graph.outputs] == [site.node]
     assert set(map(gg.short_name, end.inputs)) == set(site.inputs)
+
+
+def test_what_a_message_does_not_say_was_expected_is_what_came() -> None:
+    """None is better than a wrong one."""
+    site = site_of(gg.trace, lambda x: x + gg.reshape(x, (3, 2)), SPEC)
+    assert (site.expected, site.fix) == ("", "reshape one of them")
+    assert site.actual.startswith("shapes (2, 3) and (3, 2) do not broadcast")
 
 
 def test_the_graph_has_all_that_leads_to_the_failing_node_and_no_more() -> None:
@@ -208,7 +214,9 @@ def test_numbers_in_words(array: Any, text: str) -> None:
         ("f needs a, got b; do c", ("f needs a", "b", "do c")),
         ("layer 'd' expected a, got b", ("a", "b", "")),
         ("f needs a, got b: do c; or d", ("f needs a", "b", "do c; or d")),
-        ("all is wrong; do c", ("all is wrong", "", "do c")),
+        ("all is wrong: b; do c", ("", "all is wrong: b", "do c")),
+        ("x has none: it is b. Do c", ("", "x has none: it is b", "Do c")),
+        ("f returned a, expected b: do c", ("b", "f returned a", "do c")),
         ("x holds a, expected b; do c", ("b", "x holds a", "do c")),
     ],
 )

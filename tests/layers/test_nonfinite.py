@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 import warnings
 from collections.abc import Callable, Iterator
@@ -127,6 +128,19 @@ def test_a_weight_that_was_not_finite_at_the_start_is_found() -> None:
     model.weights[2].assign(np.full((2, 1), np.inf, np.float32))
     site = site_of(lambda: fit(model))
     assert (site.kind, site.node) == ("Inf", "dense_1/kernel")
+    assert site.operation == "dense_1/kernel"
+
+
+def test_evaluate_names_a_weight_that_is_not_finite() -> None:
+    """Where the loss is not finite; numbers too large for it are another matter."""
+    model = made(gg.Dense(2), gg.Dense(1))
+    model.weights[2].assign(np.full((2, 1), np.nan, np.float32))
+    said = warned(lambda: model.evaluate(X, Y, verbose=0))
+    assert str(said).startswith("weight 'dense_1/kernel' holds NaN, so that the loss")
+    assert said.site is not None
+    assert (said.site.kind, said.site.layer) == ("NaN", "dense_1")
+    huge = made(gg.Dense(1))
+    assert math.isinf(huge.evaluate(X * 1e30, Y, verbose=0))
 
 
 def test_weights_that_have_grown_are_a_matter_of_the_learning_rate() -> None:
@@ -139,6 +153,15 @@ def test_weights_that_have_grown_are_a_matter_of_the_learning_rate() -> None:
 def test_it_is_said_once(epochs: int) -> None:
     """Later epochs are not finite either, and all has been said."""
     site_of(lambda: fit(growing(), epochs=epochs))
+
+
+def test_the_loss_that_is_told_is_that_of_the_history() -> None:
+    """It was infinite in the first step, and is NaN by the end of the epoch."""
+    model = made(gg.Dense(1))
+    said = warned(lambda: fit(model, X * 1e30, Y))
+    assert model.history is not None
+    assert math.isnan(model.history.history["loss"][0])
+    assert "loss is nan in epoch 1: in step 1" in str(said)
 
 
 def test_the_failing_node_is_one_that_ran() -> None:

@@ -41,7 +41,6 @@ def site_of(f: Callable[[], Any]) -> Site:
         f()
     site = pickle.loads(pickle.dumps(caught.value)).site
     assert isinstance(site, Site)
-    assert site.expected
     assert site.actual
     assert site.fix or site.kind == "value"
     return site
@@ -60,6 +59,16 @@ def test_an_operation_in_a_layer_has_the_layers_before_it() -> None:
     assert site.inputs == {"relu": "f32 (batch, 5)", "product/w": "f32 (3, 2)"}
     assert names(site) == ["x", "Dense(5)", "relu", "product/w", "matmul"]
     assert "5 and 3 must be equal" in site.fix
+
+
+def test_what_returns_no_tensor_is_no_matter_of_dtypes() -> None:
+    """A layer or a loss of the user's own that forgot its return."""
+    silent: Any = lambda *_: None  # noqa: E731
+    site = site_of(lambda: gg.Sequential([gg.Input((4,)), gg.layers.Lambda(silent)]))
+    assert (site.kind, site.layer, site.expected) == ("value", "lambda", "a tensor")
+    model = compiled(gg.Dense(1), loss=silent)
+    site = site_of(lambda: model.graph("compile"))
+    assert (site.kind, site.phase, site.expected) == ("value", "loss", "a tensor")
 
 
 def test_a_layer_that_refuses_its_input_is_the_failing_node() -> None:

@@ -7,6 +7,7 @@ import pickle
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import graphgrad as gg
 from graphgrad.nodes import source_line
@@ -67,6 +68,37 @@ def test_layers_of_ours_have_the_line_that_made_them() -> None:
         assert lines(graph, "scale/dense") == {"the part"}
         # What is done to labels and means before and after is the library's own.
         assert lines(graph, "squared") == {"the loss", "the compilation"}
+
+
+class Failing(gg.layers.Layer):
+    """A layer of the user's own that fails where it is told to."""
+
+    def __init__(self, where: str) -> None:
+        """Keep where."""
+        super().__init__()
+        self.where = where
+
+    def call(self, x: gg.Tensor) -> gg.Tensor:
+        """Fail."""
+        z = gg.tanh(x)  # tanh
+        if self.where == "add":
+            return z + np.ones(7)  # add
+        if self.where == "sum":
+            return gg.sum(z, axis=3)  # sum
+        if self.where == "stack":
+            return gg.stack([z, x[:, :1]])  # stack
+        return z @ np.ones((7, 7))  # matmul
+
+
+@pytest.mark.parametrize("where", ["add", "matmul", "sum", "stack"])
+def test_what_fails_in_a_layer_has_the_line_that_failed(where: str) -> None:
+    """As what went well has, whether a primitive refuses or one of our functions."""
+    with pytest.raises(gg.GraphgradError) as caught:
+        gg.Sequential([gg.Input((3,)), Failing(where)])
+    site = caught.value.site
+    assert site is not None
+    assert source_line(site.graph[site.node]).endswith(f"# {where}")
+    assert lines(site.graph, "failing") <= {where, "tanh"}
 
 
 def test_what_is_named_has_the_line_that_names_it() -> None:

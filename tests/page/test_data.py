@@ -207,6 +207,14 @@ def test_nodes_tell_the_line_that_made_them() -> None:
     assert "line" not in nodes["x"]
 
 
+def test_sizes_say_for_which_batch_they_are_counted() -> None:
+    """Before a batch has been seen; what ran has the one that it had."""
+    model = gg.Sequential([gg.Input((3,)), gg.Dense(2)])
+    assert data_of(gg.viz.to_html(model))["assumed"] == "batch = 32"
+    model.predict([[0.0, 1.0, 2.0]], verbose=0)
+    assert "assumed" not in data_of(gg.viz.to_html(model, stage="predict"))
+
+
 def test_titles_show_what_turns_the_direction_of_text() -> None:
     """Of a layer too; its id, which the address holds, is its name."""
     model = gg.Sequential([gg.Input((3,)), gg.Dense(2, name="a\u202eb")])

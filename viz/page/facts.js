@@ -68,13 +68,14 @@ function nodeCard(page, node) {
   ];
 }
 
-function resultCard({ written }, node) {
+function resultCard({ written, assumed }, node) {
   const where = node.place && `${node.place}`;
   return definitions([
     ["Shape", node.shape],
     ["Type", node.dtype],
     ["Size", node.bytes ? bytes(node.bytes) : null],
     ["FLOPs", node.tag ? count(node.flops || 0) : null],
+    ["Counted for", assumed],
     ["Kept in", where],
     ["Recorded as", node.origins ? node.origins.join(", ") : null],
     ["Written in", "line" in node ? el("code", {}, written[node.line]) : null],
