@@ -89,6 +89,7 @@ STYLES = (
     "equations",
     "exercise",
     "failure",
+    "narrow",
     "print",
 )
 

@@ -236,3 +236,11 @@ def test_audit_of_equations(
 ) -> None:
     """axe-core has no objection of weight."""
     assert audit(show(dense(), "compile", address=address, scheme=scheme)) == []
+
+
+def test_shadow_tells_of_an_equation_that_goes_on(show: Show, dense: Dense) -> None:
+    """What moves with the equation covers the shadow where the equation ends."""
+    view = show(dense(2), "compile")
+    written = view.tab.locator(".written").first
+    kinds = "each => getComputedStyle(each).backgroundAttachment.split(', ')"
+    assert written.evaluate(kinds)[:4] == ["local", "local", "scroll", "scroll"]

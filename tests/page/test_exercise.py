@@ -76,13 +76,13 @@ def test_wrong_order_is_answered_by_a_line_of_the_graph(
     view = show(graph, address="#exercise=order.3", collapse=False)
     view.tab.locator("[data-key=check]").click()
     said = view.tab.locator(".verdict.wrong").inner_text()
-    tags = graph.tags()
     edges = [
-        f"{tags[b]} {graph[b].op.name} reads {a if graph[a].is_leaf else tags[a]}"
+        (graph[b].op.name, a if graph[a].is_leaf else graph[a].op.name)
         for a, b in graph.edges
-        if b in tags
+        if not graph[b].is_leaf
     ]
-    assert any(each in said for each in edges)
+    reader, read = said.split(", since ")[1].rstrip(".").split(" reads ")
+    assert (reader.split(" in ")[0], read.split(" in ")[0]) in edges
     assert view.tab.locator(".light.answer .line").count() >= 1
     assert "0 of 1 right at the first try" in view.tab.locator(".score").inner_text()
 
@@ -173,6 +173,33 @@ def test_schedule_is_hidden_until_the_answer(show: Show, dense: Dense) -> None:
     assert view.tab.locator("#section-exercise").count() == 0
     assert listed(view) == len(graph.operations)
     assert view.tab.locator("#dock").is_visible()
+
+
+def test_closed_boxes_do_not_tell_the_order(show: Show, dense: Dense) -> None:
+    """Neither they nor short arrows nor the answer name a tag while one guesses."""
+    graph = dense().graph("compile")
+    view = show(graph, address="#exercise=order.3", collapse=False)
+    update = view.tab.locator("#canvas .lane.in-update .toggle").first
+    update.dispatch_event("click")
+    assert view.drawn(".box")
+    view.tab.locator("[data-key=check]").click()
+    told = set(graph.tags().values())
+    seen = view.js(
+        """() => [...document.querySelectorAll("#canvas text, #canvas tspan")]
+            .filter((each) => each.checkVisibility() && !each.querySelector("tspan"))
+            .map((each) => each.textContent)"""
+    )
+    assert not told & set(" ".join(seen).replace("…", " ").split())
+    said = view.tab.locator(".verdict.wrong").inner_text()
+    assert not told & set(said.split())
+
+
+def test_candidates_in_closed_boxes_are_opened(show: Show, dense: Dense) -> None:
+    """Who has closed every layer sees each candidate as a node of its own."""
+    view = show(dense(3).graph("compile"), address="#exercise=order.1")
+    view.press("c")
+    view.tab.locator("[data-key='kind next']").click()
+    assert sorted(view.drawn(".node.asked")) == sorted(candidates_of(view))
 
 
 def test_graph_without_phases_has_no_order(show: Show) -> None:

@@ -36,3 +36,38 @@ def test_the_fix_of_a_failure_is_whole(show: Any) -> None:
     assert "matmul_1 = add @ dense_1" in view.tab.locator("#failure").inner_text()
     what = "document.querySelector('#failure .what')"
     assert view.js(f"{what}.scrollWidth <= {what}.clientWidth")
+
+
+@pytest.mark.parametrize("size", [(340, 760), (390, 844), (640, 680)])
+def test_most_of_a_narrow_page_is_the_drawing(
+    show: Any, dense: Any, size: tuple[int, int]
+) -> None:
+    """On a phone and in the frame of a text, no other part is higher than it."""
+    view = show(dense(2), "compile", size=size)
+    height = "document.getElementById('{}').offsetHeight"
+    seen = view.js(height.format("canvas"))
+    assert seen >= size[1] / 3
+    for part in ("bar", "panel", "dock"):
+        assert view.js(height.format(part)) < seen
+
+
+def test_nothing_lies_over_the_drawing_of_a_phone(show: Any, dense: Any) -> None:
+    """The zoom and the count stand in a strip below, beside each other."""
+    view = show(dense(2), "compile", size=(390, 844))
+    boxes = {
+        name: view.tab.locator(f"#{name}").bounding_box()
+        for name in ("canvas", "zoom", "count")
+    }
+    below = boxes["canvas"]["y"] + boxes["canvas"]["height"]
+    assert boxes["zoom"]["y"] >= below
+    assert boxes["count"]["y"] >= below
+    assert boxes["count"]["x"] + boxes["count"]["width"] <= boxes["zoom"]["x"]
+
+
+@pytest.mark.parametrize("width", [768, 900, 1080])
+def test_bar_of_a_tablet_is_whole(show: Any, dense: Any, width: int) -> None:
+    """The title has its room, and the last button ends within the screen."""
+    view = show(dense(2), "compile", size=(width, 900))
+    assert view.tab.locator("#title").bounding_box()["width"] >= 140
+    last = view.tab.locator("#tools > :last-child").bounding_box()
+    assert last["x"] + last["width"] <= width

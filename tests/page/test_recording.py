@@ -267,3 +267,15 @@ def test_update_shows_before_and_after(show: Show, dense: Dense) -> None:
         )
     view = show(recording, address="#selected=dense_1%2Fkernel")
     assert view.tab.locator("#section-change .map").count() == 2
+
+
+def test_bars_of_a_histogram_stand_over_their_axis(show: Show, dense: Dense) -> None:
+    """The first bin begins at the least value, and the last ends at the largest."""
+    view = show(dense().record(X, Y))
+    view.tab.locator("#operations .option").nth(3).click()
+    bins = view.tab.locator(".histogram").first.locator(".bin")
+    axis = view.tab.locator(".ends").first.bounding_box()
+    first, last = bins.first.bounding_box(), bins.last.bounding_box()
+    end = axis["x"] + axis["width"]
+    assert first["x"] == pytest.approx(axis["x"], abs=2)
+    assert last["x"] + last["width"] == pytest.approx(end, abs=2)

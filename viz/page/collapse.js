@@ -1,7 +1,7 @@
 // @ts-check
 // Closing and opening of lanes, rows and repeats, in one way for mouse, keys and lists.
 
-/** Add `page.collapse`: toggle, open, all, none, reveal. */
+/** Add `page.collapse`: toggle, open, all, none, uncover, reveal. */
 function installCollapse(page) {
   const { data, state, canvas } = page;
   const rows = data.rows.filter((row) => row.title).map((row) => row.key);
@@ -25,17 +25,10 @@ function installCollapse(page) {
       canvas.open();
       page.announce("Everything is open");
     },
+    uncover: (nodes) => uncover(page, nodes),
     /** Open whatever hides a node, and bring it into view. */
     reveal(node) {
-      const row = data.rowOf(node);
-      const closed = new Set(state.closed);
-      for (const key of [row.key, data.laneOf(node).key, row.group && row.group.key]) {
-        closed.delete(key);
-      }
-      const phases = new Set(state.phases);
-      if (node.tag) phases.add(node.phase);
-      const isLeftOut = state.kept && !state.kept.has(node.index);
-      state.set({ closed, phases, isolated: isLeftOut ? null : state.isolated });
+      page.collapse.uncover([node]);
       page.reach(node);
     },
   };
@@ -46,6 +39,22 @@ function installCollapse(page) {
   addClosingKeys(page);
   page.keys.add(["c"], "close every layer", () => page.collapse.all());
   page.keys.add(["e"], "open everything", () => page.collapse.none());
+}
+
+/** Open whatever hides some nodes. */
+function uncover({ data, state }, nodes) {
+  const closed = new Set(state.closed);
+  const phases = new Set(state.phases);
+  for (const node of nodes) {
+    const row = data.rowOf(node);
+    for (const key of [row.key, data.laneOf(node).key, row.group && row.group.key]) {
+      closed.delete(key);
+    }
+    if (node.tag) phases.add(node.phase);
+  }
+  const isLeftOut = ({ index }) => state.kept && !state.kept.has(index);
+  const isolated = nodes.some(isLeftOut) ? null : state.isolated;
+  state.set({ closed, phases, isolated });
 }
 
 // What holds the selected operation, by keys.

@@ -88,10 +88,12 @@ function exerciseActs(page, kinds) {
     go,
     end,
     turn: () => (state.exercise ? end() : go(kinds[0], 1)),
-    /** Bring the candidates of a question into view, if there is one. */
+    /** Open what hides the candidates of a question, and bring them into view. */
     reveal() {
       const { question } = state.trial || {};
-      if (question) bringIntoView(page, question.candidates);
+      if (!question) return;
+      page.collapse.uncover(question.candidates);
+      bringIntoView(page, question.candidates);
     },
     another: () => go(state.exercise.kind, state.exercise.seed + 1),
     /** Change the trial; the focus stays where it was. */

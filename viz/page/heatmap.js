@@ -14,13 +14,15 @@ function drawHistogram(entry) {
     const bar = { x: i * 10 + 0.5, y: 40 - height, width: 9, height, class: "bin" };
     return draw("rect", bar, draw("title", {}, binText(entry, i)));
   });
-  const given = { viewBox: "0 0 160 40", class: "histogram", role: "img" };
+  // The bars fill the width, as the axis below them does.
+  const viewBox = `0 0 ${10 * counts.length} 40`;
+  const stretch = { preserveAspectRatio: "none", class: "histogram", role: "img" };
   const [low, high] = [number(entry.min), number(entry.max)];
   const label = `Histogram from ${low} to ${high}: ${counts.join(", ")}`;
   return el(
     "figure",
     {},
-    draw("svg", { ...given, "aria-label": label }, bars),
+    draw("svg", { viewBox, ...stretch, "aria-label": label }, bars),
     el("figcaption", { class: "ends" }, el("span", {}, low), el("span", {}, high)),
   );
 }

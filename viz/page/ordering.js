@@ -39,7 +39,7 @@ function judgeOrder(data, order) {
   for (let i = 1; i < order.length; i += 1) {
     const [before, after] = [order[i - 1], order[i]].map((name) => place.get(name));
     if (before > after)
-      return { right: false, ...whyBefore(parts[after], parts[before]) };
+      return { right: false, ...whyBefore(data, parts[after], parts[before]) };
   }
   const tags = parts.map((part) => `${PART_NAMES[part.name]}: ${tagRangeOf(part)}`);
   return {
@@ -54,16 +54,21 @@ const tagRangeOf = ({ name, nodes }) =>
   name === "inputs" ? nodes.map(titleOf).join(", ") : plural(nodes.length, "operation");
 
 /** Why one part comes before another: a line from it, or else the schedule. */
-function whyBefore(first, second) {
+function whyBefore(data, first, second) {
   const own = new Set(first.nodes.map((node) => node.index));
   const links = second.nodes.flatMap((node) => node.ins);
   const link = links.find((each) => own.has(each.s));
   const names = [PART_NAMES[first.name], PART_NAMES[second.name]];
+  // The tags are hidden meanwhile: an operation is called by its layer.
+  const placed = (node) => {
+    const { title } = data.rowOf(node);
+    return title ? `${titleOf(node)} in ${title}` : titleOf(node);
+  };
   const reader = link && second.nodes.find((node) => node.index === link.t);
   const read = link && first.nodes.find((node) => node.index === link.s);
   const why = link
-    ? `${called(reader)} reads ${called(read)}`
-    : `${called(second.nodes[0])} runs after ${called(first.nodes[0])}`;
+    ? `${placed(reader)} reads ${placed(read)}`
+    : `${placed(second.nodes[0])} runs after ${placed(first.nodes[0])}`;
   return {
     text: `Not yet: ${names[0]} comes before ${names[1]}, since ${why}.`,
     reasons: [],

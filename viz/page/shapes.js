@@ -189,7 +189,7 @@ function boxTexts(model, box, nodes) {
     return [
       label(box.lane.name, 26, 19, "name"),
       label(plural(operations, "operation"), 26, 40, "equation"),
-      label(tagRange(nodes), 26, 56, "shape-text"),
+      label(tagRange(nodes), 26, 56, "shape-text tags"),
       label(
         bytes(nodes.reduce((sum, node) => sum + node.bytes, 0)),
         26,
