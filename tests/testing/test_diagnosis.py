@@ -141,7 +141,8 @@ def test_one_wrong_element_of_several_is_no_factor() -> None:
     """Any number is some multiple of another; what is not recognised is told."""
 
     def vjp(g: Array, x: Array) -> Array:
-        return np.multiply(g * np.cos(x), [1.0, 1.5, 1.0])
+        odd: Array = np.array([1.0, 1.5, 1.0])
+        return odd * g * np.cos(x)
 
     with pytest.raises(GradientMismatch, match="no usual mistake") as raised:
         check_vjp(lambda x: np.sum(np.sin(x)), vjp, (np.array([0.3, 1.1, 2.0]),))
