@@ -47,7 +47,7 @@ fuzz: $(VENV)/with-dot $(VENV)/with-fuzz
 	done
 
 coverage: $(VENV)/with-dot $(VENV)/with-test
-	$(BIN)/pytest tests --cov
+	$(BIN)/pytest tests --cov --cov-fail-under=97
 
 # Faults put into the sources of GROUP (rules, passes, losses, optimizers), to see whether
 # tests notice: a sample of SAMPLE, drawn by SEED, or all, which takes days.
