@@ -38,7 +38,7 @@ def text_of(comparison: Comparison) -> str:
     for sign, title in (("+", "added"), ("−", "removed"), ("~", "changed")):
         found = [(node, match) for s, node, match in marks if s == sign]
         if found:
-            lines += ["", f"{sign} {title}", *_list(comparison, found, sign)]
+            lines += ["", f"{sign} {title}", *_list(comparison, found)]
     return "\n".join(lines)
 
 
@@ -133,19 +133,16 @@ def _signs(counter: Counter[str]) -> str:
 
 
 def _list(
-    comparison: Comparison, found: list[tuple[Node, Match | None]], sign: str
+    comparison: Comparison, found: list[tuple[Node, Match | None]]
 ) -> Iterator[str]:
-    graph = comparison.before if sign == "−" else comparison.after
-    tags = graph.tags()
     rows = []
     for node, match in found[:_MOST]:
         row, phase = comparison.homes[node]
         text = "" if node.is_leaf else equation(node)
         why = explained(comparison, node, match)
         place = " ".join(filter(None, (row, phase)))
-        cells = [tags.get(node.name, ""), node.name, describe(node), text, place]
-        rows.append([*cells, why])
-    widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        rows.append([node.name, describe(node), text, place, why])
+    widths = [max(len(row[i]) for row in rows) for i in range(4)]
     for *cells, why in rows:
         texts = [text.ljust(width) for text, width in zip(cells, widths, strict=True)]
         yield f"  {'  '.join([*texts, why])}".rstrip()
