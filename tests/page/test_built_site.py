@@ -84,11 +84,17 @@ def test_search_finds_pages_and_names(tab: Tab) -> None:
         assert any(found in each for each in results.all_inner_texts())
 
 
-def test_live_page_shows_its_graph(tab: Tab) -> None:
-    """The frame holds the interactive page, and that draws."""
+def test_live_pages_show_their_graphs(tab: Tab) -> None:
+    """The frames hold interactive pages, and these draw where a reader sees it."""
     tab.goto(address("learn/workflow.html"))
-    frame = tab.locator("figure.live iframe")
-    frame.scroll_into_view_if_needed()
-    drawn = frame.content_frame.locator("#canvas [data-node]")
-    drawn.first.wait_for(state="attached")
-    assert drawn.count()
+    frames = tab.locator("figure.live iframe")
+    assert frames.count() == 3
+    for i in range(3):
+        frame = frames.nth(i)
+        frame.scroll_into_view_if_needed()
+        drawn = frame.content_frame.locator("#canvas [data-node]")
+        drawn.first.wait_for(state="attached")
+        assert drawn.count()
+        canvas = frame.content_frame.locator("#canvas").bounding_box()
+        assert canvas
+        assert canvas["height"] > 200
