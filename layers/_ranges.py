@@ -14,6 +14,8 @@ from graphgrad.layers._registry import SavingError
 
 __all__ = ["Meter", "Ranges", "as_read", "parts"]
 
+_Row = tuple[float, ...]
+
 _LISTS = ("low", "high", "mean", "std")
 
 
@@ -55,9 +57,17 @@ class Ranges:
             raise SavingError(f"what it says of inputs is damaged: {error}") from error
         sound = all(map(math.isfinite, sum(lists, ()))) and lists[0]
         alike = len({len(each) for each in lists}) == 1
-        if not isinstance(count, int) or count < 1 or not sound or not alike:
+        counted = type(count) is int and count >= 1
+        known = counted and sound and alike
+        if not (known and _in_order(lists[0], lists[1], lists[3])):
             raise SavingError("what it says of inputs is damaged")
         return cls(count, *lists)
+
+
+def _in_order(low: _Row, high: _Row, std: _Row) -> bool:
+    """Whether the least are no larger than the largest, and no deviation below 0."""
+    ends = all(least <= largest for least, largest in zip(low, high, strict=True))
+    return ends and min(std) >= 0
 
 
 class Meter:
