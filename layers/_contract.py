@@ -88,7 +88,8 @@ class Contract:
             rows.append(_label_row(self.labels))
         if self.seen is not None:
             count = f"{self.seen.count:,} of each feature"
-            rows.append(("seen", f"{len(self.seen)} features", count, "InputRanges"))
+            noun = "feature" if len(self.seen) == 1 else "features"
+            rows.append(("seen", f"{len(self.seen)} {noun}", count, "InputRanges"))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         pairs = [zip(row, widths, strict=True) for row in rows]
         lines = ["  ".join(cell.ljust(width) for cell, width in row) for row in pairs]

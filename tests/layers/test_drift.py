@@ -107,6 +107,9 @@ def test_parts_are_small_and_all_there(monkeypatch: pytest.MonkeyPatch) -> None:
         {"high": [1.0, float("nan")]},
         {"mean": None},
         {"std": ["a", "b"]},
+        {"count": True},
+        {"low": [1e6, 0.0]},
+        {"std": [1.0, -1.0]},
     ],
 )
 def test_what_is_damaged_is_refused(change: dict[str, Any]) -> None:
@@ -117,6 +120,13 @@ def test_what_is_damaged_is_refused(change: dict[str, Any]) -> None:
         Ranges.from_dict({**known, **change})
     with pytest.raises(SavingError, match="damaged"):
         Ranges.from_dict({})
+
+
+def test_one_feature_is_told_as_one() -> None:
+    """In the table of the contract."""
+    made = model(1)
+    made.fit(X[:, :1], Y, verbose=0, callbacks=[InputRanges()])
+    assert "seen    1 feature  " in str(made.contract)
 
 
 # ---- recording -----------------------------------------------------------------------
