@@ -11,6 +11,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._data import Array, DataError
 from graphgrad.layers._ranges import Ranges, as_read
+from graphgrad.layers._warning import ContractWarning
 
 __all__ = ["Drift", "DriftMeter", "DriftWarning", "FeatureDrift", "known_ranges"]
 
@@ -18,7 +19,7 @@ __all__ = ["Drift", "DriftMeter", "DriftWarning", "FeatureDrift", "known_ranges"
 _SHOWN = 5
 
 
-class DriftWarning(UserWarning):
+class DriftWarning(ContractWarning):
     """Inputs lie outside of the ranges of those that the model was trained on."""
 
 
