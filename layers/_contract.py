@@ -71,7 +71,7 @@ class Contract:
         1 of 2 rows lie outside of the ranges of training:
           feature 0 from 0.5 to 2, 2 std beyond 0 to 1 (once in row 1)
         """
-        meter = DriftMeter(known_ranges(self.seen))
+        meter = DriftMeter(known_ranges(self.seen), self.columns)
         array = as_data(x, "x")
         check_columns(self.columns, x)
         if self.inputs.shape is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -30,7 +30,7 @@ class FeatureDrift:
     ``low`` and ``high`` are those of training, ``least`` and ``largest`` those that
     came; ``outside`` numbers lie outside, the first of them in ``row``. ``far`` is how
     far the farthest does, in standard deviations of training: infinite for a feature
-    that never varied.
+    that never varied. ``name`` is that of the column, if the model knows it.
 
     >>> FeatureDrift(0, 0.0, 1.0, 0.0, 3.0, outside=1, row=4, far=8.0).row
     4
@@ -44,14 +44,17 @@ class FeatureDrift:
     outside: int
     row: int
     far: float
+    name: str | None = None
 
     def __str__(self) -> str:
         """Say it in words."""
+        named = "" if self.name is None else f" ({self.name!r})"
         way = f"{self.far:.3g} std beyond" if np.isfinite(self.far) else "beyond"
         often = "once" if self.outside == 1 else f"{self.outside:,} times, first"
         return (
-            f"feature {self.feature} from {self.least:.4g} to {self.largest:.4g}, "
-            f"{way} {self.low:.4g} to {self.high:.4g} ({often} in row {self.row})"
+            f"feature {self.feature}{named} from {self.least:.4g} to "
+            f"{self.largest:.4g}, {way} {self.low:.4g} to {self.high:.4g} "
+            f"({often} in row {self.row})"
         )
 
 
@@ -106,9 +109,10 @@ class DriftMeter:
       feature 0 from 0.5 to 2, 2 std beyond 0 to 1 (once in row 1)
     """
 
-    def __init__(self, seen: Ranges) -> None:
-        """Begin."""
+    def __init__(self, seen: Ranges, names: Sequence[str] | None = None) -> None:
+        """Begin; ``names`` are those of the features."""
         self._seen = seen
+        self._names = names
         self._low, self._high = np.array(seen.low), np.array(seen.high)
         self._rows = self._rows_outside = 0
         self._least = np.full(len(seen), np.inf)
@@ -148,7 +152,7 @@ class DriftMeter:
         columns = (self._low, self._high, self._least, self._largest, self._outside)
         for at in order.tolist():
             values = [column[at].item() for column in (*columns, self._first, far)]
-            yield FeatureDrift(at, *values)
+            yield FeatureDrift(at, *values, self._names[at] if self._names else None)
 
 
 def known_ranges(seen: Ranges | None) -> Ranges:

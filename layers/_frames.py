@@ -17,6 +17,7 @@ __all__ = [
     "check_alignment",
     "check_columns",
     "column_names",
+    "is_written",
     "names_at",
     "placed",
     "to_array",
@@ -135,6 +136,11 @@ def _column(column: Any, what: str) -> Array:
         return array
     if array.dtype.kind in "mM":
         way_out = "turn dates into numbers, such as days since the first"
+    elif is_written(array):
+        way_out = (
+            "its text is numbers: turn it into them (column.astype(float), "
+            "column.cast(float) in polars)"
+        )
     else:
         way_out = (
             "turn it into columns of 0 and 1 (pandas.get_dummies(frame), "
@@ -142,6 +148,21 @@ def _column(column: Any, what: str) -> Array:
             "(np.unique(column, return_inverse=True)[1]), or drop it"
         )
     raise DataError(f"{what} holds {column.dtype}, expected numbers; {way_out}")
+
+
+def is_written(array: Array) -> bool:
+    """Whether an array holds text, all of which are numbers.
+
+    >>> is_written(np.array(["1", "2.5"])), is_written(np.array(["1", "two"]))
+    (True, False)
+    """
+    if array.dtype.kind not in "OTU" or not all(isinstance(x, str) for x in array.flat):
+        return False
+    try:
+        array.astype(np.float64)
+    except ValueError:
+        return False
+    return True
 
 
 # Pandas' Int64, Float64 and boolean with missing values give objects unless asked.

@@ -14,13 +14,14 @@ import pytest
 
 import graphgrad as gg
 from graphgrad.callbacks import InputRanges
-from graphgrad.contracts import ContractWarning
+from graphgrad.contracts import ContractWarning, DriftWarning
 
 NAMES = ["age", "height", "w"]
 OTHERS = ["height", "age", "w"]
 X = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
 Y = X.sum(axis=1)
 FRAME = pd.DataFrame(X, columns=NAMES)
+FAR = np.array([0, 100, 0], np.float32)
 
 
 def model() -> gg.Sequential:
@@ -121,3 +122,13 @@ def test_damaged_columns_are_no_file(tmp_path: Path, columns: Any) -> None:
     made.save(path)
     with pytest.raises(gg.saving.SavingError, match="columns"):
         gg.load_model(path)
+
+
+def test_drift_says_the_name_of_a_column() -> None:
+    """Of those of training, which also an array has by position."""
+    made = trained()
+    drift = made.contract.drift(X + FAR)
+    assert drift.features[0].name == "height"
+    assert "feature 1 ('height') from" in str(drift)
+    with pytest.warns(DriftWarning, match="'height'"):
+        made.predict(X + FAR, verbose=0, callbacks=[InputRanges()])

@@ -347,3 +347,16 @@ def test_what_cannot_be_compared_is_refused() -> None:
         made.contract.drift(X * np.nan)
     with pytest.raises(ValueError, match="of 3 features, got inputs of shape"):
         DriftMeter(ranges_of(X)).add(np.ones((2, 4)))
+
+
+@pytest.mark.parametrize("call", ["predict", "evaluate"])
+def test_rows_that_steps_leave_out_are_not_compared(call: str) -> None:
+    """They are not predicted either."""
+    made, x = trained(), X.copy()
+    x[20:] *= 100
+    labels = () if call == "predict" else (Y,)
+    options: dict[str, Any] = {"batch_size": 10, "verbose": 0}
+    use = getattr(made, call)
+    use(x, *labels, steps=2, callbacks=[InputRanges()], **options)
+    with pytest.warns(DriftWarning, match="of 30 rows"):
+        use(x, *labels, steps=3, callbacks=[InputRanges()], **options)
