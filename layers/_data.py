@@ -56,8 +56,9 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
     array = to_array(data, what)
     if array.dtype.kind not in KINDS:
         text = TEXT_LABELS if labels else "turn text into numbers first: 0, 1, 2, ..."
+        name = what.partition(" of ")[0]
         if is_written(array):
-            text = f"its text is numbers: pass np.asarray({what}, dtype=float)"
+            text = f"its text is numbers: pass np.asarray({name}, dtype=float)"
         way_out = {
             "c": "take .real, .imag or abs of it",
             "O": f"its rows may differ in length, or hold text or None; {text}",
@@ -185,13 +186,13 @@ def _shape_hint(x: Array, input_shape: Shape, what: str) -> str:
     if math.prod(x.shape[1:]) == due:
         sides = ", ".join(map(str, input_shape[1:]))
         return f"; the numbers fit after x.reshape((-1, {sides}))"
-    sides = input_shape[1:]
+    name = what.partition(" of ")[0]
     if x.ndim == 1:
         return "; this is one number a sample, as labels are: one row a sample is due"
-    if x.ndim == 2 and x.shape[:1] == sides:
-        return f"; pass {what}.T if samples lie along the last axis"
-    if len(x) == 1 and x.shape[2:] == sides:
-        return f"; there is an axis too many: pass {what}[0]"
+    if x.ndim == 2 and x.shape[:1] == input_shape[1:]:
+        return f"; pass {name}.T if samples lie along the last axis"
+    if len(x) == 1 and x.shape[2:] == input_shape[1:]:
+        return f"; there is an axis too many: pass {name}[0]"
     return f"; a model that begins with Input({x.shape[1:]}) would take it"
 
 

@@ -152,7 +152,8 @@ class DriftMeter:
         columns = (self._low, self._high, self._least, self._largest, self._outside)
         for at in order.tolist():
             values = [column[at].item() for column in (*columns, self._first, far)]
-            yield FeatureDrift(at, *values, self._names[at] if self._names else None)
+            values.append(self._names[at] if self._names else None)
+            yield FeatureDrift(at, *values)
 
 
 def known_ranges(seen: Ranges | None) -> Ranges:

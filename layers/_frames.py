@@ -53,6 +53,8 @@ def to_array(data: Any, what: str) -> Array:
         return _plain(data, what)
     if isinstance(data, gg.Tensor):
         return data.detach().numpy()
+    if hasattr(data, "collect_schema") and not hasattr(data, "to_numpy"):
+        raise DataError(f"{what} is a lazy frame: pass {what}.collect()")
     columns = _columns(data)
     if columns is not None:
         return _frame(data, columns, what)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import graphgrad as gg
@@ -67,6 +68,7 @@ OTHERS: dict[str, tuple[Any, str]] = {
     "words": ([["1", "2", "c"]], "turn text into numbers first"),
     "column": (pd.DataFrame({"a": ["1", "2"]}), r"column\.astype\(float\)"),
     "letters": (pd.DataFrame({"a": ["1", "b"]}), "get_dummies"),
+    "lazy": (pl.LazyFrame({"a": [1.0]}), r"pass x\.collect\(\)"),
     "none": ([[1, None, 3]], r"x\[0, 1\] is None"),
     "cell": (np.array([[1, 2, "c"]], object), r"x\[0, 2\] is 'c'"),
     "labels": (np.ones(5), "one number a sample, as labels are"),
