@@ -247,3 +247,10 @@ def test_sign_and_choice_keep_what_they_take(x: np.ndarray) -> None:
     np.testing.assert_array_equal(sign, np.sign(x))
     chosen = gg.jit(lambda x: gg.where(x > 1, x, -x))(x).numpy()
     assert chosen.tobytes() == np.where(x > 1, x, -x).tobytes()
+
+
+@pytest.mark.parametrize(("dtype", "compared"), [("f4", True), ("?", False)])
+def test_a_condition_is_made_bool_once(dtype: str, *, compared: bool) -> None:
+    """Numbers are compared with zero, and what is bool already is not."""
+    graph = gg.trace(lambda c: gg.where(c, 1.0, 2.0), gg.Spec((3,), dtype))
+    assert ("not_equal" in {node.op.name for node in graph.nodes}) == compared

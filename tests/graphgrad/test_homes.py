@@ -14,6 +14,7 @@ import pytest
 from hypothesis import strategies as st
 
 import graphgrad as gg
+from graphgrad._home import are_side_by_side
 
 Shape = tuple[int, ...]
 Step = Callable[..., gg.Tensor]
@@ -222,3 +223,11 @@ def test_unpack_checks_the_length() -> None:
     """The error says how many elements there must be."""
     with pytest.raises(gg.ShapeError, match="a vector of 6 elements"):
         gg.OPS["unpack"](2, (2, 2))(np.ones(5))  # type: ignore[call-arg]
+
+
+def test_neighbours_leave_no_gap() -> None:
+    """The first and the third of three do not lie side by side."""
+    first, second, third = variables([(2,), (3,), (2,)], packed=True)[0]
+    assert are_side_by_side([first.cell, second.cell, third.cell])
+    assert not are_side_by_side([first.cell, third.cell])
+    assert not are_side_by_side([second.cell, first.cell])

@@ -153,3 +153,12 @@ def test_positions_are_numpys(name: str, axis: int | None, keepdims: bool) -> No
     expected = getattr(np, name)(x, axis=axis, keepdims=keepdims)
     assert actual.dtype == np.intp
     np.testing.assert_array_equal(actual.numpy(), expected)
+
+
+@pytest.mark.parametrize("name", ["all", "any", "argmax", "argmin", "max", "min"])
+def test_numpy_gives_tensors_to_our_functions(name: str) -> None:
+    """np.argmax of a tensor is gg.argmax of it."""
+    x = gg.tensor([[1.0, 0.0], [3.0, 2.0]])
+    result = getattr(np, name)(x, axis=1)
+    assert isinstance(result, gg.Tensor)
+    np.testing.assert_array_equal(result, getattr(np, name)(x.numpy(), axis=1))
