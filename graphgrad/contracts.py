@@ -17,9 +17,11 @@ from graphgrad.layers._drift import FeatureDrift as FeatureDrift
 from graphgrad.layers._ranges import Ranges as Ranges
 from graphgrad.layers._taken import Labels as Labels
 from graphgrad.layers._taken import Values as Values
+from graphgrad.layers._warning import ContractWarning as ContractWarning
 
 __all__ = [
     "Contract",
+    "ContractWarning",
     "Drift",
     "DriftWarning",
     "FeatureDrift",

@@ -17,6 +17,7 @@ _ENDLESS = (itertools.cycle, itertools.count, itertools.repeat)
 
 # What has one of these is an array, a frame or a tensor, and not a stream of batches.
 _ARRAYS = (
+    "collect_schema",
     "__array__",
     "__array_interface__",
     "__dlpack__",

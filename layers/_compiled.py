@@ -72,6 +72,7 @@ class Compiled(Measured):
         "loss_tracker",
         "resume_at",
         "stop_training",
+        "_columns",
         "_ranges",
         "_seen",
         "_training",
@@ -104,6 +105,8 @@ class Compiled(Measured):
         self._seen: Seen | None = None
         # What the inputs of the last `fit` were like, if that was asked for.
         self._ranges: Ranges | None = None
+        # What the frame that `fit` was given last calls its columns.
+        self._columns: tuple[str, ...] | None = None
         self.lock = lock_of(self)
         super().__init__(layers, trainable, name)
 
@@ -251,7 +254,7 @@ class Compiled(Measured):
         before = self._input_shape
         super().build(input_shape)
         if before not in (None, self._input_shape):
-            self._prepared, self._ranges = False, None
+            self._prepared, self._ranges, self._columns = False, None, None
 
     def _has_order(self) -> bool:
         return any(each is self._order for each in self._variables)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphgrad.layers._data import as_data, fit_to_input
 from graphgrad.layers._drift import Drift, DriftMeter, known_ranges
+from graphgrad.layers._frames import check_columns
 from graphgrad.layers._ranges import Ranges, parts
 from graphgrad.layers._shapes import show_shape
 from graphgrad.layers._taken import KINDS, Labels, Shape, Values
@@ -40,7 +41,8 @@ class Contract:
     """What a model takes and gives; None stands for what is not known yet.
 
     ``labels`` are None before `compile`, ``seen`` unless `fit` recorded the ranges of
-    its inputs, by `graphgrad.callbacks.InputRanges`.
+    its inputs, by `graphgrad.callbacks.InputRanges`, and ``columns`` unless it was
+    given a frame, whose columns have these names.
 
     >>> import graphgrad as gg
     >>> model = gg.Sequential([gg.Input((2,)), gg.Dense(1, "sigmoid")])
@@ -55,6 +57,7 @@ class Contract:
     outputs: Shape | None
     labels: Labels | None
     seen: Ranges | None
+    columns: tuple[str, ...] | None = None
 
     def drift(self, x: Any) -> Drift:
         """Return which of the inputs ``x`` lie outside of the ranges of training.
@@ -68,8 +71,9 @@ class Contract:
         1 of 2 rows lie outside of the ranges of training:
           feature 0 from 0.5 to 2, 2 std beyond 0 to 1 (once in row 1)
         """
-        meter = DriftMeter(known_ranges(self.seen))
+        meter = DriftMeter(known_ranges(self.seen), self.columns)
         array = as_data(x, "x")
+        check_columns(self.columns, x)
         if self.inputs.shape is not None:
             array = fit_to_input(array, self.inputs.shape, self.inputs.layer)
         for part in parts(array):
@@ -88,7 +92,8 @@ class Contract:
             rows.append(_label_row(self.labels))
         if self.seen is not None:
             count = f"{self.seen.count:,} of each feature"
-            rows.append(("seen", f"{len(self.seen)} features", count, "InputRanges"))
+            noun = "feature" if len(self.seen) == 1 else "features"
+            rows.append(("seen", f"{len(self.seen)} {noun}", count, "InputRanges"))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         pairs = [zip(row, widths, strict=True) for row in rows]
         lines = ["  ".join(cell.ljust(width) for cell, width in row) for row in pairs]
@@ -138,4 +143,4 @@ def contract_of(model: Compiled) -> Contract:
     outputs = None if shape is None else model.infer_shapes(shape)
     loss = model.loss
     labels = None if loss is None or outputs is None else loss.labels(outputs)
-    return Contract(inputs, outputs, labels, model._ranges)
+    return Contract(inputs, outputs, labels, model._ranges, model._columns)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
-from graphgrad.layers._frames import Array, DataError, names_at, placed, to_array
+from graphgrad.layers._frames import (
+    Array,
+    DataError,
+    is_written,
+    names_at,
+    placed,
+    to_array,
+)
 from graphgrad.layers._layer import Shape, show_shape
 from graphgrad.layers._taken import KINDS, Values
 
@@ -48,6 +56,9 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
     array = to_array(data, what)
     if array.dtype.kind not in KINDS:
         text = TEXT_LABELS if labels else "turn text into numbers first: 0, 1, 2, ..."
+        name = what.partition(" of ")[0]
+        if is_written(array):
+            text = f"its text is numbers: pass np.asarray({name}, dtype=float)"
         way_out = {
             "c": "take .real, .imag or abs of it",
             "O": f"its rows may differ in length, or hold text or None; {text}",
@@ -55,6 +66,7 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
             "m": "turn times into numbers, such as seconds",
         }.get(array.dtype.kind, text)
         held = "text" if array.dtype.kind in "US" else str(array.dtype)
+        held += _first_other(array, what)
         raise DataError(f"{what} holds {held}, expected numbers; {way_out}")
     if array.ndim == 0:
         raise DataError(
@@ -64,6 +76,16 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
         raise DataError(f"{what} is empty: got shape {array.shape}")
     _check_finite(array, what, data)
     return array
+
+
+# Which cell of an array of objects is no number.
+def _first_other(array: Array, what: str) -> str:
+    cells = np.ndenumerate(array) if array.dtype.kind == "O" and array.ndim else ()
+    for place, cell in cells:
+        if not isinstance(cell, Number):
+            told = repr(cell) if isinstance(cell, str | None) else type(cell).__name__
+            return f" ({placed(what, place)} is {told[:40]})"
+    return ""
 
 
 # Many rows may be a list, but not many inputs: of arrays of one shape, a list is rows.
@@ -101,10 +123,11 @@ def _check_finite(array: Array, what: str, data: Any) -> None:
             first = np.argwhere(bad)[0]
             place = (start + int(first[0]), *map(int, first[1:]))
             where = placed(what, place) + names_at(data, place)
+            nan = np.isnan(array[place])
+            way_out = "or fill them in" if nan else "fill them in, or scale the data"
             raise DataError(
-                f"{where} is {array[place]}: models "
-                "compute in float32, and it would spread to all that is computed; drop "
-                "such rows, fill them in, or scale the data"
+                f"{where} is {array[place]}: models compute in float32, and it would "
+                f"spread to all that is computed; drop such rows, {way_out}"
             )
 
 
@@ -142,7 +165,7 @@ def fit_to_input(x: Array, input_shape: Shape, layer: str, what: str = "x") -> A
             f"layer {layer!r}, the first of the model, expected an input of shape "
             f"{show_shape(input_shape)}, got {what} of shape {x.shape}"
             + _axes(x, input_shape)
-            + _shape_hint(x, input_shape)
+            + _shape_hint(x, input_shape, what)
         )
     return x
 
@@ -156,13 +179,20 @@ def _axes(x: Array, input_shape: Shape) -> str:
     return f", with {' and '.join(f'{got} along axis {i}' for i, got in wrong)}"
 
 
-def _shape_hint(x: Array, input_shape: Shape) -> str:
+def _shape_hint(x: Array, input_shape: Shape, what: str) -> str:
     due = math.prod(side for side in input_shape[1:] if side is not None)
     if x.ndim + 1 == len(input_shape) and x.shape == input_shape[1:]:
         return "; this is one sample: add the batch axis, as with x[None]"
     if math.prod(x.shape[1:]) == due:
         sides = ", ".join(map(str, input_shape[1:]))
         return f"; the numbers fit after x.reshape((-1, {sides}))"
+    name = what.partition(" of ")[0]
+    if x.ndim == 1:
+        return "; this is one number a sample, as labels are: one row a sample is due"
+    if x.ndim == 2 and x.shape[:1] == input_shape[1:]:
+        return f"; pass {name}.T if samples lie along the last axis"
+    if len(x) == 1 and x.shape[2:] == input_shape[1:]:
+        return f"; there is an axis too many: pass {name}[0]"
     return f"; a model that begins with Input({x.shape[1:]}) would take it"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._data import Array, DataError
 from graphgrad.layers._ranges import Ranges, as_read
+from graphgrad.layers._warning import ContractWarning
 
 __all__ = ["Drift", "DriftMeter", "DriftWarning", "FeatureDrift", "known_ranges"]
 
@@ -18,7 +19,7 @@ __all__ = ["Drift", "DriftMeter", "DriftWarning", "FeatureDrift", "known_ranges"
 _SHOWN = 5
 
 
-class DriftWarning(UserWarning):
+class DriftWarning(ContractWarning):
     """Inputs lie outside of the ranges of those that the model was trained on."""
 
 
@@ -29,7 +30,7 @@ class FeatureDrift:
     ``low`` and ``high`` are those of training, ``least`` and ``largest`` those that
     came; ``outside`` numbers lie outside, the first of them in ``row``. ``far`` is how
     far the farthest does, in standard deviations of training: infinite for a feature
-    that never varied.
+    that never varied. ``name`` is that of the column, if the model knows it.
 
     >>> FeatureDrift(0, 0.0, 1.0, 0.0, 3.0, outside=1, row=4, far=8.0).row
     4
@@ -43,14 +44,17 @@ class FeatureDrift:
     outside: int
     row: int
     far: float
+    name: str | None = None
 
     def __str__(self) -> str:
         """Say it in words."""
+        named = "" if self.name is None else f" ({self.name!r})"
         way = f"{self.far:.3g} std beyond" if np.isfinite(self.far) else "beyond"
         often = "once" if self.outside == 1 else f"{self.outside:,} times, first"
         return (
-            f"feature {self.feature} from {self.least:.4g} to {self.largest:.4g}, "
-            f"{way} {self.low:.4g} to {self.high:.4g} ({often} in row {self.row})"
+            f"feature {self.feature}{named} from {self.least:.4g} to "
+            f"{self.largest:.4g}, {way} {self.low:.4g} to {self.high:.4g} "
+            f"({often} in row {self.row})"
         )
 
 
@@ -105,9 +109,10 @@ class DriftMeter:
       feature 0 from 0.5 to 2, 2 std beyond 0 to 1 (once in row 1)
     """
 
-    def __init__(self, seen: Ranges) -> None:
-        """Begin."""
+    def __init__(self, seen: Ranges, names: Sequence[str] | None = None) -> None:
+        """Begin; ``names`` are those of the features."""
         self._seen = seen
+        self._names = names
         self._low, self._high = np.array(seen.low), np.array(seen.high)
         self._rows = self._rows_outside = 0
         self._least = np.full(len(seen), np.inf)
@@ -147,6 +152,7 @@ class DriftMeter:
         columns = (self._low, self._high, self._least, self._largest, self._outside)
         for at in order.tolist():
             values = [column[at].item() for column in (*columns, self._first, far)]
+            values.append(self._names[at] if self._names else None)
             yield FeatureDrift(at, *values)
 
 

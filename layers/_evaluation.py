@@ -99,8 +99,9 @@ class Evaluator(Fed):
         listeners = CallbackList(callbacks or [], self)
         alike = losses_separate(self._compiled("evaluate")[1], self._measured)
         usual = self._usual_rows(listeners, alike=alike)
-        convert = self._shown("evaluate", data, convert, listeners)
         batch = batch_size_of(data, rows, steps=limit, usual=usual)
+        taken = data if limit is None else _first_of(data, limit * batch)
+        convert = self._shown("evaluate", taken, convert, listeners)
         test = Test(self._source("evaluate", data, convert, batch), limit)
         listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
         with closing(Progress(0, 1, test.steps, mode)) as progress, self._measuring():
@@ -196,7 +197,8 @@ class Evaluator(Fed):
         listeners = CallbackList(callbacks or [], self)
         usual = self._usual_rows(listeners)
         batch = batch_size_of(data, rows, steps=limit, usual=usual)
-        convert = self._shown("predict", data, self._convert_inputs, listeners)
+        taken = data if limit is None else _first_of(data, limit * batch)
+        convert = self._shown("predict", taken, self._convert_inputs, listeners)
         test = Test(self._source("predict", data, convert, batch), limit)
         listeners.params = {"verbose": mode, "epochs": 1, "steps": test.steps}
         with closing(Progress(0, 1, test.steps, mode)) as progress:
@@ -291,6 +293,10 @@ class Evaluator(Fed):
         collected = _Outputs(self.output_shape, Test(source, None))
         Runner(done=collected.take).through(source)
         return collected.whole()
+
+
+def _first_of(data: Samples | Stream, rows: int) -> Samples | Stream:
+    return data.part(0, rows) if isinstance(data, Samples) else data
 
 
 class _Outputs:

@@ -21,7 +21,7 @@ from graphgrad.layers._data import (
     check_values,
     fit_to_input,
 )
-from graphgrad.layers._frames import check_alignment
+from graphgrad.layers._frames import check_alignment, check_columns
 from graphgrad.layers._labels import canonical_labels, sized
 from graphgrad.layers._layer import show_shape
 from graphgrad.layers._ranges import parts
@@ -72,6 +72,8 @@ class Fed(Compiled):
 
     def _checked_inputs(self, x: Any, what: str) -> Array:
         array = as_data(x, what)
+        if self._columns is not None:
+            check_columns(self._columns, x, what)
         if self._input_shape is None:
             array = array[:, None] if array.ndim == 1 else array
             self.infer_shapes((None, *array.shape[1:]))

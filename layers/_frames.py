@@ -10,8 +10,18 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._warning import ContractWarning, warn
 
-__all__ = ["DataError", "check_alignment", "names_at", "placed", "to_array"]
+__all__ = [
+    "DataError",
+    "check_alignment",
+    "check_columns",
+    "column_names",
+    "is_written",
+    "names_at",
+    "placed",
+    "to_array",
+]
 
 Array = np.ndarray[Any, Any]
 
@@ -43,6 +53,8 @@ def to_array(data: Any, what: str) -> Array:
         return _plain(data, what)
     if isinstance(data, gg.Tensor):
         return data.detach().numpy()
+    if hasattr(data, "collect_schema") and not hasattr(data, "to_numpy"):
+        raise DataError(f"{what} is a lazy frame: pass {what}.collect()")
     columns = _columns(data)
     if columns is not None:
         return _frame(data, columns, what)
@@ -126,6 +138,11 @@ def _column(column: Any, what: str) -> Array:
         return array
     if array.dtype.kind in "mM":
         way_out = "turn dates into numbers, such as days since the first"
+    elif is_written(array):
+        way_out = (
+            "its text is numbers: turn it into them (column.astype(float), "
+            "column.cast(float) in polars)"
+        )
     else:
         way_out = (
             "turn it into columns of 0 and 1 (pandas.get_dummies(frame), "
@@ -133,6 +150,21 @@ def _column(column: Any, what: str) -> Array:
             "(np.unique(column, return_inverse=True)[1]), or drop it"
         )
     raise DataError(f"{what} holds {column.dtype}, expected numbers; {way_out}")
+
+
+def is_written(array: Array) -> bool:
+    """Whether an array holds text, all of which are numbers.
+
+    >>> is_written(np.array(["1", "2.5"])), is_written(np.array(["1", "two"]))
+    (True, False)
+    """
+    if array.dtype.kind not in "OTU" or not all(isinstance(x, str) for x in array.flat):
+        return False
+    try:
+        array.astype(np.float64)
+    except ValueError:
+        return False
+    return True
 
 
 # Pandas' Int64, Float64 and boolean with missing values give objects unless asked.
@@ -168,6 +200,47 @@ def names_at(data: Any, place: tuple[int, ...]) -> str:
 
 def _name(label: Any) -> str:
     return repr(label.item() if isinstance(label, np.generic) else label)
+
+
+def column_names(data: Any) -> tuple[str, ...] | None:
+    """Return what a frame calls its columns, if these are names, and each another.
+
+    >>> column_names([[1.0, 2.0]])
+    """
+    columns = None if isinstance(data, np.ndarray) else _columns(data)
+    names = [name for name, _ in columns or ()]
+    if not names or not all(isinstance(name, str) for name in names):
+        return None
+    return tuple(map(str, names)) if len(set(names)) == len(names) else None
+
+
+def check_columns(known: tuple[str, ...] | None, data: Any, what: str = "x") -> None:
+    """Raise where a frame has the ``known`` columns in another order, or among others.
+
+    By position, which is what counts, a column would be taken for another one. Names
+    that differ otherwise are warned of: the numbers may be the same ones.
+
+    >>> check_columns(("a", "b"), [[1.0, 2.0]])
+    """
+    names = None if known is None else column_names(data)
+    if known is None or names is None or names == known:
+        return
+    frame, of, batch = what.partition(" of ")
+    if set(known) <= set(names):
+        at = next(i for i, name in enumerate(names) if known[i : i + 1] != (name,))
+        was = repr(known[at]) if at < len(known) else "none"
+        raise DataError(
+            f"{what} has the columns that the model was fitted on in another order or "
+            f"among others: column {at} is {names[at]!r}, and was {was}; pass "
+            f"{frame}[list(model.contract.columns)]{of}{batch}"
+        )
+    if len(names) == len(known):
+        at = next(i for i, name in enumerate(names) if name != known[i])
+        warn(
+            f"column {at} of {frame} is {names[at]!r}, and was {known[at]!r} when the "
+            "model was fitted: columns are taken by position",
+            ContractWarning,
+        )
 
 
 # ---- indices -------------------------------------------------------------------------

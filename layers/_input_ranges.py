@@ -20,7 +20,8 @@ class InputRanges(Callback):
     Given to `fit`, it measures the least, the largest, mean and deviation of each
     feature, which lie along the last axis. They are ``model.contract.seen`` when an
     epoch has ended, and are saved with the model. Of a stream, a batch counts as often
-    as it comes.
+    as it comes; of arrays, all rows count once, also if ``steps_per_epoch`` leaves
+    some out. A second `fit` with it begins anew, one without leaves the ranges.
 
     Given to `predict` or `evaluate`, it gives a `DriftWarning` if inputs lie outside.
 
@@ -49,7 +50,8 @@ class InputRanges(Callback):
             self._trained.add(x)
             return
         if self._compared is None:
-            self._compared = DriftMeter(known_ranges(self.model._ranges))
+            known = known_ranges(self.model._ranges)
+            self._compared = DriftMeter(known, self.model._columns)
         self._compared.add(x)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:

@@ -7,7 +7,7 @@ from graphgrad.layers._layer import Shape
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._samples import Samples, classes_of
 from graphgrad.layers._targets import LabelError
-from graphgrad.layers._warning import warn
+from graphgrad.layers._warning import ContractWarning, warn
 
 __all__ = ["canonical_labels", "sized", "warn_of_one_class"]
 
@@ -67,7 +67,8 @@ def warn_of_one_class(loss: Loss, samples: Samples, output: Shape) -> None:
         warn(
             f"y holds the class {classes[0]} alone, {len(classes):,} times: all that a "
             f"model can learn is to say it always, and {loss.title()} tells "
-            f"{kinds.classes} classes; shuffle the samples before you take a part"
+            f"{kinds.classes} classes; shuffle the samples before you take a part",
+            ContractWarning,
         )
 
 

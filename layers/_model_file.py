@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from graphgrad.layers._model_state import PARTS, State
 from graphgrad.layers._registry import ConfigError, SavingError
 from graphgrad.layers._safetensors_file import Content, read_content, write_content
 
-__all__ = ["ModelFile", "read_file", "write_file"]
+__all__ = ["ModelFile", "known_columns", "read_file", "write_file"]
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
@@ -41,6 +41,8 @@ class ModelFile(NamedTuple):
     extra: Any = None
     # What inputs were like in training, if that was recorded.
     ranges: Any = None
+    # What the frame that it was trained on calls its columns, if it was one.
+    columns: Any = None
 
 
 def write_file(path: str, state: Mapping[str, State], **texts: Any) -> None:
@@ -94,7 +96,18 @@ def _understood(path: str, content: Content) -> ModelFile:
         labels=_spec(_text(texts, "labels")),
         extra=_text(texts, "extra"),
         ranges=_text(texts, "ranges"),
+        columns=_text(texts, "columns"),
     )
+
+
+def known_columns(described: Any, shape: Sequence[int | None]) -> tuple[str, ...]:
+    """Return the names of columns that a file gives to inputs of this ``shape``."""
+    sound = isinstance(described, list) and all(type(x) is str for x in described)
+    if not sound or len(set(described)) != len(described):
+        raise SavingError("its names of columns are damaged")
+    if len(shape) != 2 or len(described) != shape[1]:
+        raise SavingError(f"it has {len(described)} columns, and inputs of {shape}")
+    return tuple(described)
 
 
 def _check_version(texts: Mapping[str, str]) -> None:

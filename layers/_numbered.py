@@ -78,7 +78,8 @@ class NumberedLoss(Loss):
             return "for shares use CategoricalCrossentropy"
         if y.min() == 1 and y.max() == classes:
             return "labels start at 0: pass y - 1"
-        if y.min() < 0:
+        # The ignored class may be below 0; it is not what is wrong.
+        if y[bad].min() < 0:
             return "number the classes: np.unique(y, return_inverse=True)[1]"
         return (
             f"{classes} outputs tell {classes} classes: give the last layer more units"

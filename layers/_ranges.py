@@ -14,6 +14,8 @@ from graphgrad.layers._registry import SavingError
 
 __all__ = ["Meter", "Ranges", "as_read", "parts"]
 
+_Row = tuple[float, ...]
+
 _LISTS = ("low", "high", "mean", "std")
 
 
@@ -56,7 +58,8 @@ class Ranges:
         sound = all(map(math.isfinite, sum(lists, ()))) and lists[0]
         alike = len({len(each) for each in lists}) == 1
         counted = type(count) is int and 1 <= count < 2**63
-        if not counted or not sound or not alike or min(lists[-1]) < 0:
+        known = counted and sound and alike
+        if not (known and _in_order(lists[0], lists[1], lists[3])):
             raise SavingError("what it says of inputs is damaged")
         return cls(count, *lists)
 
@@ -65,6 +68,12 @@ def _number(value: Any) -> float:
     if type(value) not in (int, float):
         raise TypeError(f"{value!r} is no number")
     return float(value)
+
+
+def _in_order(low: _Row, high: _Row, std: _Row) -> bool:
+    """Whether the least are no larger than the largest, and no deviation below 0."""
+    ends = all(least <= largest for least, largest in zip(low, high, strict=True))
+    return ends and min(std) >= 0
 
 
 class Meter:

@@ -12,7 +12,12 @@ import graphgrad as gg
 from graphgrad.layers._compile_config import compile_by, described_compile
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._identifiers import refuse_absent
-from graphgrad.layers._model_file import ModelFile, read_file, write_file
+from graphgrad.layers._model_file import (
+    ModelFile,
+    known_columns,
+    read_file,
+    write_file,
+)
 from graphgrad.layers._model_state import (
     assign_all,
     compare,
@@ -93,6 +98,7 @@ def save_model(
             prepared=model._prepared,
             labels=_labels(model),
             ranges=_ranges(model),
+            columns=model._columns,
             extra=serialize(extra),
         )
 
@@ -154,6 +160,8 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
     _restore(model, file, _forgiven(model, file, whole=whole))
     if file.ranges is not None:
         model._ranges = _known_ranges(file.ranges, model)
+    if file.columns is not None:
+        model._columns = known_columns(file.columns, model._input_shape or ())
     for name, variable in own_state(model).items():
         variable.trainable = file.trainable.get(name, variable.trainable)
     return cast("Sequential", model)

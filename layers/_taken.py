@@ -89,7 +89,7 @@ class Values:
                 " and ".join(f"{value:g}" for value in each) for each in self.sets
             )
         known = [each for each in (self.low, self.high) if each is not None]
-        ends = [f"{each:.0f}" if each == int(each) else f"{each:g}" for each in known]
+        ends = [f"{x:.0f}" if float(x).is_integer() else f"{x:g}" for x in known]
         if self.whole:
             text = " ".join([noun, *(["from", " to ".join(ends)] if ends[1:] else [])])
             if len(ends) == 1:

@@ -144,7 +144,8 @@ def counted(y: Array) -> str:
     """
     values, counts = np.unique(y, return_counts=True)
     pairs = zip(values[:SHOWN].tolist(), counts.tolist(), strict=False)
-    often, *others = [f"{count} of {value:.12g}" for value, count in pairs]
+    kind = ".12g" if y.dtype.kind == "f" else "d"
+    often, *others = [f"{count} of {value:{kind}}" for value, count in pairs]
     more = ["..."] if len(values) > SHOWN else []
     return ", ".join([often.replace(" of ", " of class "), *others, *more])
 

@@ -19,6 +19,7 @@ from graphgrad.layers._fed import (
     weighted_by_class,
 )
 from graphgrad.layers._fit import Fitting
+from graphgrad.layers._frames import check_columns, column_names
 from graphgrad.layers._interrupts import WholeSteps
 from graphgrad.layers._labels import warn_of_one_class
 from graphgrad.layers._runner import Runner
@@ -152,7 +153,10 @@ class Trainer(Evaluator):
         if isinstance(data, Samples):
             output = self.infer_shapes((None, *data.x.shape[1:]))
             warn_of_one_class(loss, data, output)
+        columns = column_names(x)
         train, held_out = self._split(data, validation_split, validation_data, stratify)
+        if isinstance(validation_data, tuple | list):
+            check_columns(columns, validation_data[0], HELD_OUT.x)
         if isinstance(train, Samples):
             train = weighted_by_class(train, weights)
         elif weights is not None and weights.balanced:
@@ -160,7 +164,7 @@ class Trainer(Evaluator):
                 f"class_weight='balanced' needs all labels at once, and {train} gives "
                 "them batch by batch: count them and pass a dict"
             )
-        return self._fit(train, held_out, weights, plan, sizes, callbacks)
+        return self._fit(train, held_out, weights, plan, sizes, callbacks, columns)
 
     def _class_weights(self, given: Any) -> ClassWeights | None:
         if given is None:
@@ -211,6 +215,7 @@ class Trainer(Evaluator):
         plan: FitPlan,
         sizes: tuple[int | str | None, int | str | None],
         callbacks: Sequence[Callback] | None,
+        columns: tuple[str, ...] | None,
     ) -> History:
         epochs = range(plan.initial_epoch, plan.epochs)
         each = plan.steps_per_epoch
@@ -249,6 +254,7 @@ class Trainer(Evaluator):
             rows = _rows_to_validate(held_out, plan, sizes)
             tested = self._source("evaluate", held_out, convert_held_out, rows)
             testing = Test(tested, plan.validation_steps)
+        self._columns = columns or self._columns
         rows = min(batch or len(first.x), len(first.x))
         largest = max(weight.size for weight in self.trainable_weights)
         with suitable_threads(2 * rows * largest):

@@ -5,10 +5,14 @@ from __future__ import annotations
 import inspect
 import warnings
 
-__all__ = ["warn"]
+__all__ = ["ContractWarning", "warn"]
 
 # What stands between the library's functions.
 _OURS = ("graphgrad", "contextlib", "functools")
+
+
+class ContractWarning(UserWarning):
+    """Data that a model takes, and that are hardly what was meant."""
 
 
 def warn(message: str | Warning, category: type[Warning] = UserWarning) -> None:

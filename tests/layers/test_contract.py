@@ -373,3 +373,17 @@ def test_a_contract_costs_a_prediction_nothing() -> None:
         sys.setprofile(before)
     assert "_evaluation" in called
     assert not called & {"_contract", "_drift", "_input_ranges", "_ranges", "_taken"}
+
+
+def test_an_ignored_class_below_0_is_not_what_is_wrong() -> None:
+    """The hint is about the label that is too large."""
+    loss = gg.losses.SparseCategoricalCrossentropy(ignore_class=-1)
+    with pytest.raises(gg.GraphgradError, match="give the last layer more units"):
+        loss.check(np.array([-1, 0, 7]), (3, 3))
+    with pytest.raises(gg.GraphgradError, match="number the classes"):
+        loss.check(np.array([-1, 0, -2]), (3, 3))
+
+
+def test_a_bound_may_be_infinite() -> None:
+    """It is written as such."""
+    assert str(gg.contracts.Values(0, float("inf"))) == "numbers between 0 and inf"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 
 import graphgrad as gg
 from graphgrad import layers
+from graphgrad.layers._targets import counted
 
 
 def data(rows: int = 8) -> tuple[Any, Any]:
@@ -58,6 +61,38 @@ def test_an_input_is_no_tensor() -> None:
     """There is no functional API, and the message says what there is."""
     with pytest.raises(TypeError, match=r"no functional API.*gg.Sequential\("):
         layers.Dense(2)(gg.Input((4,)))
+
+
+OTHERS: dict[str, tuple[Any, str]] = {
+    "text": ([["1", "2", "3.5"]], r"pass np\.asarray\(x, dtype=float\)"),
+    "words": ([["1", "2", "c"]], "turn text into numbers first"),
+    "column": (pd.DataFrame({"a": ["1", "2"]}), r"column\.astype\(float\)"),
+    "letters": (pd.DataFrame({"a": ["1", "b"]}), "get_dummies"),
+    "lazy": (pl.LazyFrame({"a": [1.0]}), r"pass x\.collect\(\)"),
+    "none": ([[1, None, 3]], r"x\[0, 1\] is None"),
+    "cell": (np.array([[1, 2, "c"]], object), r"x\[0, 2\] is 'c'"),
+    "labels": (np.ones(5), "one number a sample, as labels are"),
+    "turned": (np.ones((3, 5)), r"pass x\.T if"),
+    "axis": (np.ones((1, 5, 3)), r"pass x\[0\]"),
+    "other": (np.ones((5, 4)), r"begins with Input\(\(4,\)\)"),
+    "large": (np.ones((2, 5, 3)), r"begins with Input\(\(5, 3\)\)"),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_way_out_fits_the_data(name: str) -> None:
+    """It names a call that makes of them what is taken, or where they are not."""
+    x, said = OTHERS[name]
+    model = model_of(gg.Input((3,)), gg.Dense(1))
+    with pytest.raises(ValueError, match=said):
+        model.predict(x, verbose=0)
+
+
+def test_counts_name_large_classes_whole() -> None:
+    """A class is its number, whatever its length."""
+    assert counted(np.array([2**62, 0])) == f"1 of class 0, 1 of {2**62}"
+    assert counted(np.array([True, 0.5])) == "1 of class 0.5, 1 of 1"
+    assert counted(np.array([True, False])) == "1 of class 0, 1 of 1"
 
 
 @pytest.mark.parametrize(

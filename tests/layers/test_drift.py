@@ -107,6 +107,9 @@ def test_parts_are_small_and_all_there(monkeypatch: pytest.MonkeyPatch) -> None:
         {"high": [1.0, float("nan")]},
         {"mean": None},
         {"std": ["a", "b"]},
+        {"count": True},
+        {"low": [1e6, 0.0]},
+        {"std": [1.0, -1.0]},
     ],
 )
 def test_what_is_damaged_is_refused(change: dict[str, Any]) -> None:
@@ -117,6 +120,13 @@ def test_what_is_damaged_is_refused(change: dict[str, Any]) -> None:
         Ranges.from_dict({**known, **change})
     with pytest.raises(SavingError, match="damaged"):
         Ranges.from_dict({})
+
+
+def test_one_feature_is_told_as_one() -> None:
+    """In the table of the contract."""
+    made = model(1)
+    made.fit(X[:, :1], Y, verbose=0, callbacks=[InputRanges()])
+    assert "seen    1 feature  " in str(made.contract)
 
 
 # ---- recording -----------------------------------------------------------------------
@@ -337,3 +347,16 @@ def test_what_cannot_be_compared_is_refused() -> None:
         made.contract.drift(X * np.nan)
     with pytest.raises(ValueError, match="of 3 features, got inputs of shape"):
         DriftMeter(ranges_of(X)).add(np.ones((2, 4)))
+
+
+@pytest.mark.parametrize("call", ["predict", "evaluate"])
+def test_rows_that_steps_leave_out_are_not_compared(call: str) -> None:
+    """They are not predicted either."""
+    made, x = trained(), X.copy()
+    x[20:] *= 100
+    labels = () if call == "predict" else (Y,)
+    options: dict[str, Any] = {"batch_size": 10, "verbose": 0}
+    use = getattr(made, call)
+    use(x, *labels, steps=2, callbacks=[InputRanges()], **options)
+    with pytest.warns(DriftWarning, match="of 30 rows"):
+        use(x, *labels, steps=3, callbacks=[InputRanges()], **options)
