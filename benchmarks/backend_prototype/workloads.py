@@ -55,7 +55,7 @@ class Workload:
         generator = np.random.default_rng(2)
         x = generator.random((self.rows, self.sizes[0]), np.float32)
         rule = generator.normal(size=(self.sizes[0], max(self.sizes[-1], 2)))
-        return x, (x @ rule).argmax(axis=1)
+        return x, ((x - 0.5) @ rule).argmax(axis=1)
 
 
 WORKLOADS = (
