@@ -152,8 +152,8 @@ class DriftMeter:
         columns = (self._low, self._high, self._least, self._largest, self._outside)
         for at in order.tolist():
             values = [column[at].item() for column in (*columns, self._first, far)]
-            values.append(self._names[at] if self._names else None)
-            yield FeatureDrift(at, *values)
+            name = self._names[at] if self._names else None
+            yield FeatureDrift(at, *values, name=name)
 
 
 def known_ranges(seen: Ranges | None) -> Ranges:
