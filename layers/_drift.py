@@ -151,9 +151,12 @@ class DriftMeter:
     def _each(self, order: Array, far: Array) -> Iterable[FeatureDrift]:
         columns = (self._low, self._high, self._least, self._largest, self._outside)
         for at in order.tolist():
-            values = [column[at].item() for column in (*columns, self._first, far)]
+            low, high, least, largest, outside = (each[at].item() for each in columns)
+            row, distance = int(self._first[at]), float(far[at])
             name = self._names[at] if self._names else None
-            yield FeatureDrift(at, *values, name=name)
+            yield FeatureDrift(
+                at, low, high, least, largest, outside, row, distance, name
+            )
 
 
 def known_ranges(seen: Ranges | None) -> Ranges:
