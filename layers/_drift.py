@@ -150,7 +150,7 @@ class DriftMeter:
 
     def _each(self, order: Array, far: Array) -> Iterable[FeatureDrift]:
         columns = (self._low, self._high, self._least, self._largest, self._outside)
-        for at in order.tolist():
+        for at in map(int, order):
             low, high, least, largest, outside = (each[at].item() for each in columns)
             row, distance = int(self._first[at]), float(far[at])
             name = self._names[at] if self._names else None
