@@ -5,18 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 import tracemalloc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from cases.lending import blocks_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 import graphgrad as gg
-from graphgrad import _blocks
 
 UNARY = [
     "tanh",
@@ -66,18 +64,6 @@ def evaluate(steps: list[tuple[Any, ...]], x: gg.Tensor, w: gg.Tensor) -> gg.Ten
         else:
             values.append(getattr(gg, name)(*args))
     return gg.mean(gg.tanh(values[-1]) + values[-2] * 0.01)
-
-
-@contextmanager
-def blocks_of(size: int | None) -> Iterator[None]:
-    """Let programs of the block run all that is elementwise over ``size`` bytes."""
-    before = _blocks.LARGE, _blocks.BLOCK
-    if size is not None:
-        _blocks.LARGE, _blocks.BLOCK = 16, size
-    try:
-        yield
-    finally:
-        _blocks.LARGE, _blocks.BLOCK = before
 
 
 @pytest.mark.parametrize("block", [None, 24, 48])

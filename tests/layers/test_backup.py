@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases.backups import Model
 
 import graphgrad as gg
 from graphgrad.callbacks import (
@@ -20,32 +21,6 @@ from graphgrad.callbacks import (
     ModelCheckpoint,
     ReduceLROnPlateau,
 )
-
-
-class Model:
-    """Writes files that say what was asked."""
-
-    stop_training = False
-    resume_at: Any = None
-    optimizer: Any = None
-    get_weights: Any = None
-    set_weights: Any = None
-
-    def __init__(self) -> None:
-        """Start with nothing saved."""
-        self.saved: list[str] = []
-        self.metrics = [SimpleNamespace(name="accuracy", direction="up")]
-        self.state = 0
-
-    def save(self, path: str) -> None:
-        """Save the model."""
-        Path(path).write_text("model", encoding="utf-8")
-        self.saved.append(Path(path).name.removesuffix(".safetensors"))
-
-    def save_weights(self, path: str) -> None:
-        """Save the weights."""
-        Path(path).write_text("weights", encoding="utf-8")
-        self.saved.append(Path(path).name.removesuffix(".safetensors"))
 
 
 @pytest.fixture

@@ -6,40 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases.fits import X, Y, network, same, state
 
 import graphgrad as gg
-
-Array = np.ndarray[Any, Any]
-
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(20, 4)).astype(np.float32)
-Y = (X.sum(axis=1) > 0).astype(np.float32)
-
-
-def network(*, steps: int = 1, metrics: Any = ("accuracy",)) -> gg.Sequential:
-    """Return a small compiled model, the same each time."""
-    gg.set_random_seed(5)
-    model = gg.Sequential(
-        [gg.Input((4,)), gg.Dense(3, "tanh"), gg.Dropout(0.2), gg.Dense(1, "sigmoid")]
-    )
-    model.compile(
-        "adam", "binary_crossentropy", metrics=list(metrics), steps_per_execution=steps
-    )
-    return model
-
-
-def state(model: gg.Sequential) -> list[Array]:
-    """Return copies of all state of a training: weights, slots, random state."""
-    assert model.optimizer is not None
-    metrics = [model.loss_tracker, *model.metrics]
-    measured = [v for metric in metrics for v in metric.variables]
-    variables = [*model.variables, *model.optimizer.variables, *measured]
-    return [variable.numpy() for variable in variables]
-
-
-def same(first: list[Array], second: list[Array]) -> bool:
-    """Return whether all arrays are the same bits."""
-    return all(map(np.array_equal, first, second))
 
 
 class Spy(gg.callbacks.Callback):

@@ -5,24 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from cases.fits import X, Y, network
 
 import graphgrad as gg
-
-RNG = np.random.default_rng(0)
-X = RNG.normal(size=(20, 4)).astype(np.float32)
-Y = (X.sum(axis=1) > 0).astype(np.float32)
-
-
-def network(*, steps: int = 1, metrics: Any = ("accuracy",)) -> gg.Sequential:
-    """Return a small compiled model, the same each time."""
-    gg.set_random_seed(5)
-    model = gg.Sequential(
-        [gg.Input((4,)), gg.Dense(3, "tanh"), gg.Dropout(0.2), gg.Dense(1, "sigmoid")]
-    )
-    model.compile(
-        "adam", "binary_crossentropy", metrics=list(metrics), steps_per_execution=steps
-    )
-    return model
 
 
 class Order(gg.Layer):

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases.optimizing import KINDS, Array, after, any_of, weight
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -20,39 +21,7 @@ from graphgrad.optimizers import (
 )
 from graphgrad.optimizers.schedules import PiecewiseConstantDecay
 
-Array = np.ndarray[Any, Any]
-
 gradients = hnp.arrays(np.float64, (6, 3), elements=st.floats(-3, 3, width=32))
-KINDS = [
-    "SGD",
-    "RMSprop",
-    "Adam",
-    "AdamW",
-    "Adagrad",
-    "Adadelta",
-    "Adamax",
-    "Nadam",
-    "Ftrl",
-    "Lion",
-]
-
-
-def any_of(value: object) -> Any:
-    """Return a value of the wrong type, which a type checker would refuse."""
-    return value
-
-
-def weight(start: Any = (1.0, -2.0, 0.5), name: str = "w") -> gg.Variable:
-    """Return a weight to train."""
-    return gg.Variable(np.array(start), name=name)
-
-
-def after(optimizer: Optimizer, grads: Any, start: Any = (1.0, -2.0, 0.5)) -> Array:
-    """Return the values of a weight after steps with these gradients."""
-    variable = weight(start)
-    for each in grads:
-        optimizer.apply([(each, variable)])
-    return variable.numpy()
 
 
 def assert_close(found: Array, expected: Array) -> None:

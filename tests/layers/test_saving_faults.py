@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases.files import made
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
@@ -21,13 +22,6 @@ from safetensors.numpy import load_file, save_file
 import graphgrad as gg
 from graphgrad.layers._registry import SavingError
 from graphgrad.layers._saving import restore_training, save_model
-
-
-def made(units: int = 2) -> gg.Sequential:
-    """Return a small compiled model."""
-    model = gg.Sequential([gg.Input((3,)), gg.Dense(units), gg.Dropout(0.5, seed=1)])
-    model.compile("adam", "mse")
-    return model
 
 
 @pytest.fixture

@@ -12,17 +12,11 @@ from typing import IO, Any, NoReturn
 
 import numpy as np
 import pytest
+from cases.files import made
 
 import graphgrad as gg
 from graphgrad.layers import _atomic
 from graphgrad.layers._registry import SavingError
-
-
-def made(units: int = 2) -> gg.Sequential:
-    """Return a small compiled model."""
-    model = gg.Sequential([gg.Input((3,)), gg.Dense(units), gg.Dropout(0.5, seed=1)])
-    model.compile("adam", "mse")
-    return model
 
 
 @pytest.fixture
