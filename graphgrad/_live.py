@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from graphgrad._graph import Graph
 from graphgrad._node import Node
 from graphgrad._plan import Plan
-from graphgrad._types import size_of
+from graphgrad._types import Shaped, size_of
 
 __all__ = ["Live", "live_ranges", "memory_over"]
 
@@ -62,7 +62,7 @@ def live_ranges(graph: Graph, plan: Plan | None) -> tuple[Live, ...]:
     for node, lent in plan.scratch.items():
         step = steps[node]
         for buffer, spec in lent:
-            nbytes = int(size_of(spec.shape)) * spec.dtype.itemsize
+            nbytes = _nbytes(spec)
             found.append(Live(buffer.name, nbytes, step, step, (node.name,), True))
     return tuple(sorted(found, key=lambda each: (each.start, each.stop)))
 
@@ -91,11 +91,12 @@ def _range(
 ) -> Live:
     last = plan.last[root]
     stop = steps[graph.nodes[last]] if last < len(graph.nodes) else len(steps) - 1
-    nbytes = max(
-        int(size_of(plan.seen(each, each).shape)) * each.dtype.itemsize
-        if each in plan.local
-        else each.nbytes
-        for each in nodes
-    )
+    # All others lie in the memory of the root; of a view, shape and dtype say nothing.
+    held = plan.seen(root, root) if root in plan.local else root
     names = tuple(each.name for each in nodes)
-    return Live(plan.buffer[root].name, nbytes, steps[nodes[0]], stop, names)
+    buffer = plan.buffer[root].name
+    return Live(buffer, _nbytes(held), steps[nodes[0]], stop, names)
+
+
+def _nbytes(held: Shaped) -> int:
+    return int(size_of(held.shape)) * held.dtype.itemsize

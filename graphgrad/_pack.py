@@ -8,7 +8,7 @@ from itertools import pairwise
 from graphgrad._graph import Graph
 from graphgrad._home import are_side_by_side, stretch
 from graphgrad._inline import cell_of
-from graphgrad._node import Cell, Node, State
+from graphgrad._node import Cell, Node, Place, State
 from graphgrad._ops._packing import Pack, Unpack
 from graphgrad._ops._structure import Assign
 from graphgrad._primitive import Primitive
@@ -72,21 +72,15 @@ class _Groups:
     # Elementwise operations of one kind, each on tensors of the shape of its weight or
     # on numbers that all have in common.
     def _alike(self, lanes: Lanes) -> bool:
-        first = lanes[0]
-        if first in self.operations:
-            return self.operations[first] == lanes
-        op = first.op
-        if not isinstance(op, Primitive) or not op.elementwise or not op.pure:
+        known = self.operations.get(lanes[0])
+        if known is not None:
+            return known == lanes
+        (op, *_), *others = {(node.op, node.place, len(node.inputs)) for node in lanes}
+        if others or not isinstance(op, Primitive) or not op.elementwise or not op.pure:
             return False
         return (
             len(set(lanes)) == len(lanes)
-            and all(
-                node.op == op
-                and node.place == first.place
-                and node not in self.operations
-                and len(node.inputs) == len(first.inputs)
-                for node in lanes
-            )
+            and not any(node in self.operations for node in lanes)
             and all(_fit(each, lanes) for each in _columns(lanes))
         )
 
@@ -237,9 +231,8 @@ class _Packing:
             start += int(size_of(lane.shape))
 
     def _state(self, lanes: Lanes) -> Node:
-        first = lanes[0]
         cell = stretch([each.op.cell for each in lanes if isinstance(each.op, State)])
-        return Node(State(cell), (), cell.array.shape, first.dtype, first.place)
+        return Node(State(cell), (), cell.array.shape, cell.array.dtype, Place())
 
     def _effect(self, effect: Node) -> Node:
         lanes = self.groups.effects.get(effect)

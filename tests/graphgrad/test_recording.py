@@ -156,6 +156,9 @@ def programs() -> Iterator[gg.Program]:
         yield model.record(np.ones((4, 3)), np.eye(2)[[0, 1, 0, 1]]).program
     spec = gg.Spec((40, 5), np.float32)
     yield gg.Program(gg.trace(lambda x: gg.exp(x).T @ gg.tanh(x), spec))
+    yield gg.Program(gg.trace(lambda x: gg.exp(x) + gg.tanh(x * 2.0) @ x.T @ x, spec))
+    row = gg.Spec((5,), np.float32)
+    yield gg.Program(gg.trace(lambda x: gg.broadcast_to(gg.exp(x), (9, 5)) @ x, row))
 
 
 def test_no_two_results_share_memory_at_one_step() -> None:
@@ -172,6 +175,25 @@ def test_no_two_results_share_memory_at_one_step() -> None:
                 held[each.buffer, at] = each
         assert max(recording.memory) <= program.nbytes
         assert len(recording.memory) == len(recording.nodes)
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("large", [64, 1 << 22])
+def test_live_bytes_are_those_of_the_buffers(
+    large: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A buffer is as large as the largest that lies there; each step's are added up."""
+    monkeypatch.setattr(_blocks, "LARGE", large)
+    for program in programs():
+        recording, plan = recorded(program), program.plan
+        assert plan is not None
+        held: dict[str, int] = {}
+        for each in recording.live:
+            held[each.buffer] = max(each.nbytes, held.get(each.buffer, 0))
+        assert held == {each.name: each.nbytes for each in plan.buffers}
+        for at, total in enumerate(recording.memory):
+            there = [x.nbytes for x in recording.live if x.start <= at <= x.stop]
+            assert total == sum(there)
 
 
 def test_results_are_live_while_they_are_read() -> None:
