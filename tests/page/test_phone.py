@@ -36,6 +36,9 @@ def test_the_fix_of_a_failure_is_whole(show: Any) -> None:
     assert "matmul_1 = add @ dense_1" in view.tab.locator("#failure").inner_text()
     what = "document.querySelector('#failure .what')"
     assert view.js(f"{what}.scrollWidth <= {what}.clientWidth")
+    button = view.tab.locator("#failure button").bounding_box()
+    fix = view.tab.locator("#failure .fix").bounding_box()
+    assert button["y"] + button["height"] <= fix["y"] + 1
 
 
 @pytest.mark.parametrize("size", [(340, 760), (390, 844), (640, 680)])

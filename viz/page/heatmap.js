@@ -58,7 +58,7 @@ function cellsOf(entry) {
 const partOf = ({ min, max }, value) =>
   max > min ? (value / 2 - min / 2) / (max / 2 - min / 2) : 0.5;
 
-/** The colours of a map: of the lowest number, of 0, of the highest, of what is none. */
+/** The colours of a map: of the lowest number, 0, the highest, and what is none. */
 function mapLegend(entry) {
   const { min, max, nan = 0, inf = 0 } = entry;
   const known = min === undefined ? [] : [min, ...(min < 0 && max > 0 ? [0] : []), max];
