@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 
 import graphgrad as gg
 from graphgrad._errors import TraceError
-from graphgrad._node import Constant, Node, Place
 from graphgrad._primitive import LEGACY_PROMOTION, OPS, OUT, Primitive
 from graphgrad._tensor import Tensor, plain
 from graphgrad._types import Array, Shape, Spec
@@ -33,6 +32,7 @@ from graphgrad.testing._primitive_laws import (
     check_value,
     emitted,
     namespace,
+    rule_without,
     run_emitted,
     scratch_of,
 )
@@ -86,24 +86,6 @@ def test_derivatives(kind: type[Primitive], data: st.DataObject) -> None:
 
 
 # ---- tests of fixed examples ---------------------------------------------------------
-
-
-def rule_without(
-    op: Primitive, inputs: tuple[Array, ...], i: int, hidden: set[int]
-) -> Any:
-    """Apply the VJP for input ``i`` while some values have only shape and dtype."""
-    result = op.evaluate(*inputs)
-    g = gg.tensor(np.random.default_rng(0).normal(size=result.shape))
-    values = {OUT: result, **dict(enumerate(inputs))}
-    given = {
-        k: Tensor(None, Node(Constant(None), (), v.shape, v.dtype, Place()))
-        if k in hidden
-        else gg.tensor(v)
-        for k, v in values.items()
-    }
-    y, xs = given.pop(OUT), [given[k] for k in range(len(inputs))]
-    cotangent = op.vjp(i, g, y, *xs)
-    return None if cotangent is None else cotangent.numpy()
 
 
 def differentiated(op: Primitive, inputs: tuple[Array, ...]) -> list[int]:
