@@ -20,6 +20,9 @@ PHASES = {
     "metric": "Metric",
 }  # fmt: skip
 
+# Brackets of one equation do not touch those of the next, on whatever page.
+APART = "margin: 0.7em 0"
+
 
 def as_text(explained: Explanation) -> str:
     """Write an explanation for a terminal."""
@@ -103,7 +106,7 @@ def as_html(explained: Explanation) -> str:
             for symbol, why in each.unprinted:
                 note += f"<br><small>{symbol.html} {escape(why)}</small>"
             lines.append(
-                f'<li value="{each.number}" data-nodes="{names}">'
+                f'<li value="{each.number}" data-nodes="{names}" style="{APART}">'
                 f"{each.shown.html} {note}</li>"
             )
         lines.append("</ol>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,9 @@ class Explanation:
         self.values = values
         self.statements = statements(graph, self.roles)
         self._tags = graph.tags()
+        self._named = {tag: name for name, tag in self._tags.items()}
+        # The name of one node may be the tag of another: then it means the former.
+        self._named |= {each.name: each.name for each in graph.nodes}
         self._met: dict[Node, None] = {}
         self._words: dict[str, Primitive] = {}
         self._rules: dict[Any, Rule | None] = {}
@@ -102,7 +106,7 @@ class Explanation:
         """What is explained."""
         return self.about.title or self.graph.name or "graph"
 
-    @property
+    @cached_property
     def metrics(self) -> frozenset[str]:
         """The scopes that keep a metric's state."""
         return frozenset(
@@ -166,9 +170,7 @@ class Explanation:
         >>> str(found.formula), [str(each) for each in found.vjp]
         ('y = σ(x)', ['∂L/∂x += ∂L/∂y ⊙ y ⊙ (1 − y)'])
         """
-        names = {tag: each for each, tag in self._tags.items()}
-        names.update({each.name: each.name for each in self.graph.nodes})
-        node = self.graph[names.get(name, name)]
+        node = self.graph[self._named.get(name, name)]
         op = node.op
         target = self._alone(node)
         if not isinstance(op, Primitive):

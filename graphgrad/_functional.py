@@ -36,7 +36,7 @@ def value_and_grad(fun: Function, argnums: int | Sequence[int] = 0) -> Function:
     (tensor(5.), tensor([2., 4.]))
     """
 
-    @functools.wraps(fun)
+    @_named("value_and_grad", fun)
     def call(*args: Any) -> tuple[Any, Any]:
         positions = _positions(argnums, len(args))
         with recording_if(True):
@@ -62,7 +62,7 @@ def grad(fun: Function, argnums: int | Sequence[int] = 0) -> Function:
     """
     both = value_and_grad(fun, argnums)
 
-    @functools.wraps(fun)
+    @_named("grad", fun)
     def call(*args: Any) -> Any:
         return both(*args)[1]
 
@@ -136,7 +136,7 @@ def jacobian(fun: Function, argnums: int = 0) -> Function:
             [0., 4.]])
     """
 
-    @functools.wraps(fun)
+    @_named("jacobian", fun)
     def call(*args: Any) -> Tensor:
         with recording_if(True):
             (position,) = _positions(argnums, len(args))
@@ -164,6 +164,17 @@ def hessian(fun: Function, argnums: int = 0) -> Function:
             [1., 0.]])
     """
     return jacobian(grad(fun, argnums), argnums)
+
+
+# The derivative takes the arguments of the function, and is called what it is.
+def _named(word: str, fun: Function) -> Callable[[Function], Function]:
+    def name(call: Function) -> Function:
+        functools.update_wrapper(call, fun)
+        inner = getattr(fun, "__name__", "function").strip("<>")
+        call.__name__ = f"{word}({inner})"
+        return call
+
+    return name
 
 
 def _stacked(rows: list[Tensor], shape: tuple[int, ...]) -> Tensor:

@@ -13,6 +13,9 @@ import numpy as np
 import pytest
 
 import graphgrad as gg
+from graphgrad.viz._page_equations import equations
+from graphgrad.viz._to_dot import subject_of
+from graphgrad.viz._to_html import material_of
 
 # The power of the number of layers by which calls may grow: 1 is linear.
 EXPONENT = 1.05
@@ -31,6 +34,24 @@ def calls(work: Callable[[], Any]) -> int:
         work()
     finally:
         sys.setprofile(None)
+    return count
+
+
+def lines(work: Callable[[], Any]) -> int:
+    """Count the lines that ``work`` runs, those of comprehensions for each element."""
+    count = 0
+
+    def note(_: FrameType, event: str, __: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return note
+
+    before = sys.gettrace()
+    sys.settrace(note)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
     return count
 
 
@@ -127,6 +148,19 @@ def test_four_times_the_layers_take_four_times_the_calls(
     stage(4)()  # whatever is imported or written once
     few, many = (calls(stage(depth)) for depth in (30, 120))
     assert math.log(many / few, 4) < EXPONENT
+
+
+def test_the_equations_of_a_page_take_as_many_lines_for_each_node() -> None:
+    """No node's equation looks through the whole graph, nor does a listed one."""
+
+    def written(depth: int) -> float:
+        graph = compiled(depth).graph("compile")
+        page = material_of(subject_of(graph, None))
+        page.explained = gg.explain(graph)
+        return lines(lambda: equations(page)) / len(graph)
+
+    written(4)  # the rules of primitives are traced once
+    assert written(40) < EXPONENT * written(10)
 
 
 def test_python_looks_for_no_cycles_while_a_program_is_made() -> None:

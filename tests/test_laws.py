@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tracemalloc
 from typing import Any
 
@@ -86,6 +87,17 @@ def test_derivatives(kind: type[Primitive], data: st.DataObject) -> None:
 
 
 # ---- tests of fixed examples ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("shapes", [*itertools.product([(), (1,), (1, 1)], repeat=2)])
+def test_a_single_number_is_raised_alike_in_place(
+    shapes: tuple[Shape, Shape], dtype: str
+) -> None:
+    """There alone NumPy's ufunc multiplies 1.6 by itself, and rounds otherwise."""
+    inputs = np.full(shapes[0], 1.6, dtype), np.full(shapes[1], 2.0, dtype)
+    check_value(OPS["power"](), inputs)
+    check_code(OPS["power"](), inputs)
 
 
 def differentiated(op: Primitive, inputs: tuple[Array, ...]) -> list[int]:

@@ -136,19 +136,21 @@ class Power(Binary):
     domains = (POSITIVE, Domain(-2.0, 2.0))
     reads = ((0, 1), (0, OUT))
 
-    # NumPy's ufunc rounds otherwise than its scalars do.
+    # For a single number NumPy's ufunc rounds otherwise in place, and than its scalars.
     def evaluate(self, *inputs: Array) -> Array:
         """Call the ufunc; raise a single number as programs do."""
         x, p = inputs
-        if x.ndim or p.ndim or x.dtype.kind != "f":
+        if x.size != 1 or p.size != 1 or x.dtype.kind != "f":
             return np.power(x, p)
-        return x[()] ** p[()]
+        number = x[(0,) * x.ndim] ** p[(0,) * p.ndim]
+        return np.full(max(x.shape, p.shape, key=len), number)
 
     def emit(self, out: Operand, *inputs: Operand) -> list[str]:
         """Write the same."""
-        if out.like.ndim or out.like.dtype.kind != "f":
+        if out.like.size != 1 or out.like.dtype.kind != "f":
             return super().emit(out, *inputs)
-        return ["{}[()] = {}[()] ** {}[()]".format(out, *inputs)]
+        number, x, p = (f"{each}[{(0,) * each.like.ndim}]" for each in (out, *inputs))
+        return [f"{number} = {x} ** {p}"]
 
     def vjp(self, i: int, g: Tensor, y: Tensor, *inputs: Tensor) -> Tensor:
         """``p a^(p-1)`` by the base, ``y log a`` by the exponent."""

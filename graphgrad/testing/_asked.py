@@ -238,14 +238,10 @@ def float_dtype(value: Any, kinds: str = "float64 or float32") -> np.dtype[Any]:
     dtype('float32')
     """
     try:
-        dtype = None if value is None else np.dtype(value)
+        dtype: np.dtype[Any] | None = None if value is None else np.dtype(value)
     except TypeError:
         dtype = None
-    known = dtype is not None and dtype.kind == "f"
-    if (
-        dtype is None
-        or not known
-        or ("another" not in kinds and dtype.name not in kinds)
-    ):
+    named = dtype is not None and ("another" in kinds or dtype.name in kinds)
+    if dtype is None or dtype.kind != "f" or not named:
         raise TypeError(f"dtype must be {kinds}: got {value!r}")
     return dtype

@@ -90,7 +90,7 @@ def check_grads(
 
 def _modes(modes: Sequence[str]) -> tuple[str, ...]:
     several = isinstance(modes, tuple | list | set | frozenset)
-    wanted = tuple(modes) if several else (modes,)
+    wanted: tuple[Any, ...] = tuple(modes) if several else (modes,)
     unknown = [each for each in wanted if each not in MODES]
     if unknown or not wanted:
         raise ValueError(f"modes may name 'rev', 'fwd' or both: got {modes!r}")

@@ -113,19 +113,27 @@ class Examination:
     def run(self) -> list[Row]:
         """Compare everything; the first claim that does not hold raises `Fault`."""
         for arg, index, direction in self._directions():
-            found = self.subject.slope(direction)
-            pushed = self._pushed(direction)
-            for mode, i, pair in self._pairs(direction, found, pushed):
-                claim = _Claim(mode, i, direction, pair.claimed)
-                if not (pair.agrees or self._is_rounding(claim, pair)):
-                    self._blame(mode, i, arg, index, direction, pair)
-                self._note(mode, arg, index, pair)
-                if not pair.tells:
-                    key = self._key(mode, arg)
-                    self.untold.setdefault(key, []).append(claim)
+            self._compare(arg, index, direction)
+        # Along a random direction terms may cancel, and what is left be lost in noise.
+        if self.settings.directions and not all(r.tells for r in self.rows.values()):
+            self._compare(None, None, list(map(np.sign, self.pulled[0])))
         for key, row in self.rows.items():
             row.moves = row.moves and (row.tells or self._moves(self.untold[key]))
         return list(self.rows.values())
+
+    def _compare(
+        self, arg: int | None, index: int | None, direction: list[Array]
+    ) -> None:
+        found = self.subject.slope(direction)
+        pushed = self._pushed(direction)
+        for mode, i, pair in self._pairs(direction, found, pushed):
+            claim = _Claim(mode, i, direction, pair.claimed)
+            if not (pair.agrees or self._is_rounding(claim, pair)):
+                self._blame(mode, i, arg, index, direction, pair)
+            self._note(mode, arg, index, pair)
+            if not pair.tells:
+                key = self._key(mode, arg)
+                self.untold.setdefault(key, []).append(claim)
 
     # Rounding is another number wherever arguments are a little different; what is only
     # too small to be told nearly stays as it is.

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._context import Place
 from graphgrad._errors import GraphgradError
-from graphgrad._node import Constant, Node
+from graphgrad._node import Constant, Node, Place
 from graphgrad._primitive import OUT, Operand, Primitive
 from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Spec

@@ -19,7 +19,7 @@ class Drawn(Choices):
     """Choices that Hypothesis makes, and shrinks.
 
     >>> from graphgrad.testing import strategies as gst
-    >>> gst.smallest(st.builds(lambda data: Drawn(data.draw).shape(1), st.data()))
+    >>> gst.smallest(st.composite(lambda draw: Drawn(draw).shape(1))())
     (0,)
     """
 

@@ -332,6 +332,7 @@ def test_html_is_well_formed_mathml(explained: Explanation) -> None:
     assert "<script" not in page
     assert page.count("<li value=") == len(explained.equations)
     assert 'data-nodes="matmul add"' in page
+    assert page.count('style="margin: 0.7em 0"') == len(explained.equations)
 
 
 def test_markdown_has_an_equation_per_block(explained: Explanation) -> None:

@@ -125,3 +125,22 @@ def test_what_has_no_gradient_is_refused(
     """Each message says what is expected."""
     with pytest.raises(error, match=message):
         call()
+
+
+def test_derivatives_are_called_what_they_are() -> None:
+    """Graphs and pictures take their titles from these names."""
+
+    def cost(x: gg.Tensor) -> gg.Tensor:
+        return gg.sum(x * x)
+
+    titles = {
+        "cost": cost,
+        "grad(cost)": gg.grad(cost),
+        "value_and_grad(cost)": gg.value_and_grad(cost),
+        "jacobian(grad(cost))": gg.hessian(cost),
+        "grad(lambda)": gg.grad(lambda x: gg.sum(x)),
+    }
+    for title, f in titles.items():
+        assert gg.trace(f, [1.0, 2.0]).name == title
+        assert f"<Page: {title}, " in repr(gg.viz.to_html(gg.jit(f), record=([1.0],)))
+    assert str(gg.explain(gg.trace(gg.grad(cost), 1.0))).startswith("grad(cost)\n")

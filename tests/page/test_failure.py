@@ -92,3 +92,16 @@ def test_other_pages_have_no_banner(show: Any) -> None:
     view = show(gg.trace(gg.tanh, WIDE))
     assert view.tab.locator("#failure").count() == 0
     assert view.selected is None
+
+
+def test_a_step_that_cannot_run_is_not_advised_to_be_recorded(show: Any) -> None:
+    """But a function that can, and a model that has been compiled, in their words."""
+    values = "#section-values"
+    view = show(chain(1), address="#selected=tanh")
+    assert view.tab.locator(values).inner_text().endswith("the step broke off.")
+    graph = gg.trace(gg.tanh, WIDE)
+    text = show(graph, address="#selected=tanh").tab.locator(values).inner_text()
+    assert "gg.viz.to_html(gg.jit(f), record=(x, …))" in text
+    model = gg.Sequential([gg.Input((3,)), gg.Dense(1)])
+    view = show(model, address="#selected=matmul")
+    assert "to_html(model, record=(x, y))" in view.tab.locator(values).inner_text()

@@ -279,3 +279,29 @@ def test_bars_of_a_histogram_stand_over_their_axis(show: Show, dense: Dense) -> 
     end = axis["x"] + axis["width"]
     assert first["x"] == pytest.approx(axis["x"], abs=2)
     assert last["x"] + last["width"] == pytest.approx(end, abs=2)
+
+
+def test_maps_say_what_their_colours_mean(show: Show) -> None:
+    """The lowest and the highest number, 0 between them, and how many are none."""
+    x = np.array([[-2.0, 1.0, 6.0], [0.0, np.nan, np.inf]])
+    view = show(
+        gg.jit(lambda x: gg.tanh(x) * np.nan), record=(x,), address="#selected=x"
+    )
+    keys = view.tab.locator("#section-values .keys > span")
+    assert keys.all_inner_texts() == ["−2", "0", "6", "NaN: 1, Inf: 1"]
+    fills = [
+        each.get_attribute("fill") for each in view.tab.locator(".keys rect").all()
+    ]
+    assert len({*fills}) == 4
+    view.press("End")
+    assert keys.all_inner_texts() == ["NaN: 6"]
+
+
+def test_numbers_of_a_recorded_step_stand_high(show: Show, dense: Dense) -> None:
+    """Their map ends above the fold."""
+    view = show(dense().record(X, Y))
+    view.press("End", "Home")
+    view.tab.locator("#canvas .node.operation").first.click()
+    box = view.tab.locator("#section-values .map").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= 900

@@ -177,6 +177,21 @@ def test_what_could_not_be_told_is_an_error() -> None:
         check_grads(lambda x: gg.sin(x) * 1e-9 + 1e6, (0.5,), order=1)
 
 
+@given(st.integers(0, 999), st.floats(0.3, 3), st.integers(2, 20))
+def test_a_direction_in_which_terms_cancel_is_not_the_only_one(
+    seed: int, value: float, count: int
+) -> None:
+    """Along the gradient itself the values say what along others is lost in noise."""
+
+    def rounded(x: Any) -> Any:
+        return gg.cast(x, "float32")
+
+    x = np.full(count, value)
+    check_grads(rounded, (x,), order=1, directions=1, seed=seed)
+    with pytest.raises(GradientMismatch):
+        check_grads(scaled(rounded, 1.001), (x,), order=1, directions=1, seed=seed)
+
+
 def test_a_gradient_of_0_has_no_relative_error() -> None:
     """The report says that it is 0."""
     report = check_grads(lambda x, y: x * 2 + y * 0, (1.0, 2.0), order=1)

@@ -3,6 +3,7 @@
 
 const [BELOW, ABOVE, NO_NUMBER] = [253, 254, 255];
 const LEVELS = 252;
+const NOT_FINITE = [213, 0, 84];
 
 /** The histogram of an entry, a bar for each bin. */
 function drawHistogram(entry) {
@@ -39,7 +40,7 @@ function cellsOf(entry) {
   const { min, max } = entry;
   if (entry.numbers) {
     return entry.numbers.map((value) => ({
-      part: max > min ? (value - min) / (max - min) : 0.5,
+      part: partOf(entry, value),
       text: number(value),
     }));
   }
@@ -51,6 +52,28 @@ function cellsOf(entry) {
     const part = max > min ? level / LEVELS : 0.5;
     return { part, text: `about ${number(min + (max - min) * (level / LEVELS))}` };
   });
+}
+
+// Halves: the distance of the largest numbers is beyond all numbers.
+const partOf = ({ min, max }, value) =>
+  max > min ? (value / 2 - min / 2) / (max / 2 - min / 2) : 0.5;
+
+/** The colours of a map: of the lowest number, of 0, of the highest, of what is none. */
+function mapLegend(entry) {
+  const { min, max, nan = 0, inf = 0 } = entry;
+  const known = min === undefined ? [] : [min, ...(min < 0 && max > 0 ? [0] : []), max];
+  const keys = [...new Set(known)].map((value) =>
+    mapKey(rampBytes(partOf(entry, value)), number(value)),
+  );
+  const odd = [nan ? `NaN: ${count(nan)}` : "", inf ? `Inf: ${count(inf)}` : ""];
+  const told = odd.filter(Boolean).join(", ");
+  return el("div", { class: "keys" }, keys, told ? mapKey(NOT_FINITE, told) : null);
+}
+
+function mapKey(color, text) {
+  const size = { width: 10, height: 10 };
+  const square = draw("rect", { ...size, fill: `rgb(${color.join(" ")})` });
+  return el("span", {}, draw("svg", { ...size, "aria-hidden": "true" }, square), text);
 }
 
 /** The map of an entry, a cell for each number; where the pointer is, it is said. */
@@ -69,7 +92,7 @@ function drawMap(entry, shape, name = "") {
   const pen = sheet.getContext("2d");
   const image = pen.createImageData(columns, rows);
   cells.forEach(({ part }, i) => {
-    const color = part === null ? [213, 0, 84] : rampBytes(part);
+    const color = part === null ? NOT_FINITE : rampBytes(part);
     image.data.set([...color, 255], 4 * i);
   });
   pen.putImageData(image, 0, 0);
@@ -83,7 +106,7 @@ function drawMap(entry, shape, name = "") {
   sheet.addEventListener("pointerleave", () => {
     said.textContent = size;
   });
-  return el("figure", {}, sheet, said);
+  return el("figure", {}, sheet, mapLegend(entry), said);
 }
 
 function cellAt(sheet, event, { rows, columns }) {

@@ -47,6 +47,7 @@ function drawRamp(width, height) {
 /** A number in six digits, as readers write it. */
 function number(value) {
   if (value === null || value === undefined) return "not finite";
-  if (Number.isInteger(value) && Math.abs(value) < 1e7) return count(value);
-  return String(Number(value.toPrecision(6))).replace("-", "−");
+  const isWhole = Number.isInteger(value) && Math.abs(value) < 1e7;
+  const text = isWhole ? count(value) : String(Number(value.toPrecision(6)));
+  return text.replace("-", "−");
 }

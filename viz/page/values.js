@@ -1,16 +1,25 @@
 // @ts-check
 // The panel's sections of numbers: what a value is like, and what a step changes.
 
-const NOT_RECORDED =
-  "Not computed: no step was recorded. gg.viz.to_html(…, record=(x, y)) runs one " +
-  "and keeps its values.";
+/** How values can be had, or nothing where the step cannot run. */
+function adviceOf({ failure, stage }) {
+  if (failure) return "Not computed: the step broke off.";
+  const [call, what] = stage
+    ? ["model, record=(x, y)", "one of a compiled model"]
+    : ["gg.jit(f), record=(x, …)", "one of a function f"];
+  return (
+    `Not computed: no step was recorded. gg.viz.to_html(${call}) runs ${what} ` +
+    "and keeps its values."
+  );
+}
 
 /** Add the sections `values` and `change`. */
 function installValues(page) {
   const { data, panel } = page;
   panel.add({
     id: "values",
-    order: 22,
+    // Who recorded a step looks for its numbers first.
+    order: data.recording ? 11 : 22,
     title: "Values",
     render: (node) => valuesCard(page, node),
   });
@@ -37,7 +46,7 @@ function valuesCard(page, node) {
   if (node.kind === "constant") return null;
   // What is shown instead says what it is.
   if (!data.recording && (data.epochs || data.comparison)) return null;
-  if (!data.recording) return [time, el("p", { class: "hint" }, NOT_RECORDED)];
+  if (!data.recording) return [time, el("p", { class: "hint" }, adviceOf(data))];
   const entry = data.recording.nodes[node.index];
   if (!entry) return [time, definitions([["Values", "not computed"]])];
   return [
