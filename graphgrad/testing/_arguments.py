@@ -14,6 +14,7 @@ from graphgrad._errors import GradientError, GraphgradError
 from graphgrad._tensor import Tensor
 from graphgrad._tree import leaves, rebuild
 from graphgrad._types import Array
+from graphgrad.testing._asked import as_array, kinds_of
 
 __all__ = ["Arguments", "names_of"]
 
@@ -32,22 +33,17 @@ class Arguments:
     def of(
         cls,
         f: Callable[..., Any],
-        args: Sequence[Any],
+        args: tuple[Any, ...],
         argnums: int | Sequence[int] | None,
         dtype: np.dtype[Any],
     ) -> Arguments:
         """Find the float arrays, and name them after the parameters of ``f``."""
-        if not isinstance(args, tuple | list):
-            raise TypeError(
-                f"args must be a tuple of arguments: got {type(args).__name__}; "
-                "a single one is (x,)"
-            )
         chosen = _chosen(argnums, len(args))
-        trees = tuple(_plain(each) for each in args)
+        called = names_of(f, len(args))
+        trees = tuple(map(_plain, args, called))
         names: list[str] = []
         found: list[Array] = []
         marks: list[list[bool]] = []
-        called = names_of(f, len(args))
         for i, (tree, name) in enumerate(zip(trees, called, strict=True)):
             marks.append([])
             for path, leaf in _paths(tree, name):
@@ -56,10 +52,14 @@ class Arguments:
                 if mine:
                     names.append(path)
                     found.append(leaf.astype(dtype))
+        if not chosen:
+            raise GradientError(f"argnums names none of the arguments: got {argnums!r}")
         if not found:
+            asked = [i for i in range(len(args)) if i in chosen]
             raise GraphgradError(
                 "there is nothing to differentiate: none of the arguments "
-                f"{', '.join(called) or '()'} is, or holds, a float array"
+                f"{', '.join(called[i] for i in asked)} is, or holds, a float array: "
+                f"got {kinds_of([trees[i] for i in asked])}; write 2.0 for 2"
             )
         return cls(trees, names, found, marks)
 
@@ -108,7 +108,7 @@ def _chosen(argnums: Any, count: int) -> set[int]:
         return set(range(count))
     several = isinstance(argnums, tuple | list | range | np.ndarray)
     try:
-        wanted = [index(each) for each in (argnums if several else (argnums,))]
+        wanted = [_position(each) for each in (argnums if several else (argnums,))]
     except TypeError:
         raise TypeError(
             f"argnums must be a position of args, or several: got {argnums!r}"
@@ -117,6 +117,12 @@ def _chosen(argnums: Any, count: int) -> set[int]:
         if not -count <= each < count:
             raise GradientError(f"argnums names argument {each}, got {count} arguments")
     return {each % count for each in wanted}
+
+
+def _position(value: Any) -> int:
+    if isinstance(value, bool | np.bool_):
+        raise TypeError
+    return index(value)
 
 
 def names_of(f: Callable[..., Any], count: int) -> list[str]:
@@ -146,16 +152,16 @@ def is_float(array: Array) -> bool:
 
 
 # Lists of numbers are arrays, as everywhere; nests of arrays stay nests.
-def _plain(value: Any) -> Any:
+def _plain(value: Any, name: str) -> Any:
     if isinstance(value, Tensor):
         return value.numpy()
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        return {key: _plain(each, f"{name}[{key!r}]") for key, each in value.items()}
     if isinstance(value, tuple | list):
         flat = leaves(value)
         if isinstance(value, list) and flat and all(np.isscalar(x) for x in flat):
-            return np.asarray(value)
-        return rebuild(value, iter([_plain(each) for each in flat]))
+            return as_array(name, value)
+        return rebuild(value, iter([_plain(each, name) for each in flat]))
     if isinstance(value, float | np.floating | np.ndarray):
         return np.asarray(value)
     return value

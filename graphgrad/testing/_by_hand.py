@@ -7,10 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._errors import GraphgradError
+from graphgrad._errors import DTypeError, GraphgradError
 from graphgrad._tree import leaves, rebuild
 from graphgrad._types import Array
 from graphgrad.testing._arguments import Arguments
+from graphgrad.testing._asked import (
+    as_tuple,
+    called,
+    check_floats,
+    check_functions,
+    check_options,
+    float_dtype,
+)
 from graphgrad.testing._checked import checked
 from graphgrad.testing._diagnosis import looks_like_shape
 from graphgrad.testing._examine import Settings
@@ -21,6 +29,9 @@ from graphgrad.testing._told import check_linear
 __all__ = ["check_jvp", "check_vjp"]
 
 Function = Callable[..., Any]
+
+# In what derivatives may be checked that graphgrad does not compute.
+FLOATS = "float64 or float32, or another dtype of floats"
 
 
 def check_vjp(
@@ -53,7 +64,10 @@ def check_vjp(
     >>> [row.argument for row in report.rows]
     ['x', 'w']
     """
-    arguments = Arguments.of(f, args, argnums, np.dtype(dtype))
+    check_functions("check_vjp", f=f, vjp=vjp)
+    given = as_tuple("args", args, "check_vjp(f, vjp, (x,))")
+    check_options(rtol, atol, seed)
+    arguments = Arguments.of(f, given, argnums, float_dtype(dtype, FLOATS))
     return checked(
         lambda arguments: [_reverse(f, vjp, arguments)],
         (arguments, Settings(rtol, atol, seed)),
@@ -89,7 +103,10 @@ def check_jvp(
     >>> [(row.what, row.argument) for row in report.rows]
     [('gradient, forward', 'x'), ('gradient, forward', 'w')]
     """
-    arguments = Arguments.of(f, args, argnums, np.dtype(dtype))
+    check_functions("check_jvp", f=f, jvp=jvp)
+    given = as_tuple("args", args, "check_jvp(f, jvp, (x,))")
+    check_options(rtol, atol, seed)
+    arguments = Arguments.of(f, given, argnums, float_dtype(dtype, FLOATS))
     return checked(
         lambda arguments: [_forward(f, jvp, arguments)],
         (arguments, Settings(rtol, atol, seed)),
@@ -103,16 +120,12 @@ class _Result:
     def __init__(self, f: Function, arguments: Arguments) -> None:
         """Call it once."""
         self.f, self.arguments = f, arguments
-        self.tree = f(*arguments.filled(arguments.leaves))
+        self.tree = called(f, arguments.filled(arguments.leaves), "f(*args)")
+        check_floats("f", self.tree)
         arrays = [np.asarray(each) for each in leaves(self.tree)]
         self.shapes = [each.shape for each in arrays]
         self.dtypes = [each.dtype for each in arrays]
         self.floats = [each.kind == "f" for each in self.dtypes]
-        if not any(self.floats):
-            raise GraphgradError(
-                "f gives no floats, which alone have derivatives: got "
-                f"{', '.join(map(str, self.dtypes)) or 'nothing'}"
-            )
 
     def values(self, arrays: Sequence[Array]) -> Array:
         """Return all floats of the result as one row."""
@@ -158,8 +171,8 @@ def _reverse(f: Function, vjp: Function, arguments: Arguments) -> Subject:
     def pull(u: Array, arrays: Sequence[Array]) -> list[Any]:
         cotangent, given = result.cotangent(u.copy()), [x.copy() for x in arrays]
         kept = flat(leaves(cotangent)).copy()
-        found = _gradients(vjp(cotangent, *arguments.filled(given)), arguments.names)
-        found = [np.array(each) for each in found]
+        asked = [cotangent, *arguments.filled(given)]
+        found = _gradients(called(vjp, asked, "vjp(cotangent, *args)"), arguments.names)
         _check_kept("cotangent", kept, flat(leaves(cotangent)))
         for name, before, after in zip(arguments.names, arrays, given, strict=True):
             _check_kept(name, before, after)
@@ -185,8 +198,11 @@ def _forward(f: Function, jvp: Function, arguments: Arguments) -> Subject:
 
     def push(tangents: Sequence[Array], arrays: Sequence[Array]) -> Array:
         each = arguments.tangents(tangents)
-        moved = jvp(each[0] if len(each) == 1 else each, *arguments.filled(arrays))
+        asked = [each[0] if len(each) == 1 else each, *arguments.filled(arrays)]
+        moved = called(jvp, asked, "jvp(tangents, *args)")
         found = leaves(moved)
+        if moved is None:
+            raise GraphgradError("jvp gave None: it must return how the result moves")
         _check_moved([np.asarray(x) for x in found], result)
         return result.row(found)
 
@@ -204,6 +220,7 @@ def _check_moved(found: Sequence[Array], result: _Result) -> None:
     for array, (shape, dtype, is_float) in zip(found, kinds, strict=True):
         if not is_float:
             continue
+        _check_real("jvp", array, "")
         looks = told = ""
         if array.shape != shape:
             looks, told = looks_like_shape(array.shape, shape)
@@ -223,7 +240,7 @@ def _check_moved(found: Sequence[Array], result: _Result) -> None:
             )
 
 
-def _gradients(found: Any, names: Sequence[str]) -> list[Any]:
+def _gradients(found: Any, names: Sequence[str]) -> list[Array]:
     if found is None:
         raise GraphgradError(
             f"vjp gave None: it must return a gradient for each of {', '.join(names)}"
@@ -234,4 +251,14 @@ def _gradients(found: Any, names: Sequence[str]) -> list[Any]:
             f"vjp must give a gradient for each of {', '.join(names)}: it gave "
             f"{len(gradients)}; say with argnums which arguments have one"
         )
-    return gradients
+    arrays = [np.array(each) for each in gradients]
+    for name, array in zip(names, arrays, strict=True):
+        _check_real("vjp", array, f" by {name}")
+    return arrays
+
+
+def _check_real(who: str, array: Array, by: str) -> None:
+    if array.dtype.kind in "cOSU":
+        raise DTypeError(
+            f"{who} must give floats: the derivative{by} got {array.dtype}"
+        )

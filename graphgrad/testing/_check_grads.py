@@ -10,6 +10,15 @@ import numpy as np
 import graphgrad as gg
 from graphgrad._types import Array
 from graphgrad.testing._arguments import Arguments
+from graphgrad.testing._asked import (
+    as_tuple,
+    called,
+    check_floats,
+    check_functions,
+    check_options,
+    check_whole,
+    float_dtype,
+)
 from graphgrad.testing._checked import checked
 from graphgrad.testing._coverage import note_checked
 from graphgrad.testing._examine import Settings
@@ -63,10 +72,12 @@ def check_grads(
     >>> max(row.finest for row in report.rows) < 1e-9
     True
     """
+    check_functions("check_grads", f=f)
+    given = as_tuple("args", args, "check_grads(f, (x,))")
     wanted = _modes(modes)
-    if order < 1:
-        raise ValueError(f"order must be 1 or more: got {order!r}")
-    arguments = Arguments.of(f, args, argnums, np.dtype(dtype))
+    check_whole("order", order, 1)
+    check_options(rtol, atol, seed, directions)
+    arguments = Arguments.of(f, given, argnums, float_dtype(dtype))
     settings = Settings(rtol, atol, seed, directions)
     report = checked(
         lambda arguments: _subjects(f, arguments, order, wanted),
@@ -78,7 +89,8 @@ def check_grads(
 
 
 def _modes(modes: Sequence[str]) -> tuple[str, ...]:
-    wanted = (modes,) if isinstance(modes, str) else tuple(modes)
+    several = isinstance(modes, tuple | list | set | frozenset)
+    wanted: tuple[Any, ...] = tuple(modes) if several else (modes,)
     unknown = [each for each in wanted if each not in MODES]
     if unknown or not wanted:
         raise ValueError(f"modes may name 'rev', 'fwd' or both: got {modes!r}")
@@ -89,6 +101,7 @@ def _subjects(
     f: Function, arguments: Arguments, order: int, modes: Sequence[str]
 ) -> Iterator[Subject]:
     """Yield the function, then its gradient, and so on up to the order."""
+    check_floats("f", called(f, arguments.filled(arguments.points), "f(*args)"))
     function, what = arguments.closed(f), "gradient"
     values = [each.numpy() for each in function(*arguments.points)]
     scale = size_of([*values, *arguments.points])

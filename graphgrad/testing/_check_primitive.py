@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
+from graphgrad._errors import GraphgradError
 from graphgrad._primitive import Primitive
 from graphgrad._types import Array
+from graphgrad.testing._asked import as_array, as_tuple, kinds_of
 from graphgrad.testing._check_grads import check_grads
+from graphgrad.testing._primitive_laws import check_reads
 from graphgrad.testing._report import GradientMismatch, GradientReport
 
 __all__ = ["check_primitive"]
@@ -41,13 +44,40 @@ def check_primitive(
             "check_primitive takes a primitive, an object such as gg.OPS['exp'](), got "
             f"{op!r}"
         )
-    arrays = [np.asarray(each) for each in inputs]
+    arrays = _arrays(op, as_tuple("inputs", inputs, "check_primitive(op, (x,))"))
+    check_reads(op, arrays)
     report = check_grads(op, arrays, order=order, directions=directions, seed=seed)
     narrow = [x.astype(np.float32) if x.dtype.kind == "f" else x for x in arrays]
     _check_float32(op, narrow)
     if op.linear:
         _check_linear(op, arrays)
     return report
+
+
+def _arrays(op: Primitive, inputs: Sequence[Any]) -> list[Array]:
+    """Return the inputs as arrays that the primitive takes, or raise."""
+    arrays = [as_array(f"input {i}", each) for i, each in enumerate(inputs)]
+    if not any(each.dtype.kind == "f" for each in arrays):
+        raise GraphgradError(
+            "there is nothing to differentiate: none of the inputs is a float array: "
+            f"got {kinds_of(arrays)}; write 2.0 for 2"
+        )
+    try:
+        result = op(*arrays)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, GraphgradError):
+            raise
+        count = f"{len(arrays)} input" + "s" * (len(arrays) != 1)
+        shapes = ", ".join(str(each.shape) for each in arrays)
+        told = f"{op.name} does not take {count} of shape {shapes}: {error}"
+        if len(arrays) > 1 and not any(each.ndim for each in arrays):
+            told += f"; one array is a tuple of one, ({[x.item() for x in arrays]},)"
+        raise TypeError(told) from error
+    if result.dtype.kind != "f":
+        raise GraphgradError(
+            f"{op.name} gives {result.dtype} here, and floats alone have derivatives"
+        )
+    return arrays
 
 
 def _of_floats(op: Primitive, arrays: Sequence[Array]) -> tuple[Any, list[Array]]:

@@ -12,6 +12,7 @@ import graphgrad as gg
 from graphgrad._errors import GraphgradError
 from graphgrad._primitive import OPS, Primitive
 from graphgrad._types import Array
+from graphgrad.testing._asked import check_whole
 
 __all__ = ["Coverage", "coverage", "note_checked"]
 
@@ -36,6 +37,9 @@ class Coverage:
 
     def below(self, order: int, names: Sequence[str] | None = None) -> list[str]:
         """Return the primitives (all, or of these ``names``) never checked so far."""
+        check_whole("order", order, 0)
+        if isinstance(names, str):
+            raise TypeError(f"names must be a list of names: got {names!r}")
         wanted = OPS if names is None else names
         return [name for name in wanted if self.orders.get(name, 0) < order]
 

@@ -12,15 +12,20 @@ import graphgrad as gg
 from graphgrad._primitive import Primitive
 from graphgrad._types import Array
 from graphgrad.testing import _primitive_laws
+from graphgrad.testing._asked import check_bound
 from graphgrad.testing._check_primitive import check_primitive
 from graphgrad.testing._laws import chosen, told
 from graphgrad.testing._layer_case import LayerCase
-from graphgrad.testing._layers import LAYER_LAWS, check_law
-from graphgrad.testing._losses import LOSS_LAWS, check_loss_case, loss_case
+from graphgrad.testing._layers import LAYER_LAWS, check_law, check_layer
+from graphgrad.testing._losses import LOSS_LAWS, check_loss, check_loss_case, loss_case
 from graphgrad.testing._metric_laws import MetricUnderTest
-from graphgrad.testing._metrics import METRIC_LAWS, check_metric_law
+from graphgrad.testing._metrics import METRIC_LAWS, check_metric, check_metric_law
 from graphgrad.testing._optimizer_laws import OptimizerUnderTest
-from graphgrad.testing._optimizers import OPTIMIZER_LAWS, check_optimizer_law
+from graphgrad.testing._optimizers import (
+    OPTIMIZER_LAWS,
+    check_optimizer,
+    check_optimizer_law,
+)
 
 __all__ = ["law_of"]
 
@@ -47,9 +52,17 @@ def law_of(subject: Any, *inputs: Any, skip: Any = (), **options: Any) -> Test:
     >>> test_tanh = law_of(gg.OPS["tanh"], skip=["derivatives"])
     """
     if inspect.isclass(subject) and issubclass(subject, Primitive):
-        return _primitive_test(
-            subject, chosen(PRIMITIVE_LAWS, skip), *inputs, **options
-        )
+        if inputs or options:
+            raise TypeError(
+                f"law_of takes the class of a primitive alone, and skip: got {inputs} "
+                f"and {options} besides; for inputs of your own there is "
+                "check_primitive"
+            )
+        return _primitive_test(subject, chosen(PRIMITIVE_LAWS, skip))
+    for kind, check in CHECKS.items():
+        if isinstance(subject, kind):
+            who = f"law_of({type(subject).__name__}(...), ...)"
+            check_bound(who, check, (subject, *inputs), options)
     if isinstance(subject, gg.Layer):
         case = LayerCase(subject, *inputs, **options)
         return _test(chosen(LAYER_LAWS, skip), lambda law: check_law(case, law))
@@ -64,10 +77,27 @@ def law_of(subject: Any, *inputs: Any, skip: Any = (), **options: Any) -> Test:
         stepping = OptimizerUnderTest(subject, *inputs, **options)
         laws = chosen(OPTIMIZER_LAWS, skip)
         return _test(laws, lambda law: check_optimizer_law(stepping, law))
-    raise TypeError(
+    raise _refused(subject)
+
+
+# Who knows what the laws of an object take.
+CHECKS: Mapping[type, Callable[..., Any]] = {
+    gg.Layer: check_layer,
+    gg.losses.Loss: check_loss,
+    gg.metrics.Metric: check_metric,
+    gg.optimizers.Optimizer: check_optimizer,
+}
+
+
+def _refused(subject: Any) -> TypeError:
+    got, way = repr(subject), "for a function there is check_grads"
+    if isinstance(subject, Primitive):
+        way = "for one with its parameters and inputs there is check_primitive"
+    elif inspect.isclass(subject):
+        got, way = f"the class {subject.__name__}", "make one, and give its inputs"
+    return TypeError(
         "law_of takes the class of a primitive, or an object that is a layer, a loss, "
-        f"a metric or an optimizer, such as gg.Dense(3), got {subject!r}; for a "
-        "function there is check_grads"
+        f"a metric or an optimizer, such as gg.Dense(3), got {got}; {way}"
     )
 
 

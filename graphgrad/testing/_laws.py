@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -57,13 +58,14 @@ def told(report: Callable[[str], str]) -> Iterator[None]:
         raise LawError(report(f"it raised {came}")) from error
 
 
-def chosen(laws: Iterable[str], skip: Iterable[str]) -> tuple[str, ...]:
+def chosen(laws: Iterable[str], skip: Any) -> tuple[str, ...]:
     """Return the names of the laws but for some, which must be names of laws.
 
     >>> chosen(["shape", "dtype"], "dtype")
     ('shape',)
     """
-    known, names = tuple(laws), (skip,) if isinstance(skip, str) else tuple(skip)
+    known, several = tuple(laws), isinstance(skip, Iterable)
+    names = tuple(skip) if several and not isinstance(skip, str) else (skip,)
     for name in names:
         if name not in known:
             raise ValueError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import reprlib
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad._types import Array
 from graphgrad.layers._shapes import show_shape
+from graphgrad.testing._asked import check_whole
 
 __all__ = ["LayerCase"]
 
@@ -38,6 +40,8 @@ class LayerCase:
                 "check_layer takes a layer, an object such as gg.Dense(3), got "
                 f"{layer!r}"
             )
+        check_whole("order", order, 1)
+        check_whole("seed", seed, 0)
         self.layer, self.mixes_rows, self.order = layer, mixes_rows, order
         # Whether there are derivatives by the input: numbers that count have none.
         self.smooth = True
@@ -45,13 +49,8 @@ class LayerCase:
         if _is_shape(x):
             given = self._drawn(tuple(side for side in x if side is not None), rows)
         else:
-            given = np.array(x)
+            given = _batch(x)
             self.smooth = given.dtype.kind == "f"
-        if given.ndim == 0:
-            raise ValueError(
-                "check_layer takes a batch of inputs, or the shape of a sample, a "
-                f"tuple such as (4,); got {x!r}"
-            )
         self.x = np.asarray(given, np.float32)
         self._built: gg.Layer | None = None
 
@@ -97,6 +96,31 @@ class LayerCase:
 
 
 def _is_shape(x: Any) -> bool:
-    return isinstance(x, tuple) and all(
+    if not isinstance(x, tuple) or not all(
         side is None or isinstance(side, int | np.integer) for side in x
+    ):
+        return False
+    if any(side is not None and side < 1 for side in x):
+        raise _refused(x)
+    return True
+
+
+def _batch(x: Any) -> Array:
+    try:
+        given = np.array(x)
+    except ValueError:
+        raise _refused(x) from None
+    if given.ndim == 0 or given.dtype.kind not in "biuf":
+        raise _refused(x)
+    if not len(given):
+        raise ValueError(
+            f"check_layer takes a batch of one sample or more; got shape {given.shape}"
+        )
+    return given
+
+
+def _refused(x: Any) -> ValueError:
+    return ValueError(
+        "check_layer takes a batch of inputs, or the shape of a sample, a tuple such "
+        f"as (4,); got {reprlib.repr(x)}"
     )

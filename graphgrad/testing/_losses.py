@@ -12,6 +12,7 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad._types import Array
+from graphgrad.testing._asked import as_numbers, check_whole
 from graphgrad.testing._laws import FoundError, chosen, close, same, told
 
 __all__ = ["LOSS_LAWS", "LossUnderTest", "check_loss", "check_loss_case", "loss_case"]
@@ -102,8 +103,15 @@ def loss_case(
             "check_loss takes a loss, an object such as gg.losses.Huber(), got "
             f"{loss!r}; a function becomes one by gg.losses.FunctionLoss(function)"
         )
-    predicted = np.asarray(y_pred, np.float32)
-    labels, dtype = np.asarray(y_true), loss.label_spec(predicted.shape).dtype
+    check_whole("order", order, 1)
+    predicted = as_numbers("predictions", y_pred).astype(np.float32)
+    labels = as_numbers("labels", y_true)
+    if not labels.ndim or not predicted.size or len(labels) != len(predicted):
+        raise ValueError(
+            "check_loss takes as many labels as predictions, one row or more: got "
+            f"shapes {labels.shape} and {predicted.shape}"
+        )
+    dtype = loss.label_spec(predicted.shape).dtype
     if dtype.kind == "f":  # as training gives them to it
         labels = labels.astype(dtype)
     return LossUnderTest(loss, labels, predicted, mixes_rows, order)

@@ -12,6 +12,7 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad._types import Array, Shape
+from graphgrad.testing._asked import as_numbers
 from graphgrad.testing._laws import FoundError, close, same
 
 __all__ = [
@@ -56,8 +57,9 @@ class MetricUnderTest:
                 f"{metric!r}; a function becomes one by "
                 "gg.metrics.MeanMetricWrapper(function)"
             )
-        self.metric, self.between = metric, between
-        self.y_true, self.y_pred = np.array(y_true), np.array(y_pred)
+        self.metric, self.between = metric, _checked_range(between)
+        self.y_true = as_numbers("labels", y_true).copy()
+        self.y_pred = as_numbers("outputs", y_pred).copy()
         if self.y_pred.dtype == np.float64:
             # As models give it.
             self.y_pred = self.y_pred.astype(np.float32)
@@ -92,6 +94,21 @@ class MetricUnderTest:
             f"law {law!r} for labels of shape {self.y_true.shape} and outputs of shape "
             f"{self.y_pred.shape}: {found}"
         )
+
+
+def _checked_range(between: Any) -> tuple[float, float] | None:
+    if between is None:
+        return None
+    try:
+        low, high = map(float, between)
+    except (TypeError, ValueError):
+        low, high = 1.0, 0.0
+    if not low <= high:
+        raise ValueError(
+            "between must be two numbers, the lowest and the highest that the metric "
+            f"gives: got {between!r}"
+        )
+    return low, high
 
 
 def number(metric: gg.metrics.Metric) -> Array:

@@ -16,6 +16,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad._types import Array
 from graphgrad.optimizers.schedules import PiecewiseConstantDecay
+from graphgrad.testing._asked import check_whole
 from graphgrad.testing._laws import FoundError, close, same
 
 __all__ = [
@@ -60,6 +61,7 @@ class OptimizerUnderTest:
                 "check_optimizer takes an optimizer, an object such as "
                 f"gg.optimizers.Adam(0.1), got {optimizer!r}"
             )
+        check_whole("seed", seed, 0)
         self.optimizer = optimizer
         random = np.random.default_rng(seed)
         self.gradients = [

@@ -9,17 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from graphgrad._primitive import Operand, Primitive
+from graphgrad._errors import GraphgradError
+from graphgrad._node import Constant, Node, Place
+from graphgrad._primitive import OUT, Operand, Primitive
+from graphgrad._tensor import Tensor
 from graphgrad._types import Array, Spec
 from graphgrad.testing._laws import FoundError, close, same
+from graphgrad.testing._report import GradientMismatch
 
 __all__ = [
     "check_code",
     "check_flags",
     "check_manners",
+    "check_reads",
     "check_value",
     "emitted",
     "namespace",
+    "rule_without",
     "run_emitted",
     "scratch_of",
 ]
@@ -135,3 +141,74 @@ def check_flags(op: Primitive, inputs: tuple[Array, ...]) -> None:
         one = np.asarray(op.evaluate(*[each[-1:] for each in whole]))
         what = "it is said to be elementwise; the last element alone gave"
         close(result.reshape(-1)[-1:], one, what, 1e-12)
+
+
+# ---- what rules read -----------------------------------------------------------------
+
+
+def check_reads(op: Primitive, inputs: Sequence[Array]) -> None:
+    """Check that each rule reads no values but those that `reads` names.
+
+    >>> import graphgrad as gg
+    >>> check_reads(gg.OPS["exp"](), [np.ones(2)])
+    """
+    known = range(OUT, len(inputs))
+    declared: Any = op.reads  # as it was written: nobody has looked at it
+    if not isinstance(declared, tuple | list) or not all(
+        isinstance(each, tuple | list) and all(k in known for k in each)
+        for each in declared or [None]
+    ):
+        raise TypeError(
+            f"reads of {op.name} must be a tuple with, for each input, the tuple of "
+            "what its VJP reads, inputs by number and the result as -1, such as "
+            f"((0, -1),): got {declared!r}"
+        )
+    for i, each in enumerate(inputs):
+        hidden = set(known) - set(op.reads_of(i))
+        if each.dtype.kind != "f" or _does_without(op, inputs, i, hidden):
+            continue
+        for k in sorted(hidden):
+            if not _does_without(op, inputs, i, {k}):
+                read = "the result" if k == OUT else f"input {k}"
+                raise GradientMismatch(
+                    f"the VJP of {op.name} for input {i} reads {read}, which is not in "
+                    f"reads[{i}] = {op.reads_of(i)}, so that no program keeps its "
+                    f"value: add {k}",
+                    argument=op.name,
+                    looks_like="reads",
+                )
+
+
+def _does_without(
+    op: Primitive, inputs: Sequence[Array], i: int, hidden: set[int]
+) -> bool:
+    try:
+        rule_without(op, inputs, i, hidden)
+    except GraphgradError:
+        return False
+    return True
+
+
+def rule_without(
+    op: Primitive, inputs: Sequence[Array], i: int, hidden: set[int]
+) -> Array | None:
+    """Apply the VJP for input ``i`` while some values have only shape and dtype.
+
+    A rule that reads one of these raises `TraceError`.
+
+    >>> import graphgrad as gg
+    >>> rule_without(gg.OPS["exp"](), [np.zeros(1)], 0, hidden={0}).shape
+    (1,)
+    """
+    result = np.asarray(op.evaluate(*inputs))
+    g = Tensor(np.random.default_rng(0).normal(size=result.shape))
+    values = {OUT: result, **dict(enumerate(inputs))}
+    given = {
+        k: Tensor(None, Node(Constant(None), (), v.shape, v.dtype, Place()))
+        if k in hidden
+        else Tensor(v)
+        for k, v in values.items()
+    }
+    y, xs = given.pop(OUT), [given[k] for k in range(len(inputs))]
+    cotangent = op.vjp(i, g, y, *xs)
+    return None if cotangent is None else cotangent.numpy()
