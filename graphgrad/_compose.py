@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._errors import ShapeError, UnsupportedError
-from graphgrad._ops._families import f, promote, register
+from graphgrad._ops._families import f, make_room, promote, register
 from graphgrad._ops._reduction import refuse
 from graphgrad._primitive import as_tensor
 from graphgrad._tensor import Tensor
@@ -288,6 +288,8 @@ def full_like(x: Any, fill_value: float, dtype: Any = None, **refused: Any) -> T
     refuse("full_like", refused)
     tensor = as_tensor(x)
     kind = tensor.dtype if dtype is None else check_dtype(dtype)
+    size = size_of(tensor.shape) * kind.itemsize
+    make_room(int(size), f"a constant of shape {tensor.shape}")
     return Tensor(np.full(tensor.shape, fill_value, kind))
 
 

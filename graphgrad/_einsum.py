@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._errors import ShapeError, UnsupportedError
-from graphgrad._ops._families import f, promote, register
+from graphgrad._ops._families import f, make_room, promote, register
 from graphgrad._tensor import Tensor
 from graphgrad._types import Shape, size_of
 
@@ -115,6 +115,7 @@ def _prepared(
         places = [i for i, each in enumerate(labels) if each == label]
         if len(places) > 1:
             rest = [i for i in range(len(labels)) if i not in places]
+            make_room(8 * x.shape[places[0]], "the diagonal of einsum")
             order = np.arange(x.shape[places[0]])
             x = f.getitem(f.transpose(x, [*places, *rest]), (order,) * len(places))
             labels = (label, *[labels[i] for i in rest])

@@ -3,17 +3,49 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
+from graphgrad._context import local
 from graphgrad._errors import OutOfMemoryError
 
-__all__ = ["available_memory", "require_memory"]
+__all__ = ["allowance", "available_memory", "require_memory"]
 
 # Less than this is not worth a look at the system, which takes as long as a step.
 SMALL = 1 << 26
 
 _MEMINFO = Path("/proc/meminfo")
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")
+
+
+class _Allowed(local):
+    left: int | None = None
+
+
+_ALLOWED = _Allowed()
+
+
+@contextlib.contextmanager
+def allowance(nbytes: int) -> Iterator[None]:
+    """Let all that is asked for in the block need so many bytes together: files lie.
+
+    What a block within asks for counts here, too.
+
+    >>> with allowance(1000):
+    ...     require_memory(600, "a table")
+    ...     require_memory(600, "another one")
+    Traceback (most recent call last):
+    ...
+    graphgrad._errors.OutOfMemoryError: another one needs 600 bytes (600 bytes), and \
+400 are left of those that were allowed
+    """
+    before = _ALLOWED.left
+    start = _ALLOWED.left = nbytes if before is None else min(nbytes, before)
+    try:
+        yield
+    finally:
+        used = start - _ALLOWED.left
+        _ALLOWED.left = None if before is None else before - used
 
 
 def require_memory(nbytes: int, what: str) -> None:
@@ -28,6 +60,13 @@ def require_memory(nbytes: int, what: str) -> None:
     ...     print(str(error)[:72])
     the weight 'dense/kernel' needs 1,000,000,000,000,000,000 bytes (888 PiB
     """
+    if _ALLOWED.left is not None:
+        if nbytes > _ALLOWED.left:
+            raise OutOfMemoryError(
+                f"{what} needs {nbytes:,} bytes ({_rounded(nbytes)}), and "
+                f"{_ALLOWED.left:,} are left of those that were allowed"
+            )
+        _ALLOWED.left -= nbytes
     if nbytes < SMALL:
         return
     available = available_memory()

@@ -10,6 +10,7 @@ from graphgrad._backend import Code as Code
 from graphgrad._backend import in_use as in_use
 from graphgrad._backend import using as using
 from graphgrad._numpy_backend import NumPy as NumPy
+from graphgrad._room import allowance as allowance
 from graphgrad._room import require_memory as require_memory
 from graphgrad.layers._absent import absent_names as _absent_names
 from graphgrad.layers._keras_settings import backend as backend
@@ -23,6 +24,7 @@ __all__ = [
     "Backend",
     "Code",
     "NumPy",
+    "allowance",
     "backend",
     "clear_session",
     "epsilon",

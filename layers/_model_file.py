@@ -43,6 +43,8 @@ class ModelFile(NamedTuple):
     ranges: Any = None
     # What the frame that it was trained on calls its columns, if it was one.
     columns: Any = None
+    # The bytes of its texts.
+    described: int = 0
 
 
 def write_file(path: str, state: Mapping[str, State], **texts: Any) -> None:
@@ -97,6 +99,7 @@ def _understood(path: str, content: Content) -> ModelFile:
         extra=_text(texts, "extra"),
         ranges=_text(texts, "ranges"),
         columns=_text(texts, "columns"),
+        described=sum(len(text.encode()) for text in texts.values()),
     )
 
 

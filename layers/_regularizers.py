@@ -128,6 +128,8 @@ class OrthogonalRegularizer(Regularizer):
         count = rows.shape[0]
         squares = gg.sum(gg.square(rows), axis=1, keepdims=True)
         units = rows / gg.sqrt(gg.maximum(squares, _SHORTEST**2))
+        size = 2 * count**2 * x.dtype.itemsize
+        gg.backend.require_memory(size, f"the angles of {count} vectors")
         others = 1 - np.eye(count, dtype=x.dtype)
         cosines = gg.abs(units @ gg.transpose(units)) * others
         return gg.sum(cosines) * (self.factor / max(count * (count - 1), 1))

@@ -23,19 +23,24 @@ _TRIALS = 100
 # What a metric keeps may be missing in a small file, if nothing was measured yet.
 _LEAST = 1 << 26
 
+# What an array costs besides its numbers: its variable, and what is made to keep it.
+_OBJECTS = 1 << 14
+
 
 class _Room(threading.local):
     shapes: set[tuple[int, ...]] | None = None
     bytes_left = 0
-    bytes_besides = 0
 
 
 _ROOM = _Room()
 
 
 @contextlib.contextmanager
-def room_for(arrays: Iterable[Array]) -> Iterator[None]:
+def room_for(arrays: Iterable[Array], described: int = 0) -> Iterator[None]:
     """Let weights in the block be made only for these arrays: a file may lie.
+
+    What is made besides may take a hundred times the bytes of the arrays, and of what
+    ``described`` them.
 
     >>> with room_for([np.zeros((2, 3))]):
     ...     check_room("dense/kernel", (2, 3), "float64")
@@ -44,9 +49,10 @@ def room_for(arrays: Iterable[Array]) -> Iterator[None]:
     before = vars(_ROOM).copy()
     _ROOM.shapes = {array.shape for array in known}
     _ROOM.bytes_left = _TRIALS * sum(array.nbytes for array in known)
-    _ROOM.bytes_besides = max(_ROOM.bytes_left, _LEAST)
+    besides = max(_ROOM.bytes_left + _TRIALS * described, _LEAST)
     try:
-        yield
+        with gg.backend.allowance(besides):
+            yield
     finally:
         vars(_ROOM).clear()
         vars(_ROOM).update(before)
@@ -90,12 +96,13 @@ def check_memory(name: str, shape: Sequence[int], dtype: Any) -> None:
     if _ROOM.shapes is None:
         _require(size, "array", name, shape)
         return
-    _ROOM.bytes_besides -= size
-    if _ROOM.bytes_besides < 0:
+    try:
+        gg.backend.require_memory(size + _OBJECTS, name)
+    except gg.OutOfMemoryError:
         raise SavingError(
             f"the file is too small to need the array {name!r} of shape "
             f"{tuple(shape)}: it is damaged"
-        )
+        ) from None
 
 
 # Values are drawn in float64, cast, and copied into their variable.

@@ -78,8 +78,37 @@ def write_content(path: str, content: Content) -> None:
     _check_header(2 * sum(len(text.encode()) for text in content.texts.values()))
     arrays = {n: np.asarray(a, order="C") for n, a in content.tensors.items()}
     written = save(arrays, metadata=content.texts)
-    _check_header(int.from_bytes(written[:8], "little"))
+    length = int.from_bytes(written[:8], "little")
+    _check_header(length)
+    _check_described(written[8 : 8 + length], len(written))
     write_whole(path, written)
+
+
+# What Python makes of a list, of an entry of it, and of a dict, in bytes; a character
+# takes up to four, in the header and in each text of it.
+_LIST, _DICT, _TEXT = 100, 250, 8
+
+# So much any header may take, and a large file that many times its length.
+_LEAST_TO_READ, _TIMES = 1 << 28, 4
+
+
+def _check_described(header: bytes, size: int) -> None:
+    """Raise if a header would take much more memory than its file is long.
+
+    >>> _check_described(b"[" * 10**7, size=10**7)
+    Traceback (most recent call last):
+    ...
+    graphgrad.layers._registry.SavingError: its header of 10000000 bytes would take \
+1,080,000,000 bytes of memory to read, more than a file of its size may ask for: it is \
+damaged
+    """
+    lists = header.count(b"[") + header.count(b",")
+    need = _TEXT * len(header) + _LIST * lists + _DICT * header.count(b"{")
+    if need > max(_LEAST_TO_READ, _TIMES * size):
+        raise SavingError(
+            f"its header of {len(header)} bytes would take {need:,} bytes of memory to "
+            "read, more than a file of its size may ask for: it is damaged"
+        )
 
 
 def _check_header(length: int) -> None:
@@ -132,6 +161,7 @@ def _read(path: str) -> Content:
         length = int.from_bytes(start, "little")
         _check_start(start, length, size)
         described = file.read(length)
+        _check_described(described, size)
         header = from_json(described, "its header")
         texts, body = _texts(header), _body_length(header)
         if 8 + length + body != size:

@@ -138,7 +138,7 @@ def load_model(
         )
     with custom_object_scope(custom_objects or {}), kept_randomness():
         try:
-            with room_for(_arrays(file)):
+            with room_for(_arrays(file), file.described):
                 return _loaded(file, compiled=compile)
         except Exception as error:  # noqa: BLE001 -- layers may raise anything
             _fail(file, error)
@@ -265,7 +265,7 @@ def restore_training(model: Trainer, filepath: Path) -> dict[str, Any]:
         )
     with model.lock:
         try:
-            with undone_if_it_fails(model), room_for(_arrays(file)):
+            with undone_if_it_fails(model), room_for(_arrays(file), file.described):
                 if not model.built:
                     model.build(_input_shape(file))
                 _prepare(model, file)

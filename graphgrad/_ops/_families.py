@@ -152,6 +152,14 @@ def copy_of(source: str, out: Operand) -> str:
     return f"{out}[{'...' if out.like.ndim else '()'}] = {source}"
 
 
+# Tables and constants are as large as an argument says, which may come from a file.
+def make_room(nbytes: int, what: str) -> None:
+    """Raise if there is no memory for ``what``, before any of it is taken."""
+    from graphgrad._room import require_memory
+
+    require_memory(nbytes, what)
+
+
 def spreads(shape: Shape, result: Shape) -> bool:
     """Tell whether an input of a small result is copied along its missing axes first.
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._errors import ShapeError, UnsupportedError
-from graphgrad._ops._families import f, promote, register
+from graphgrad._ops._families import f, make_room, promote, register
 from graphgrad._ops._movement import Movement
 from graphgrad._primitive import Choose, Primitive, apply, as_tensor
 from graphgrad._tensor import Tensor
@@ -330,6 +330,8 @@ def pad(
         raise UnsupportedError(f"pad takes the modes {modes}; got {mode!r}")
     for axis, width in enumerate(widths):
         if any(width):
+            count = tensor.shape[axis] + sum(width)
+            make_room(16 * count, f"the table of pad with {count} entries")
             order = np.pad(np.arange(tensor.shape[axis]), width, mode)  # type: ignore[call-overload]
             tensor = f.take(tensor, order, axis)
     return tensor

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._errors import ShapeError
-from graphgrad._ops._families import f, register
+from graphgrad._ops._families import f, make_room, register
 from graphgrad._ops._movement import Reshape, broadcast_to, reshape, transpose
 from graphgrad._primitive import apply, as_tensor
 from graphgrad._tensor import Tensor
@@ -185,6 +185,8 @@ def repeat(a: Any, repeats: int | Sequence[int], axis: int | None = None) -> Ten
     where = normal_axis(axis, tensor.ndim)
     shape = tensor.shape
     if not isinstance(repeats, int | np.integer):
+        count = int(np.sum(np.broadcast_to(repeats, shape[where : where + 1])))
+        make_room(16 * count, f"the table of repeat with {count} entries")
         return f.take(tensor, np.repeat(np.arange(shape[where]), repeats), where)
     if repeats < 0:
         raise ShapeError(f"repeat needs a count of 0 or more, got {repeats}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphgrad._errors import TraceError, UnsupportedError
-from graphgrad._ops._families import f, register
+from graphgrad._ops._families import f, make_room, register
 from graphgrad._ops._index import ARRAY, FULL, Key, check_key, taken
 from graphgrad._ops._indexing import Index, ScatterAdd, SetAt, Slice, UnSlice
 from graphgrad._primitive import apply, as_tensor
@@ -158,6 +158,7 @@ def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Tensor:
         raise IndexError(
             f"take_along_axis needs indices of {tensor.ndim} axes, got {chosen.ndim}"
         )
+    make_room(8 * sum(tensor.shape), "the table of take_along_axis")
     index: list[Any] = []
     for i, side in enumerate(tensor.shape):
         shape = [1] * tensor.ndim
@@ -177,6 +178,7 @@ def one_hot(indices: Any, depth: int, dtype: Any = "float32") -> Tensor:
     tensor([[0., 0., 1.],
             [1., 0., 0.]], dtype=float32)
     """
+    make_room(8 * int(depth), f"the table of one_hot with a depth of {depth}")
     columns = f.expand_dims(as_tensor(indices), -1)
     return f.cast(f.equal(columns, np.arange(depth)), check_dtype(dtype))
 

@@ -6,15 +6,13 @@ import gc
 import json
 import os
 import pickle
-import re
-import tracemalloc
 import weakref
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from cases.lies import edit, made, peak, write
 
 import graphgrad as gg
 from graphgrad.layers import _safetensors_file
@@ -23,60 +21,12 @@ from graphgrad.layers._registry import ConfigError, SavingError
 from graphgrad.layers._saving import restore_training, save_model
 
 
-def made(*, first: bool = True) -> gg.Sequential:
-    """Return a small compiled model, which is built if it has its ``first`` shape."""
-    layers: list[Any] = [gg.Input((2,))] if first else []
-    model = gg.Sequential([*layers, gg.Dense(1, name="only")])
-    model.compile("adam", "mse")
-    return model
-
-
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     """Return the file of a saved model, alone in its folder."""
     file = tmp_path / "model.safetensors"
     made().save(file)
     return file
-
-
-def parts(path: Path) -> tuple[dict[str, Any], bytes]:
-    """Return the header of a file, and what stands behind it."""
-    whole = path.read_bytes()
-    length = int.from_bytes(whole[:8], "little")
-    return json.loads(whole[8 : 8 + length]), whole[8 + length :]
-
-
-def write(path: Path, header: dict[str, Any], body: bytes) -> None:
-    """Write a file of the format."""
-    written = json.dumps(header).encode()
-    path.write_bytes(len(written).to_bytes(8, "little") + written + body)
-
-
-def edit(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
-    """Change what the texts of a file say."""
-    header, body = parts(path)
-    texts = {name: _read(text) for name, text in header["__metadata__"].items()}
-    change(texts)
-    plain = {n: t if isinstance(t, str) else json.dumps(t) for n, t in texts.items()}
-    write(path, {**header, "__metadata__": plain}, body)
-
-
-def _read(text: str) -> Any:
-    try:
-        return json.loads(text) if text[:1] in "{[ntf" else text
-    except ValueError:
-        return text
-
-
-def peak(call: Callable[[], object]) -> int:
-    """Return the most memory that was in use while a file was refused."""
-    tracemalloc.start()
-    try:
-        with pytest.raises((SavingError, MemoryError)):
-            call()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 # ---- what is no file, or a long one --------------------------------------------------
@@ -136,49 +86,6 @@ def test_a_path_that_no_file_has(name: str) -> None:
     for call in (gg.load_model, model.save, model.save_weights, model.load_weights):
         with pytest.raises(SavingError, match="no file can have the path"):
             call(name)
-
-
-# ---- numbers without a weight --------------------------------------------------------
-
-
-def lied(path: Path, metrics: list[Any], loss: str, label: list[Any], n: int) -> None:
-    """Write the file of a model whose outputs need no weight, and say there are n."""
-    model = gg.Sequential([gg.Input((2,)), gg.layers.RepeatVector(3), gg.Flatten()])
-    model.compile("sgd", loss, metrics=metrics)
-    model.save(path)
-
-    def lie(texts: dict[str, Any]) -> None:
-        texts.update(prepared=True, labels=label)
-        texts["model"] = json.loads(
-            json.dumps(texts["model"]).replace('"n": 3', f'"n": {n}')
-        )
-
-    edit(path, lie)
-
-
-@pytest.mark.parametrize("metrics", [[], ["accuracy"]])
-def test_classes_without_weights_get_no_memory(
-    metrics: list[Any], tmp_path: Path
-) -> None:
-    """What is made for each class is not more than a small file may ask for."""
-    file = tmp_path / "m.safetensors"
-    lied(file, metrics, "sparse_categorical_crossentropy", [[], "int64"], 10**8)
-    assert peak(lambda: gg.load_model(file)) < 2**22
-
-
-def test_rounds_without_weights_get_no_nodes(tmp_path: Path) -> None:
-    """The graph of ``top_k`` grows with the number, which a small file may not ask."""
-    file = tmp_path / "m.safetensors"
-    metric = gg.metrics.Recall(top_k=2)
-    lied(file, [metric], "categorical_crossentropy", [[20_000], "float32"], 10_000)
-    edit(file, lambda texts: texts["compiled"].update(_rounds(texts["compiled"])))
-    with pytest.raises(SavingError, match=r"too small to need the array '.*top_k'"):
-        gg.load_model(file)
-
-
-def _rounds(compiled: dict[str, Any]) -> Any:
-    text = re.sub(r'"top_k": 2', '"top_k": 100000', json.dumps(compiled))
-    return json.loads(text)
 
 
 # ---- training ------------------------------------------------------------------------

@@ -1,0 +1,126 @@
+"""Files that ask for memory by a number, which their size does not bear out."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cases.lies import edit, made, peak
+
+import graphgrad as gg
+from graphgrad.layers._registry import SavingError
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Return the file of a saved model, alone in its folder."""
+    file = tmp_path / "model.safetensors"
+    made().save(file)
+    return file
+
+
+# ---- numbers without a weight --------------------------------------------------------
+
+
+def lied(path: Path, metrics: list[Any], loss: str, label: list[Any], n: int) -> None:
+    """Write the file of a model whose outputs need no weight, and say there are n."""
+    model = gg.Sequential([gg.Input((2,)), gg.layers.RepeatVector(3), gg.Flatten()])
+    model.compile("sgd", loss, metrics=metrics)
+    model.save(path)
+
+    def lie(texts: dict[str, Any]) -> None:
+        texts.update(prepared=True, labels=label)
+        texts["model"] = json.loads(
+            json.dumps(texts["model"]).replace('"n": 3', f'"n": {n}')
+        )
+
+    edit(path, lie)
+
+
+@pytest.mark.parametrize("metrics", [[], ["accuracy"]])
+def test_classes_without_weights_get_no_memory(
+    metrics: list[Any], tmp_path: Path
+) -> None:
+    """What is made for each class is not more than a small file may ask for."""
+    file = tmp_path / "m.safetensors"
+    lied(file, metrics, "sparse_categorical_crossentropy", [[], "int64"], 10**8)
+    assert peak(lambda: gg.load_model(file)) < 2**22
+
+
+def test_rounds_without_weights_get_no_nodes(tmp_path: Path) -> None:
+    """The graph of ``top_k`` grows with the number, which a small file may not ask."""
+    file = tmp_path / "m.safetensors"
+    metric = gg.metrics.Recall(top_k=2)
+    lied(file, [metric], "categorical_crossentropy", [[20_000], "float32"], 10_000)
+    edit(file, lambda texts: texts["compiled"].update(_rounds(texts["compiled"])))
+    with pytest.raises(SavingError, match=r"too small to need the array '.*top_k'"):
+        gg.load_model(file)
+
+
+def _rounds(compiled: dict[str, Any]) -> Any:
+    text = re.sub(r'"top_k": 2', '"top_k": 100000', json.dumps(compiled))
+    return json.loads(text)
+
+
+TABLES: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "one_hot": (gg.one_hot, {"depth": 10**7}),
+    "repeat": (gg.repeat, {"repeats": [5 * 10**6, 1], "axis": 1}),
+    "pad": (gg.pad, {"pad_width": [[0, 0], [0, 10**7]], "mode": "edge"}),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_of_a_function_get_no_memory(name: str, tmp_path: Path) -> None:
+    """What a `Lambda` says of sizes is asked for before a table is made of it."""
+    function, sizes = TABLES[name]
+    file, small = tmp_path / "m.safetensors", json.dumps(sizes)
+    small = re.sub(r"\d{7,}", "2", small)
+    kept = gg.layers.Lambda(function, arguments=json.loads(small))
+    gg.Sequential([gg.Input((2,)), kept]).save(file)
+
+    def lie(texts: dict[str, Any]) -> None:
+        (*_, described) = texts["model"]["config"]["layers"]
+        described["config"]["arguments"] = sizes
+
+    edit(file, lie)
+    assert peak(lambda: gg.load_model(file)) < 2**22
+
+
+@pytest.mark.parametrize("function", [gg.zeros_like, gg.ones_like])
+def test_constants_of_a_function_get_no_memory(function: Any, tmp_path: Path) -> None:
+    """They are as large as what a layer before them would give."""
+    file = tmp_path / "m.safetensors"
+    repeated = gg.layers.RepeatVector(3)
+    made = gg.Sequential([gg.Input((2,)), repeated, gg.layers.Lambda(function)])
+    made.save(file)
+
+    def lie(texts: dict[str, Any]) -> None:
+        model = json.dumps(texts["model"])
+        texts["model"] = json.loads(model.replace('"n": 3', f'"n": {10**7}'))
+
+    edit(file, lie)
+    assert peak(lambda: gg.load_model(file)) < 2**22
+
+
+def test_metrics_without_numbers_get_little_memory(path: Path) -> None:
+    """Thousands of them cost more than what they keep."""
+
+    def lie(texts: dict[str, Any]) -> None:
+        texts["compiled"]["metrics"] = ["mse"] * 5_000
+
+    edit(path, lie)
+    assert peak(lambda: gg.load_model(path)) < 2**27
+
+
+@pytest.mark.parametrize("entry", ["[],", "{},", '{"":' * 400 + "0" + "}" * 400 + ","])
+def test_a_header_that_would_take_much_memory_is_not_read(
+    entry: str, tmp_path: Path
+) -> None:
+    """A text of a few million brackets makes a hundred times as many bytes."""
+    file, header = tmp_path / "m.safetensors", f"[{entry * (2**23 // len(entry))}0]"
+    file.write_bytes(len(header).to_bytes(8, "little") + header.encode())
+    assert peak(lambda: gg.load_model(file)) < 2**25
