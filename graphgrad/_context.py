@@ -24,6 +24,7 @@ __all__ = [
     "end_search",
     "line_of",
     "lines_kept",
+    "local",
     "no_grad",
     "phase",
     "scope",
