@@ -89,13 +89,17 @@ def test_derivatives(kind: type[Primitive], data: st.DataObject) -> None:
 # ---- tests of fixed examples ---------------------------------------------------------
 
 
+SIDES = [(), (1,), (1, 1), (2,), (2, 1), (2, 2)]
+
+
+@pytest.mark.parametrize("exponent", [2.0, -1.0, 0.5])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("shapes", [*itertools.product([(), (1,), (1, 1)], repeat=2)])
-def test_a_single_number_is_raised_alike_in_place(
-    shapes: tuple[Shape, Shape], dtype: str
+@pytest.mark.parametrize("shapes", [*itertools.product(SIDES, repeat=2)])
+def test_numbers_are_raised_alike_wherever_they_are_written(
+    shapes: tuple[Shape, Shape], dtype: str, exponent: float
 ) -> None:
-    """There alone NumPy's ufunc multiplies 1.6 by itself, and rounds otherwise."""
-    inputs = np.full(shapes[0], 1.6, dtype), np.full(shapes[1], 2.0, dtype)
+    """In some places NumPy squares 1.6, and rounds otherwise than `pow` elsewhere."""
+    inputs = np.full(shapes[0], 1.6, dtype), np.full(shapes[1], exponent, dtype)
     check_value(OPS["power"](), inputs)
     check_code(OPS["power"](), inputs)
 

@@ -12,6 +12,7 @@ from graphgrad._ops._families import (
     POSITIVE,
     Binary,
     Unary,
+    call_of,
     f,
     function,
     register,
@@ -136,19 +137,28 @@ class Power(Binary):
     domains = (POSITIVE, Domain(-2.0, 2.0))
     reads = ((0, 1), (0, OUT))
 
-    # For a single number NumPy's ufunc rounds otherwise in place, and than its scalars.
+    # NumPy's ufunc squares, say, where one exponent is for a whole row, and calls `pow`
+    # elsewhere, which rounds otherwise: where depends on the array for the result.
+    # For a single number it is another one in place, so that is raised as a scalar.
     def evaluate(self, *inputs: Array) -> Array:
-        """Call the ufunc; raise a single number as programs do."""
+        """Call the ufunc as programs do."""
         x, p = inputs
-        if x.size != 1 or p.size != 1 or x.dtype.kind != "f":
+        if x.dtype.kind != "f":
             return np.power(x, p)
-        number = x[(0,) * x.ndim] ** p[(0,) * p.ndim]
-        return np.full(max(x.shape, p.shape, key=len), number)
+        out = np.empty(np.broadcast_shapes(x.shape, p.shape), x.dtype)
+        if out.size != 1:
+            return np.power(x, p, out=out)
+        out[...] = x[(0,) * x.ndim] ** p[(0,) * p.ndim]
+        return out
+
+    def scratch(self, *inputs: Shaped) -> tuple[Spec, ...]:
+        """Return nothing: inputs that are spread would be rounded otherwise."""
+        return ()
 
     def emit(self, out: Operand, *inputs: Operand) -> list[str]:
         """Write the same."""
         if out.like.size != 1 or out.like.dtype.kind != "f":
-            return super().emit(out, *inputs)
+            return [call_of("power", *inputs, out=out)]
         number, x, p = (f"{each}[{(0,) * each.like.ndim}]" for each in (out, *inputs))
         return [f"{number} = {x} ** {p}"]
 

@@ -69,7 +69,8 @@ def moments(count: int, seed: int, wanted: int) -> list[int]:
     near = min(count, 80)
     inner = chance.integers(1, count + 1, wanted)
     outer = np.concatenate([np.arange(near), count - np.arange(near)])
-    chosen = {*inner.tolist(), *chance.choice(outer, wanted, replace=False).tolist()}
+    some = chance.permutation(outer)[:wanted]
+    chosen = {*inner.tolist(), *some.tolist()}
     return sorted(each for each in chosen if each)
 
 

@@ -136,15 +136,16 @@ def test_the_text_has_all_tables() -> None:
     """The step, phases with the total, layers with their phases, operations."""
     found = made()
     step_table, phases, layers, operations = str(found).split("\n\n")
-    assert step_table.startswith(f"step: {len(found.nodes)} operations, medians of 2")
+    many = f"{len(found.nodes)} operations, "
+    assert step_table.startswith(f"value_and_grad(step): {many}medians of 2")
     names = [line.split()[0] for line in phases.splitlines()]
     assert names == ["phase", "forward", "loss", "backward", "total"]
     assert layers.split()[:4] == ["layer", "forward", "loss", "backward"]
     names = [line.split()[1] for line in operations.splitlines()[1:]]
     assert sorted(names) == sorted(row.name for row in found.nodes)
-    assert repr(found).startswith(f"<Profile of step: {len(found.nodes)} operations, ")
+    assert repr(found).startswith(f"<Profile of value_and_grad(step): {many}")
     page = found._repr_html_()
-    assert page.startswith("<pre>step: ")
+    assert page.startswith("<pre>value_and_grad(step): ")
     assert page.endswith("</pre>")
 
 
