@@ -14,7 +14,13 @@ from graphgrad.testing._compare import dot
 from graphgrad.testing._examine import Fault, Settings, examine
 from graphgrad.testing._report import GradientReport, Row
 from graphgrad.testing._subject import Subject, flat
-from graphgrad.testing._told import check_power, check_shapes, mismatch, unlike
+from graphgrad.testing._told import (
+    check_power,
+    check_same,
+    check_shapes,
+    mismatch,
+    unlike,
+)
 
 __all__ = ["checked"]
 
@@ -49,6 +55,7 @@ def checked(
 
 
 def _checked(subject: Subject, settings: Settings) -> list[Row]:
+    check_same(subject)
     check_shapes(subject)
     rows = examine(subject, settings)
     # Two roundings need not be alike.

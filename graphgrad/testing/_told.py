@@ -16,7 +16,14 @@ from graphgrad.testing._smallest import Again, smallest
 from graphgrad.testing._snippet import snippet
 from graphgrad.testing._subject import Subject, size_of
 
-__all__ = ["check_linear", "check_power", "check_shapes", "mismatch", "unlike"]
+__all__ = [
+    "check_linear",
+    "check_power",
+    "check_same",
+    "check_shapes",
+    "mismatch",
+    "unlike",
+]
 
 
 def mismatch(
@@ -76,6 +83,22 @@ def _place(fault: Fault) -> tuple[int, ...]:
     assert fault.index is not None
     shape = fault.subject.args[fault.arg].shape
     return tuple(int(each) for each in np.unravel_index(fault.index, shape))
+
+
+def check_same(subject: Subject) -> None:
+    """Raise if the same arguments give other values when they are given once more."""
+    with np.errstate(all="ignore"):
+        one, other = (subject.values(subject.points) for _ in range(2))
+    apart = size_of([np.nan_to_num(one - other)])
+    if apart <= ROUNDINGS * subject.eps * subject.scale:
+        return
+    of = "f" if subject.what.startswith("gradient") else "a gradient of f"
+    raise GradientMismatch(
+        f"{of} is not deterministic: called twice with the same arguments, its values "
+        f"are {apart:.2g} apart; give it a seed, or switch off what is random",
+        argument=", ".join(subject.names),
+        looks_like="not deterministic",
+    )
 
 
 def check_shapes(subject: Subject) -> None:

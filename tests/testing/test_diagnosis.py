@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import graphgrad as gg
-from graphgrad.testing import GradientMismatch, check_grads, check_vjp
+from graphgrad.testing import (
+    GradientMismatch,
+    check_grads,
+    check_primitive,
+    check_vjp,
+)
 
 Array = np.ndarray[Any, Any]
 
@@ -109,6 +115,64 @@ def test_the_program_fails_in_the_same_way() -> None:
     assert again.looks_like == error.looks_like
     (numbers,) = re.findall(r"np\.array\(\[(.*)\]\)", error.snippet)
     assert len(numbers.split(",")) <= 2
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-6])
+@pytest.mark.parametrize("order", [1, 2])
+def test_what_is_random_is_told_as_that(size: float, order: int) -> None:
+    """And not as a wrong derivative, or as noise of which nobody knows the cause."""
+    random = np.random.default_rng(0)
+    error = failure(lambda x: x * x + size * random.normal() * x, 2.0, order=order)
+    assert error.looks_like == "not deterministic"
+    assert "f is not deterministic" in str(error)
+
+
+def test_dropout_is_told_as_random() -> None:
+    """It drops something else in each call."""
+    layer = gg.layers.Dropout(0.5)
+    error = failure(lambda x: layer(x, training=True), np.ones(20), order=1)
+    assert error.looks_like == "not deterministic"
+
+
+SCRIPT = """
+import math as maths
+import numpy as np
+import graphgrad as gg
+from graphgrad.testing import check_grads
+
+HALF, ROWS = 0.5, np.array([2.0, 3.0])
+
+def lost(x):
+    return gg.stop_gradient(gg.sin(x)) * maths.pi
+
+def wrong(x):
+    inner = lambda y: lost(y) * HALF
+    return inner(x) * ROWS
+"""
+
+
+def test_the_program_has_what_a_script_uses(tmp_path: Path) -> None:
+    """Functions, numbers and modules of a file that cannot be imported."""
+    path = tmp_path / "script.py"
+    names: dict[str, Any] = {"__name__": "__main__"}
+    path.write_text(SCRIPT, encoding="utf-8")
+    exec(compile(SCRIPT, path, "exec"), names)  # noqa: S102
+    error = failure(names["wrong"], np.array([0.1, 0.2]), order=1)
+    assert rerun(error).looks_like == error.looks_like
+    assert error.snippet.count("def lost") == 1
+
+
+def test_the_program_names_a_primitive(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As users get one."""
+
+    def vjp(_: Any, *given: Any) -> Any:
+        return given[1] * 0.5
+
+    monkeypatch.setattr(gg.OPS["exp"], "vjp", vjp)
+    with pytest.raises(GradientMismatch) as raised:
+        check_primitive(gg.OPS["exp"](), (np.ones(2),))
+    assert "f = gg.OPS['exp']()" in raised.value.snippet
+    rerun(raised.value)
 
 
 def test_a_function_without_a_name_is_left_open() -> None:
