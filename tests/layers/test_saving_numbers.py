@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from cases.lies import edit, made, peak
 
@@ -124,3 +125,39 @@ def test_a_header_that_would_take_much_memory_is_not_read(
     file, header = tmp_path / "m.safetensors", f"[{entry * (2**23 // len(entry))}0]"
     file.write_bytes(len(header).to_bytes(8, "little") + header.encode())
     assert peak(lambda: gg.load_model(file)) < 2**25
+
+
+# ---- what may be asked for -----------------------------------------------------------
+
+
+ROW = gg.tensor(np.ones((1, 200)))
+ASKED: dict[str, Callable[[], object]] = {
+    "take_along_axis": lambda: gg.take_along_axis(ROW, [[0]], 1),
+    "einsum": lambda: gg.einsum("ii->i", gg.tensor(np.ones((200, 200)))),
+    "angles": lambda: gg.regularizers.OrthogonalRegularizer()(
+        gg.tensor(np.ones((200, 2)))
+    ),
+    "full_like": lambda: gg.full_like(ROW, 3),
+    "one_hot": lambda: gg.one_hot([0], 200),
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_tables_and_constants_are_asked_for(name: str) -> None:
+    """Each that is as large as an argument, before it is made."""
+    ASKED[name]()
+    with gg.backend.allowance(700), pytest.raises(MemoryError, match="were allowed"):
+        ASKED[name]()
+    ASKED[name]()
+
+
+def test_a_block_within_takes_from_the_one_around_it() -> None:
+    """It may not have more, and what it has asked for is gone."""
+    with gg.backend.allowance(1000):
+        with gg.backend.allowance(5000), pytest.raises(MemoryError, match="1,000 are"):
+            gg.backend.require_memory(2000, "a table")
+        with gg.backend.allowance(600):
+            gg.backend.require_memory(500, "a table")
+        with pytest.raises(MemoryError, match="500 are left"):
+            gg.backend.require_memory(501, "a table")
+    gg.backend.require_memory(2000, "a table")
