@@ -154,10 +154,10 @@ def _gradient(function: Function, arguments: Arguments) -> Function:
     weights = [
         random.uniform(0.5, 1.5, each.shape) for each in function(*arguments.points)
     ]
-    argnums = tuple(range(len(arguments.leaves)))
 
-    def scalar(*arrays: Any) -> Any:
-        pairs = zip(function(*arrays), weights, strict=True)
-        return gg.add_n([gg.sum(y * w.astype(y.dtype)) for y, w in pairs])
+    def gradient(*arrays: Any) -> list[Any]:
+        results, pullback = gg.vjp(function, *arrays)
+        pairs = zip(results, weights, strict=True)
+        return list(pullback([w.astype(y.dtype) for y, w in pairs]))
 
-    return lambda *arrays: list(gg.grad(scalar, argnums=argnums)(*arrays))
+    return gradient

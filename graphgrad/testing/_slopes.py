@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +71,7 @@ def slope(line: Line, at_zero: Array, eps: float) -> Slope:
     still (W. Squire, G. Trapp, Using complex variables to estimate derivatives, 1998).
     ``eps`` is the rounding of the values' dtype.
     """
+    line = cache(line)
     noise = _noise(line, at_zero, eps)
     found = _by_two(line, at_zero, noise, FEW)
     if np.any(found.error > GOOD * (1 + np.abs(found.value))):
@@ -166,9 +168,11 @@ def _noise(line: Line, at_zero: Array, eps: float) -> _Noise:
     Where a function computes in low precision, larger values have more noise.
     """
     rounding = eps * np.abs(at_zero)
-    near, moves = _noise_at(line, 0.0, (16 * eps,))
-    if not np.all(moves):
-        near = np.where(moves, near, _noise_at(line, 0.0, STAIRS)[0])
+    ends = [line(sign * widest) for widest in WIDEST for sign in (1, -1)]
+    still = np.all([end == at_zero for end in ends], axis=0)
+    near, told = _noise_at(line, 0.0, (16 * eps,), still, rounding)
+    if not np.all(told):
+        near = np.where(told, near, _noise_at(line, 0.0, STAIRS)[0])
     near = np.maximum(near, rounding)
     growth = np.zeros(near.shape)
     if np.any(near > 16 * rounding):
@@ -181,20 +185,26 @@ def _noise(line: Line, at_zero: Array, eps: float) -> _Noise:
     return _Noise(near, growth)
 
 
-def _noise_at(line: Line, start: float, steps: Sequence[float]) -> tuple[Array, Array]:
-    """Return how far rounding moves each value, and whether steps moved it at all.
+def _noise_at(
+    line: Line,
+    start: float,
+    steps: Sequence[float],
+    still: Array | bool = False,
+    enough: Array | float = 0.0,
+) -> tuple[Array, Array]:
+    """Return how far rounding moves each value, and which are told: moved, or still.
 
     Each side has the most that one of the steps shows, for nothing is seen where a step
     is nearly a whole number of roundings; of the sides the less is taken, for at a jump
-    points of both would not tell.
+    points of both would not tell. There is nothing less than ``enough``.
     """
-    sides, moves = [], np.zeros((), bool)
+    sides, told = [], np.asarray(still)
     for side in (1, -1):
         levels = []
         for step in steps:
             at = [start + side * step * (k + 1) for k in range(NOISE_POINTS)]
             rows = np.stack([line(t) for t in at])
-            moves = moves | (np.mean(rows[1:] != rows[:-1], axis=0) > 0.5)
+            told = told | (np.mean(rows[1:] != rows[:-1], axis=0) > 0.5)
             for order in range(1, NOISE_POINTS - 1):
                 rows = np.diff(rows, axis=0)
                 share = math.factorial(order) ** 2 / math.factorial(2 * order)
@@ -202,8 +212,10 @@ def _noise_at(line: Line, start: float, steps: Sequence[float]) -> tuple[Array, 
                     levels.append(np.sqrt(share * np.mean(rows**2, axis=0)))
         level = np.max(levels, axis=0)
         sides.append(np.where(np.isfinite(level), level, np.inf))
-    least = np.minimum(*sides)
-    return np.where(np.isfinite(least), least, 0), moves
+        if np.all(told) and np.all(level <= enough):
+            break
+    least = np.min(sides, axis=0)
+    return np.where(np.isfinite(least), least, 0), told
 
 
 def _jumps(values: list[Array], at_zero: Array, noise: Array, lost: Array) -> Array:

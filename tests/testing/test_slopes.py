@@ -123,3 +123,17 @@ def test_no_false_derivative_by_a_complex_step() -> None:
     assert abs(found.value[0] - 3) <= FACTOR * found.error[0]
     found = slope_of(lambda x: x * np.conj(x), 1.5)
     assert abs(found.value[0] - 3) <= FACTOR * found.error[0]
+
+
+@pytest.mark.parametrize("f", [np.exp, lambda x: 3 * x, lambda x: 7.0 + 0 * x])
+def test_no_value_is_computed_twice(f: Callable[..., Any]) -> None:
+    """A smooth function or a constant takes eight values for noise, and 41 more."""
+    asked: list[Any] = []
+
+    def counted(x: Any) -> Any:
+        asked.append(x)
+        return f(x)
+
+    slope_of(counted, 0.7)
+    values = asked[1:]  # the first is the value at the point itself
+    assert len(values) == len(set(values)) == 49
