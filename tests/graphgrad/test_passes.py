@@ -349,3 +349,12 @@ def test_what_stands_for_many_names_them_all() -> None:
     due = [node.name for node in recorded.nodes if isinstance(node.op, number)]
     assert list(kept.origins) == due
     assert len(due) == count
+
+
+def test_what_is_made_of_merged_parts_names_them_all() -> None:
+    """A joint form is made of parts that stand for others by then."""
+    twice = gg.trace(
+        lambda z: gg.log(gg.softmax(z)) + gg.log(gg.softmax(z)), gg.Spec((4, 3))
+    )
+    last = gg.passes.joint_forms(twice)["subtract_2"]
+    assert last.origins == ("log_1", "divide", "divide_1")
