@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -149,6 +150,31 @@ def test_tables_and_constants_are_asked_for(name: str) -> None:
     with gg.backend.allowance(700), pytest.raises(MemoryError, match="were allowed"):
         ASKED[name]()
     ASKED[name]()
+
+
+TAKES_BACK: dict[str, Callable[[], object]] = {
+    "one_hot": lambda: gg.one_hot([0], -(10**9)),
+    "pad": lambda: gg.pad(ROW, ((0, 0), (-(10**9), 0)), "edge"),
+    "repeat": lambda: gg.repeat(ROW, [-(10**9)] * 200, 1),
+}
+
+
+@pytest.mark.parametrize("name", TAKES_BACK)
+def test_sizes_below_zero_give_nothing_back(name: str) -> None:
+    """Else a file could ask for as much as it likes, after less than nothing."""
+    with gg.backend.allowance(1000):
+        with contextlib.suppress(ValueError):
+            TAKES_BACK[name]()
+        with pytest.raises(MemoryError, match="were allowed"):
+            gg.backend.require_memory(1001, "a table")
+
+
+def test_repeats_beyond_all_whole_numbers_are_refused() -> None:
+    """NumPy adds them up to 0, and writes where it has no memory."""
+    with pytest.raises(MemoryError, match="the table of repeat"):
+        gg.repeat(np.ones(4), [2**62] * 4)
+    with gg.backend.allowance(1000), pytest.raises(MemoryError, match="were allowed"):
+        gg.repeat(np.ones(4), [2**62] * 4)
 
 
 def test_a_block_within_takes_from_the_one_around_it() -> None:
