@@ -98,16 +98,16 @@ def _check_described(header: bytes, size: int) -> None:
     >>> _check_described(b"[" * 10**7, size=10**7)
     Traceback (most recent call last):
     ...
-    graphgrad.layers._registry.SavingError: its header of 10000000 bytes would take \
-1,080,000,000 bytes of memory to read, more than a file of its size may ask for: it is \
-damaged
+    graphgrad.layers._registry.SavingError: a file of 10000000 bytes takes no \
+description that needs 1,080,000,000 bytes of memory to read: keep large arrays in \
+weights, not in arguments
     """
     lists = header.count(b"[") + header.count(b",")
     need = _TEXT * len(header) + _LIST * lists + _DICT * header.count(b"{")
     if need > max(_LEAST_TO_READ, _TIMES * size):
         raise SavingError(
-            f"its header of {len(header)} bytes would take {need:,} bytes of memory to "
-            "read, more than a file of its size may ask for: it is damaged"
+            f"a file of {size} bytes takes no description that needs {need:,} bytes of "
+            "memory to read: keep large arrays in weights, not in arguments"
         )
 
 

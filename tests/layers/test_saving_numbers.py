@@ -14,7 +14,10 @@ import pytest
 from cases.lies import edit, made, peak
 
 import graphgrad as gg
+from graphgrad import _room
 from graphgrad.layers._registry import SavingError
+from graphgrad.layers._room import check_memory, room_for
+from graphgrad.layers._safetensors_file import Content, write_content
 
 
 @pytest.fixture
@@ -128,6 +131,14 @@ def test_a_header_that_would_take_much_memory_is_not_read(
     assert peak(lambda: gg.load_model(file)) < 2**25
 
 
+def test_what_could_not_be_read_is_not_written(tmp_path: Path) -> None:
+    """Whoever saves is told what to do: nothing is damaged yet."""
+    file, content = tmp_path / "m.safetensors", Content({}, {"model": "[]," * 2**21})
+    with pytest.raises(SavingError, match="keep large arrays in weights"):
+        write_content(str(file), content)
+    assert not file.exists()
+
+
 # ---- what may be asked for -----------------------------------------------------------
 
 
@@ -150,6 +161,17 @@ def test_tables_and_constants_are_asked_for(name: str) -> None:
     with gg.backend.allowance(700), pytest.raises(MemoryError, match="were allowed"):
         ASKED[name]()
     ASKED[name]()
+
+
+def test_a_file_is_not_called_damaged_where_memory_is_short(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may be as large as it has to be, and the machine too small for it."""
+    monkeypatch.setattr(_room, "available_memory", lambda: 10**6)
+    large = np.broadcast_to(np.zeros(()), (10**8,))
+    short = r"the array 'adam/m' of shape \(100000000,\) needs .* are available"
+    with room_for([large]), pytest.raises(gg.OutOfMemoryError, match=short):
+        check_memory("adam/m", (10**8,), "float32")
 
 
 TAKES_BACK: dict[str, Callable[[], object]] = {
