@@ -13,12 +13,14 @@ from typing import Any
 import numpy as np
 
 from graphgrad._primitive import OPS, Primitive
+from graphgrad._tensor import Tensor
+from graphgrad._tree import leaves
 from graphgrad._types import Array
 from graphgrad.testing._smallest import Call
 
 __all__ = ["snippet"]
 
-# Longer arrays are cut in print, so that they could not be read back.
+# Longer arrays are not written out.
 LONGEST = 200
 
 
@@ -35,12 +37,14 @@ def snippet(
     known = {"np", "gg"}
     for name, function in functions.items():
         lines += _function(function, name, known)
-    told = [_literal(each) for each in call.filled(arrays)]
-    inner = ", ".join(told) + ("," if len(told) == 1 else "")
+    args = tuple(call.filled(arrays))
     *_, last = functions
     check = "check_grads" if last == "f" else f"check_{last}"
     given = ", ".join(functions)
-    lines += ["", f"args = ({inner})", f"gg.testing.{check}({given}, args)"]
+    lines.append("")
+    if any(np.size(each) > LONGEST for each in leaves(args)):
+        lines.append("# long arrays are of ones here, like those that failed")
+    lines += [f"args = {_literal(args)}", f"gg.testing.{check}({given}, args)"]
     return "\n".join(lines)
 
 
@@ -114,9 +118,13 @@ def _literal(value: Any) -> str:
         if isinstance(value, list):
             return f"[{inner}]"
         return f"({inner},)" if len(value) == 1 else f"({inner})"
-    if not isinstance(value, np.ndarray):
-        return repr(value)
+    if isinstance(value, Tensor):
+        return f"gg.tensor({_array(value.numpy())})"
+    return _array(value) if isinstance(value, np.ndarray) else repr(value)
+
+
+def _array(value: Array) -> str:
     if value.size > LONGEST:
-        return f"np.ones({value.shape}, np.{value.dtype})  # like the one that failed"
+        return f"np.ones({value.shape}, np.{value.dtype})"
     dtype = "" if value.dtype in (np.float64, np.int64, bool) else f", np.{value.dtype}"
     return f"np.array({value.tolist()}{dtype})"

@@ -184,6 +184,19 @@ def test_a_function_without_a_name_is_left_open() -> None:
         exec(code, {"given": gg.stop_gradient})  # noqa: S102
 
 
+def long(x: Any, labels: Any) -> Any:
+    """Return a wrong derivative by what cannot be made shorter."""
+    rows = gg.sum(x.reshape(300)) * labels.astype("float64")
+    return 2 * rows - gg.stop_gradient(rows)
+
+
+def test_the_program_holds_whatever_was_given() -> None:
+    """Tensors of whole numbers, and arrays that are too long to write."""
+    error = failure(long, np.full(300, 0.5), gg.tensor([1, 0]), order=1)
+    assert "gg.tensor(np.array([1, 0]))" in error.snippet
+    assert rerun(error, **{__name__: None}).looks_like == error.looks_like
+
+
 def test_axes_of_one_length_shrink_together() -> None:
     """So that matrices which fit go on to fit."""
 
