@@ -373,3 +373,19 @@ def test_what_is_made_of_merged_parts_names_them_all() -> None:
     )
     last = gg.passes.joint_forms(twice)["subtract_2"]
     assert last.origins == ("log_1", "divide", "divide_1")
+
+
+@pytest.mark.parametrize(
+    "spread",
+    [
+        lambda y: gg.reshape(gg.broadcast_to(y, (12,)), (4, 3)),
+        lambda y: gg.broadcast_to(gg.reshape(y, (1, 1)), (4, 3)),
+    ],
+)
+def test_a_number_is_found_behind_all_that_spreads_it(
+    spread: Callable[[gg.Tensor], gg.Tensor],
+) -> None:
+    """Whatever spreads it is not computed."""
+    graph = gg.trace(lambda x: x * spread(gg.sum(x)), SPEC)
+    assert names(gg.passes.optimize(graph))[-1:] == ["multiply"]
+    assert gg.passes.optimize(graph)["multiply"].inputs[1].shape == ()
