@@ -90,7 +90,7 @@ def check_same(subject: Subject) -> None:
     with np.errstate(all="ignore"):
         one, other = (subject.values(subject.points) for _ in range(2))
     apart = size_of([np.nan_to_num(one - other)])
-    if apart <= ROUNDINGS * subject.eps * subject.scale:
+    if not apart or apart <= ROUNDINGS * subject.eps * subject.scale:
         return
     of = "f" if subject.what.startswith("gradient") else "a gradient of f"
     raise GradientMismatch(

@@ -127,6 +127,12 @@ def test_what_is_random_is_told_as_that(size: float, order: int) -> None:
     assert "f is not deterministic" in str(error)
 
 
+def test_what_is_not_finite_is_not_told_as_random() -> None:
+    """NaN differs from itself, and is the same in each call."""
+    error = failure(lambda x: gg.log(x) * x, np.array([-1.0, 2.0]), order=1)
+    assert "values are not finite there" in str(error)
+
+
 def test_dropout_is_told_as_random() -> None:
     """It drops something else in each call."""
     layer = gg.layers.Dropout(0.5)
