@@ -209,3 +209,16 @@ def test_a_rule_that_reads_more_than_it_says_is_told(
     with pytest.raises(GradientMismatch, match=r"reads input 0.*reads\[0\]") as raised:
         check_primitive(Wave(), (ROW,))
     assert raised.value.looks_like == "reads"
+
+
+def test_a_rule_that_raises_is_not_said_to_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own error is told."""
+
+    def vjp(_: Any, *given: Any) -> Any:
+        return gg.reshape(given[1], (-2,))
+
+    monkeypatch.setattr(Wave, "vjp", vjp)
+    with pytest.raises(gg.ShapeError, match="reshape"):
+        check_primitive(Wave(), (ROW,))
