@@ -139,6 +139,8 @@ def names_of(f: Callable[..., Any], count: int) -> list[str]:
 
     >>> names_of(lambda a, *others: a, 3)
     ['a', 'others[0]', 'others[1]']
+    >>> names_of(lambda *all: all, 2)
+    ['x0', 'x1']
     """
     fallback = ["x"] if count == 1 else [f"x{i}" for i in range(count)]
     try:
@@ -148,7 +150,7 @@ def names_of(f: Callable[..., Any], count: int) -> list[str]:
     names: list[str] = []
     for each in parameters:
         if each.kind is each.VAR_POSITIONAL:
-            missing = count - len(names)
+            missing = count - len(names) if names else 0
             names += [f"{each.name}[{i}]" for i in range(max(missing, 0))]
         elif each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD):
             names.append(each.name)

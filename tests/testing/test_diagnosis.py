@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import graphgrad as gg
 from graphgrad.testing import (
     GradientMismatch,
+    NoPowerError,
     check_grads,
     check_primitive,
     check_vjp,
@@ -26,6 +27,11 @@ Array = np.ndarray[Any, Any]
 def cut(x: Any) -> Any:
     """Return the sines, whose derivative is cut off after the first element."""
     return gg.concatenate([gg.sin(x[:1]), gg.stop_gradient(gg.sin(x[1:]))])
+
+
+def faint(x: Any) -> Any:
+    """Return a small slope among large numbers."""
+    return gg.sin(x) * 1e-9 + 1e6
 
 
 def failure(f: Callable[..., Any], *args: Any, **options: Any) -> GradientMismatch:
@@ -228,6 +234,30 @@ def test_the_program_names_a_primitive(monkeypatch: pytest.MonkeyPatch) -> None:
         check_primitive(gg.OPS["exp"](), (np.ones(2),))
     assert "f = gg.OPS['exp']()" in raised.value.snippet
     rerun(raised.value)
+
+
+def test_the_message_begins_with_what_has_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A primitive with its parameters, or a function; one within a test has none."""
+
+    def vjp(_: Any, *given: Any) -> Any:
+        return given[1] * np.full(given[3].shape, 2.0)
+
+    def noisy(x: Any) -> Any:
+        return x * np.random.default_rng().normal()
+
+    monkeypatch.setattr(gg.OPS["sum"], "vjp", vjp)
+    with pytest.raises(GradientMismatch) as raised:
+        check_primitive(gg.OPS["sum"]((0,), False), (np.ones(2),))
+    told = str(raised.value)
+    assert told.startswith("sum(axes=(0,), keepdims=False): the gradient by x[0] is 2")
+    assert str(failure(cut, [0.1, 0.2])).startswith("cut: the gradient by x[1] is 0, ")
+    assert str(failure(noisy, 0.1)).startswith("f is not deterministic")
+    error = failure(lambda x: x - gg.stop_gradient(x), 0.1)
+    assert str(error).startswith("the gradient by x is 1, and should be 0 ")
+    with pytest.raises(NoPowerError, match=r"^faint: the gradient by x could not be"):
+        check_grads(faint, (0.5,), order=1)
 
 
 def test_a_function_without_a_name_is_left_open() -> None:
