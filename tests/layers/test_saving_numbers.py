@@ -15,6 +15,7 @@ from cases.lies import edit, made, peak
 
 import graphgrad as gg
 from graphgrad import _room
+from graphgrad.layers import _safetensors_file
 from graphgrad.layers._registry import SavingError
 from graphgrad.layers._room import check_memory, room_for
 from graphgrad.layers._safetensors_file import Content, write_content
@@ -129,6 +130,19 @@ def test_a_header_that_would_take_much_memory_is_not_read(
     file, header = tmp_path / "m.safetensors", f"[{entry * (2**23 // len(entry))}0]"
     file.write_bytes(len(header).to_bytes(8, "little") + header.encode())
     assert peak(lambda: gg.load_model(file)) < 2**25
+
+
+@pytest.mark.parametrize(("wide", "refused"), [("😀", True), ("é", False)])
+def test_a_wide_character_makes_its_whole_text_wide(
+    wide: str, refused: bool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there three times: in the header, in its text, and in what that holds."""
+    edit(path, lambda texts: texts["model"].update(more="x" * 800_000 + wide))
+    monkeypatch.setattr(_safetensors_file, "_LEAST_TO_READ", 2**23)
+    if refused:
+        assert peak(lambda: gg.load_model(path)) < 2**23
+    else:
+        gg.load_model(path)
 
 
 def test_what_could_not_be_read_is_not_written(tmp_path: Path) -> None:
