@@ -218,7 +218,9 @@ def _unchanged(node: Node) -> list[Node]:
 
 def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
     op = node.op
-    if not isinstance(op, Primitive) or not op.elementwise or op.name == "add_n":
+    if not isinstance(op, Primitive) or not op.elementwise:
+        return None
+    if op.name == "add_n" or not op.even:
         return None
     inputs = list(node.inputs)
     for i, each in enumerate(inputs):

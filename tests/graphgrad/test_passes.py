@@ -124,6 +124,21 @@ def test_a_broadcast_constant_of_one_value_is_a_number() -> None:
     assert gg.equation(graph["multiply"]) == "x·0.5"
 
 
+@pytest.mark.parametrize("exponent", [2.0, -1.0, 0.5])
+@pytest.mark.parametrize("shape", [(7, 9), (7, 1), (1, 9), (1, 1), ()])
+def test_a_power_has_the_bits_of_the_recorded_one(
+    shape: tuple[int, ...], exponent: float
+) -> None:
+    """NumPy squares by one number, and calls `pow` by a row of the same."""
+    x = np.random.default_rng(0).uniform(0.3, 1.3, (7, 9))
+    for base in (x, gg.broadcast_to(gg.tensor(x[:1]), (7, 9)).numpy()):
+        other = np.full(shape, exponent)
+        np.testing.assert_array_equal(
+            gg.jit(lambda a, p=other: gg.power(a, p))(base).numpy(),
+            gg.power(base, other).numpy(),
+        )
+
+
 @pytest.mark.parametrize(
     ("shape", "read"), [((1, 1), ()), ((1,), ()), ((), ()), ((3, 1), (3, 1))]
 )
