@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from operator import index
 from typing import Any
 
@@ -12,9 +12,9 @@ import numpy as np
 
 from graphgrad._errors import GradientError, GraphgradError
 from graphgrad._tensor import Tensor
-from graphgrad._tree import leaves, rebuild
+from graphgrad._tree import leaves, map_tree, rebuild
 from graphgrad._types import Array
-from graphgrad.testing._asked import as_array, kinds_of
+from graphgrad.testing._asked import as_array, called, check_floats, kinds_of
 
 __all__ = ["Arguments", "names_of"]
 
@@ -39,15 +39,15 @@ class Arguments:
     ) -> Arguments:
         """Find the float arrays, and name them after the parameters of ``f``."""
         chosen = _chosen(argnums, len(args))
-        called = names_of(f, len(args))
-        trees = tuple(map(_plain, args, called))
+        parameters = names_of(f, len(args))
+        trees = tuple(map(_plain, args, parameters))
         names: list[str] = []
         found: list[Array] = []
         marks: list[list[bool]] = []
-        for i, (tree, name) in enumerate(zip(trees, called, strict=True)):
+        for i, (tree, name) in enumerate(zip(trees, parameters, strict=True)):
             marks.append([])
             for path, leaf in _paths(tree, name):
-                mine = i in chosen and isinstance(leaf, np.ndarray) and is_float(leaf)
+                mine = i in chosen and is_float(leaf)
                 marks[-1].append(mine)
                 if mine:
                     names.append(path)
@@ -55,10 +55,11 @@ class Arguments:
         if not chosen:
             raise GradientError(f"argnums names none of the arguments: got {argnums!r}")
         if not found:
-            asked = [i for i in range(len(args)) if i in chosen]
+            asked = sorted(chosen)
+            which = ", ".join(parameters[i] for i in asked)
             raise GraphgradError(
                 "there is nothing to differentiate: none of the arguments "
-                f"{', '.join(called[i] for i in asked)} is, or holds, a float array: "
+                f"{which} is, or holds, a float array: "
                 f"got {kinds_of([trees[i] for i in asked])}; write 2.0 for 2"
             )
         return cls(trees, names, found, marks)
@@ -68,7 +69,7 @@ class Arguments:
         """The same numbers in float64, where differences are taken."""
         return [each.astype(np.float64) for each in self.leaves]
 
-    def filled(self, arrays: Sequence[Any]) -> list[Any]:
+    def filled(self, arrays: Iterable[Any]) -> list[Any]:
         """Return all arguments, with these in the places of `leaves`."""
         rest = iter(arrays)
         filled = []
@@ -93,11 +94,19 @@ class Arguments:
         return tuple(filled)
 
     def closed(self, f: Callable[..., Any]) -> Callable[..., list[Any]]:
-        """Return ``f`` of the float arrays alone; it gives a list of float tensors."""
+        """Return ``f`` of the float arrays alone; it gives a list of float tensors.
+
+        ``f`` itself takes tensors, also for floats that are not differentiated.
+        """
+        whole = replace(self, args=tuple(map_tree(_tensor_of, self.args)))
 
         def function(*arrays: Any) -> list[Any]:
-            results = [_as_tensor(each) for each in leaves(f(*self.filled(arrays)))]
-            return [each for each in results if each.dtype.kind == "f"]
+            tree = called(f, whole.filled(map(_as_tensor, arrays)), "f(*args)")
+            results = [_as_tensor(each) for each in leaves(tree)]
+            floats = [each for each in results if each.dtype.kind == "f"]
+            if not floats:
+                check_floats("f", tree)
+            return floats
 
         return function
 
@@ -130,6 +139,8 @@ def names_of(f: Callable[..., Any], count: int) -> list[str]:
 
     >>> names_of(lambda a, *others: a, 3)
     ['a', 'others[0]', 'others[1]']
+    >>> names_of(lambda *all: all, 2)
+    ['x0', 'x1']
     """
     fallback = ["x"] if count == 1 else [f"x{i}" for i in range(count)]
     try:
@@ -139,22 +150,22 @@ def names_of(f: Callable[..., Any], count: int) -> list[str]:
     names: list[str] = []
     for each in parameters:
         if each.kind is each.VAR_POSITIONAL:
-            missing = count - len(names)
+            missing = count - len(names) if names else 0
             names += [f"{each.name}[{i}]" for i in range(max(missing, 0))]
         elif each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD):
             names.append(each.name)
     return names[:count] if len(names) >= count else fallback
 
 
-def is_float(array: Array) -> bool:
-    """Tell whether an array can have a gradient."""
-    return bool(array.dtype.kind == "f")
+def is_float(value: Any) -> bool:
+    """Tell whether it is an array that can have a gradient."""
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
 # Lists of numbers are arrays, as everywhere; nests of arrays stay nests.
 def _plain(value: Any, name: str) -> Any:
     if isinstance(value, Tensor):
-        return value.numpy()
+        return value.numpy() if value.dtype.kind == "f" else value
     if isinstance(value, dict):
         return {key: _plain(each, f"{name}[{key!r}]") for key, each in value.items()}
     if isinstance(value, tuple | list):
@@ -180,3 +191,7 @@ def _paths(tree: Any, name: str) -> Iterator[tuple[str, Any]]:
 
 def _as_tensor(value: Any) -> Tensor:
     return value if isinstance(value, Tensor) else Tensor(np.asarray(value))
+
+
+def _tensor_of(value: Any) -> Any:
+    return Tensor(value) if is_float(value) else value

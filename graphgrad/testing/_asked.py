@@ -27,6 +27,7 @@ __all__ = [
     "check_whole",
     "float_dtype",
     "kinds_of",
+    "tuple_of_one",
 ]
 
 # How each check is called.
@@ -81,11 +82,10 @@ def _refused(f: Callable[..., Any], given: Sequence[Any], use: str) -> TypeError
         return None
     count = f"{len(given)} argument" + "s" * (len(given) != 1)
     name = getattr(f, "__name__", repr(f))
-    told = f"{name} takes {takes}, and was called with {count}, as {use}"
-    numbers = [each.item() for each in map(np.asarray, given) if each.ndim == 0]
-    if use == "f(*args)" and len(numbers) == len(given) > 1:
-        told += f"; one array is a tuple of one, ({reprlib.repr(numbers)},)"
-    return TypeError(told)
+    hint = tuple_of_one(given) if use == "f(*args)" else ""
+    return TypeError(
+        f"{name} takes {takes}, and was called with {count}, as {use}{hint}"
+    )
 
 
 def _taken(f: Callable[..., Any], given: Sequence[Any]) -> str | None:
@@ -144,6 +144,22 @@ def as_tuple(name: str, value: Any, use: str) -> tuple[Any, ...]:
     if not value:
         raise ValueError(f"{name} is empty, expected one argument or more, as in {use}")
     return tuple(value)
+
+
+def tuple_of_one(given: Sequence[Any]) -> str:
+    """Return the end of a refusal of several numbers that one array may be meant by.
+
+    >>> tuple_of_one([1.0, np.ones(())]), tuple_of_one([1.0, np.ones(1)])
+    ('; one array is a tuple of one, ([1.0, 1.0],)', '')
+    """
+    numbers = [
+        np.asarray(x).item()
+        for x in given
+        if isinstance(x, int | float) or getattr(x, "ndim", None) == 0
+    ]
+    if not len(numbers) == len(given) > 1:
+        return ""
+    return f"; one array is a tuple of one, ({reprlib.repr(numbers)},)"
 
 
 def as_array(what: str, value: Any) -> Array:

@@ -12,8 +12,6 @@ from graphgrad._types import Array
 from graphgrad.testing._arguments import Arguments
 from graphgrad.testing._asked import (
     as_tuple,
-    called,
-    check_floats,
     check_functions,
     check_options,
     check_whole,
@@ -47,12 +45,12 @@ def check_grads(
     """Check that the derivatives of ``f`` at ``args`` are those of its values.
 
     ``f`` takes and gives tensors, or nests of tuples, lists and dicts of them; ``args``
-    are what it is called with, of which the float arrays (those of ``argnums``, or all)
-    are differentiated. Reverse mode (``"rev"``) and forward mode (``"fwd"``) are
-    compared with differences of the values, element by element for few elements and
-    along random directions for many; with each other (the adjoint identity
-    ``<u, J v> = <J^T u, v>``); and up to ``order`` the derivative of the derivative in
-    the same way, which must be symmetric.
+    are what it is called with, floats as tensors, all else as it is; the float arrays
+    (those of ``argnums``, or all) are differentiated. Reverse mode (``"rev"``) and
+    forward mode (``"fwd"``) are compared with differences of the values, element by
+    element for few elements and along random directions for many; with each other (the
+    adjoint identity ``<u, J v> = <J^T u, v>``); and up to ``order`` the derivative of
+    the derivative in the same way, which must be symmetric.
 
     ``directions`` random ones replace the elements, which takes less time.
 
@@ -101,7 +99,6 @@ def _subjects(
     f: Function, arguments: Arguments, order: int, modes: Sequence[str]
 ) -> Iterator[Subject]:
     """Yield the function, then its gradient, and so on up to the order."""
-    check_floats("f", called(f, arguments.filled(arguments.points), "f(*args)"))
     function, what = arguments.closed(f), "gradient"
     values = [each.numpy() for each in function(*arguments.points)]
     scale = size_of([*values, *arguments.points])

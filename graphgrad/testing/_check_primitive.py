@@ -11,7 +11,7 @@ import graphgrad as gg
 from graphgrad._errors import GraphgradError
 from graphgrad._primitive import Primitive
 from graphgrad._types import Array
-from graphgrad.testing._asked import as_array, as_tuple, kinds_of
+from graphgrad.testing._asked import as_array, as_tuple, kinds_of, tuple_of_one
 from graphgrad.testing._check_grads import check_grads
 from graphgrad.testing._primitive_laws import check_reads
 from graphgrad.testing._report import GradientMismatch, GradientReport
@@ -69,10 +69,10 @@ def _arrays(op: Primitive, inputs: Sequence[Any]) -> list[Array]:
             raise
         count = f"{len(arrays)} input" + "s" * (len(arrays) != 1)
         shapes = ", ".join(str(each.shape) for each in arrays)
-        told = f"{op.name} does not take {count} of shape {shapes}: {error}"
-        if len(arrays) > 1 and not any(each.ndim for each in arrays):
-            told += f"; one array is a tuple of one, ({[x.item() for x in arrays]},)"
-        raise TypeError(told) from error
+        raise TypeError(
+            f"{op.name} does not take {count} of shape {shapes}: {error}"
+            f"{tuple_of_one(arrays)}"
+        ) from error
     if result.dtype.kind != "f":
         raise GraphgradError(
             f"{op.name} gives {result.dtype} here, and floats alone have derivatives"

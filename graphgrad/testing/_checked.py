@@ -19,6 +19,7 @@ from graphgrad.testing._told import (
     check_same,
     check_shapes,
     mismatch,
+    titled,
     unlike,
 )
 
@@ -35,23 +36,23 @@ def checked(
     ``functions`` are those of the user by the names that the check has for them.
     """
     arguments, settings = asked
-    rows: list[Row] = []
-    try:
-        with np.errstate(all="ignore"):
-            for subject in subjects(arguments):
-                rows += _checked(subject, settings)
-    except Fault as fault:
 
-        def fails(arrays: Sequence[Array]) -> bool:
-            try:
-                for subject in subjects(replace(arguments, leaves=list(arrays))):
-                    _checked(subject, settings)
-            except Fault:
-                return True
-            return False
+    def rows_at(arrays: Sequence[Array]) -> list[Row]:
+        found = subjects(replace(arguments, leaves=list(arrays)))
+        return [row for subject in found for row in _checked(subject, settings)]
 
-        raise mismatch(fault, functions, (arguments, fails)) from None
-    return GradientReport(tuple(rows))
+    def fails(arrays: Sequence[Array]) -> bool:
+        try:
+            rows_at(arrays)
+        except Fault:
+            return True
+        return False
+
+    with titled(functions["f"]), np.errstate(all="ignore"):
+        try:
+            return GradientReport(tuple(rows_at(arguments.leaves)))
+        except Fault as fault:
+            raise mismatch(fault, functions, (arguments, fails)) from None
 
 
 def _checked(subject: Subject, settings: Settings) -> list[Row]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import textwrap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from graphgrad._primitive import Primitive
 from graphgrad.testing._compare import CONTROL
 from graphgrad.testing._diagnosis import diagnose, evidence_of, looks_like_shape
 from graphgrad.testing._examine import ROUNDINGS, Fault, element_name
@@ -22,8 +24,27 @@ __all__ = [
     "check_same",
     "check_shapes",
     "mismatch",
+    "titled",
     "unlike",
 ]
+
+
+@contextlib.contextmanager
+def titled(f: Callable[..., Any]) -> Iterator[None]:
+    """Begin what errors tell with what was checked, where that has a name.
+
+    >>> with titled(abs):
+    ...     raise NoPowerError("it is too noisy")
+    Traceback (most recent call last):
+    graphgrad.testing._report.NoPowerError: abs: it is too noisy
+    """
+    try:
+        yield
+    except (GradientMismatch, NoPowerError) as error:
+        name = getattr(f, "__qualname__", repr(f))
+        if isinstance(f, Primitive) or "<" not in name:
+            error.args = (f"{name}: {error}",)
+        raise
 
 
 def mismatch(
@@ -90,7 +111,7 @@ def check_same(subject: Subject) -> None:
     with np.errstate(all="ignore"):
         one, other = (subject.values(subject.points) for _ in range(2))
     apart = size_of([np.nan_to_num(one - other)])
-    if apart <= ROUNDINGS * subject.eps * subject.scale:
+    if not apart or apart <= ROUNDINGS * subject.eps * subject.scale:
         return
     of = "f" if subject.what.startswith("gradient") else "a gradient of f"
     raise GradientMismatch(

@@ -103,6 +103,25 @@ def test_arguments_may_be_nests_and_results_too() -> None:
     assert list(dict.fromkeys(names)) == ["weights['w']", "weights['b'][0]", "x"]
 
 
+def test_a_function_takes_tensors_in_every_call() -> None:
+    """Floats are tensors, differentiated or not, also in nests; the rest stays."""
+    seen: list[Any] = []
+
+    def f(x: Any, nest: Any, y: Any, index: Any, labels: Any) -> Any:
+        seen.append((x, nest["w"], y, labels))
+        assert isinstance(index, np.ndarray)
+        assert isinstance(nest["name"], str)
+        offset = nest["w"].numpy() + labels.astype("float64").detach()
+        return (x.flatten() * y).reshape(x.shape)[index] + offset + x.detach() * 0
+
+    nest = {"w": np.ones(2), "name": "w"}
+    args = ([0.5, 2.0], nest, 3.0, np.array([1, 0]), gg.tensor([0, 1]))
+    with gg.testing.coverage() as met:
+        check_grads(f, args, argnums=0)
+    assert all(isinstance(each, gg.Tensor) for call in seen for each in call)
+    assert met.orders["multiply"] == 2
+
+
 def test_argnums_chooses_what_is_checked() -> None:
     """The others stay as they are, wrong or not."""
 

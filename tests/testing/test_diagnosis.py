@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import graphgrad as gg
 from graphgrad.testing import (
     GradientMismatch,
+    NoPowerError,
     check_grads,
     check_primitive,
     check_vjp,
@@ -26,6 +27,11 @@ Array = np.ndarray[Any, Any]
 def cut(x: Any) -> Any:
     """Return the sines, whose derivative is cut off after the first element."""
     return gg.concatenate([gg.sin(x[:1]), gg.stop_gradient(gg.sin(x[1:]))])
+
+
+def faint(x: Any) -> Any:
+    """Return a small slope among large numbers."""
+    return gg.sin(x) * 1e-9 + 1e6
 
 
 def failure(f: Callable[..., Any], *args: Any, **options: Any) -> GradientMismatch:
@@ -127,6 +133,12 @@ def test_what_is_random_is_told_as_that(size: float, order: int) -> None:
     assert "f is not deterministic" in str(error)
 
 
+def test_what_is_not_finite_is_not_told_as_random() -> None:
+    """NaN differs from itself, and is the same in each call."""
+    error = failure(lambda x: gg.log(x) * x, np.array([-1.0, 2.0]), order=1)
+    assert "values are not finite there" in str(error)
+
+
 def test_dropout_is_told_as_random() -> None:
     """It drops something else in each call."""
     layer = gg.layers.Dropout(0.5)
@@ -162,6 +174,55 @@ def test_the_program_has_what_a_script_uses(tmp_path: Path) -> None:
     assert error.snippet.count("def lost") == 1
 
 
+CALLED_F = """
+from math import inf
+import numpy as np
+import graphgrad as gg
+from graphgrad.testing import check_grads
+
+HALF = {"of": 0.5, "how": np.sin, "at most": (inf, np.array([np.nan]))}
+MANY = list(range(1000))
+
+def kept(function):
+    return function
+
+def f(x, most=HALF["at most"]):
+    return gg.stop_gradient(x) * HALF["of"]
+
+@kept
+def wrong(x: kept, factor=HALF["of"]):
+    return f(x) * factor * MANY[2]
+"""
+
+
+def test_the_program_runs_whatever_a_script_has(tmp_path: Path) -> None:
+    """Decorators, defaults, numbers that are none, and another f than is checked."""
+    path = tmp_path / "script.py"
+    names: dict[str, Any] = {"__name__": "__main__"}
+    path.write_text(CALLED_F, encoding="utf-8")
+    exec(compile(CALLED_F, path, "exec"), names)  # noqa: S102
+    error = failure(names["wrong"], np.array([0.1, 0.2]), order=1)
+    assert len(error.snippet) < 1000
+    code = re.sub(r"MANY = \.\.\.  #", "MANY = [0, 1, 2]  #", error.snippet)
+    with pytest.raises(GradientMismatch) as raised:
+        exec(code, {})  # noqa: S102
+    assert raised.value.looks_like == error.looks_like
+
+
+class Scaled:
+    """A function that belongs to an object."""
+
+    def wrong(self, x: Any) -> Any:
+        """Return x, with no derivative."""
+        return gg.stop_gradient(x)
+
+
+def test_the_program_leaves_a_method_open() -> None:
+    """Its object is not to be written."""
+    error = failure(Scaled().wrong, [1.0, 2.0], order=1)
+    assert "f = ...  # Scaled.wrong, as it was given" in error.snippet
+
+
 def test_the_program_names_a_primitive(monkeypatch: pytest.MonkeyPatch) -> None:
     """As users get one."""
 
@@ -175,6 +236,31 @@ def test_the_program_names_a_primitive(monkeypatch: pytest.MonkeyPatch) -> None:
     rerun(raised.value)
 
 
+def test_the_message_begins_with_what_has_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A primitive with its parameters, or a function; one within a test has none."""
+
+    def vjp(_: Any, *given: Any) -> Any:
+        return given[1] * np.full(given[3].shape, 2.0)
+
+    def noisy(x: Any) -> Any:
+        return x * np.random.default_rng().normal()
+
+    kind: Any = gg.OPS["sum"]
+    monkeypatch.setattr(kind, "vjp", vjp)
+    with pytest.raises(GradientMismatch) as raised:
+        check_primitive(kind((0,), False), (np.ones(2),))
+    told = str(raised.value)
+    assert told.startswith("sum(axes=(0,), keepdims=False): the gradient by x[0] is 2")
+    assert str(failure(cut, [0.1, 0.2])).startswith("cut: the gradient by x[1] is 0, ")
+    assert str(failure(noisy, 0.1)).startswith("f is not deterministic")
+    error = failure(lambda x: x - gg.stop_gradient(x), 0.1)
+    assert str(error).startswith("the gradient by x is 1, and should be 0 ")
+    with pytest.raises(NoPowerError, match=r"^faint: the gradient by x could not be"):
+        check_grads(faint, (0.5,), order=1)
+
+
 def test_a_function_without_a_name_is_left_open() -> None:
     """The program says what to put there."""
     error = failure(lambda x: gg.stop_gradient(x) + 0 * x, [1.0, 2.0], order=1)
@@ -182,6 +268,19 @@ def test_a_function_without_a_name_is_left_open() -> None:
     code = re.sub(r"f = \.\.\..*", "f = given", error.snippet)
     with pytest.raises(GradientMismatch):
         exec(code, {"given": gg.stop_gradient})  # noqa: S102
+
+
+def long(x: Any, labels: Any) -> Any:
+    """Return a wrong derivative by what cannot be made shorter."""
+    rows = gg.sum(x.reshape(300)) * labels.astype("float64")
+    return 2 * rows - gg.stop_gradient(rows)
+
+
+def test_the_program_holds_whatever_was_given() -> None:
+    """Tensors of whole numbers, and arrays that are too long to write."""
+    error = failure(long, np.full(300, 0.5), gg.tensor([1, 0]), order=1)
+    assert "gg.tensor(np.array([1, 0]))" in error.snippet
+    assert rerun(error, **{__name__: None}).looks_like == error.looks_like
 
 
 def test_axes_of_one_length_shrink_together() -> None:

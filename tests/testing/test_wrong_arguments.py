@@ -38,6 +38,10 @@ WRITTEN |= globals()
 CASES = {
     # args
     "check_grads(square, [1.0, 2.0])": r"square takes \(x\).* 2 arguments.*\(\[1.0, 2.",
+    "check_grads(square, [1, 2.0])": r"square takes \(x\).*\(\[1, 2.0\],\)",
+    "check_grads(square, (RAGGED, [ROW, 1.0]))": r"of x0.*not all of one length",
+    "check_grads(square, ((ROW, 1.0), 1.0))": r"square takes \(x\).* as f\(\*args\)$",
+    "check_grads(square, ({'a': ROW}, 1.0))": r"square takes \(x\).* as f\(\*args\)$",
     "check_grads(square, ROW)": r"args must be a tuple.*got ndarray.*\(x,\)",
     "check_grads(square, 1.0)": r"args must be a tuple.*got float.*\(x,\)",
     "check_grads(square, {'x': 1.0})": r"args must be a tuple.*got dict",
@@ -99,6 +103,7 @@ CASES = {
     "check_primitive('exp', (ROW,))": r"check_primitive takes a primitive.*got 'exp'",
     "check_primitive(gg.exp, (ROW,))": r"check_primitive takes a primitive",
     "check_primitive(EXP(), [1.0, 2.0])": r"exp does not take 2.*\(\[1.0, 2.0\],\)",
+    "check_primitive(EXP(), ('a', 1.0))": r"exp does not take 2",
     "check_primitive(EXP(), ROW)": r"inputs must be a tuple.*got ndarray.*\(x,\)",
     "check_primitive(EXP(), 1.0)": r"inputs must be a tuple.*got float.*\(x,\)",
     "check_primitive(EXP(), ())": r"inputs is empty",
@@ -125,6 +130,7 @@ CASES = {
     "check_loss('mse', ROWS, ROWS)": r"check_loss takes a loss.*got 'mse'",
     "check_loss(gg.losses.Huber, ROWS, ROWS)": r"check_loss takes a loss.*got <class",
     "check_loss(HUBER, [0.0], ROWS)": r"as many labels as.*\(1,\).*\(2, 1\)",
+    "check_loss(HUBER, [0.0], 0.5)": r"as many labels as predictions.*\(1,\) and \(\)",
     "check_loss(HUBER, 0.0, 0.5)": r"as many labels as predictions.*\(\)",
     "check_loss(HUBER, None, ROWS)": r"labels must be numbers.*got None",
     "check_loss(HUBER, ROWS, [['a'], ['b']])": r"predictions must be numbers.*got",
@@ -209,3 +215,16 @@ def test_a_rule_that_reads_more_than_it_says_is_told(
     with pytest.raises(GradientMismatch, match=r"reads input 0.*reads\[0\]") as raised:
         check_primitive(Wave(), (ROW,))
     assert raised.value.looks_like == "reads"
+
+
+def test_a_rule_that_raises_is_not_said_to_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own error is told."""
+
+    def vjp(_: Any, *given: Any) -> Any:
+        return gg.reshape(given[1], (-2,))
+
+    monkeypatch.setattr(Wave, "vjp", vjp)
+    with pytest.raises(gg.ShapeError, match="reshape"):
+        check_primitive(Wave(), (ROW,))
