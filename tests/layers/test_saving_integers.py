@@ -119,7 +119,7 @@ def lies(among: list[Place]) -> Iterator[tuple[Place, int]]:
 def use(path: Path) -> None:
     """Load a model, which records its step; predict from what is not large itself."""
     model = gg.load_model(path)
-    sides = (model.input_shape or ())[1:]
+    sides: tuple[Any, ...] = (model.input_shape or ())[1:]
     if model.optimizer is None and all(side < 100 for side in sides):
         with gg.backend.allowance(ALLOWED):
             model.predict(np.ones((kinds.ROWS, *sides), "float32"), verbose=0)
