@@ -244,13 +244,11 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[int | Sequence[int]] = 2) -> 
     """
     left, right = promote((a, b))
     if isinstance(axes, int | np.integer):
-        count = int(axes)
-        ours = tuple(range(left.ndim - count, left.ndim))
-        theirs: tuple[int, ...] = tuple(range(count))
-    else:
-        ours, theirs = (_axes(each) for each in axes)
-    ours = tuple([normal_axis(i, left.ndim) for i in ours])
-    theirs = tuple([normal_axis(i, right.ndim) for i in theirs])
+        # The first of too many axes is refused before there are any others.
+        axes = range(left.ndim - int(axes), left.ndim), range(int(axes))
+    first, second = axes
+    ours = tuple([normal_axis(i, left.ndim) for i in _axes(first)])
+    theirs = tuple([normal_axis(i, right.ndim) for i in _axes(second)])
     if [left.shape[i] for i in ours] != [right.shape[i] for i in theirs]:
         raise ShapeError(
             f"tensordot needs equal lengths, got axes {ours} of {left.shape} "
@@ -261,8 +259,8 @@ def tensordot(a: Any, b: Any, axes: int | Sequence[int | Sequence[int]] = 2) -> 
     return f.reshape(f.matmul(rows, columns), (*free, *others))
 
 
-def _axes(axes: int | Sequence[int]) -> tuple[int, ...]:
-    return (axes,) if isinstance(axes, int | np.integer) else tuple(axes)
+def _axes(axes: int | Sequence[int]) -> Sequence[int]:
+    return (axes,) if isinstance(axes, int | np.integer) else axes
 
 
 def _as_matrix(x: Tensor, axes: tuple[int, ...], last: bool) -> tuple[Tensor, Shape]:

@@ -55,6 +55,8 @@ class IoU(ClassCounting):
         self.num_classes = check_count(
             f"{owner}'s num_classes", num_classes, at_least=1
         )
+        # First of all: that there is no room for it ends a count without sense.
+        self._make_state(self.num_classes)
         self.target_class_ids = [
             check_count(f"{owner}'s target_class_ids", each, at_least=0)
             for each in target_class_ids
@@ -68,7 +70,6 @@ class IoU(ClassCounting):
         self.sparse_y_true = check_flag(f"{owner}'s sparse_y_true", sparse_y_true)
         self.sparse_y_pred = check_flag(f"{owner}'s sparse_y_pred", sparse_y_pred)
         self.axis = axis_number(f"{owner}'s axis", axis)
-        self._make_state(self.num_classes)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Take in a batch of labels and predictions."""
@@ -150,7 +151,7 @@ class MeanIoU(IoU):
         )
         super().__init__(
             num_classes,
-            list(every),
+            every,
             name,
             dtype,
             ignore_class,

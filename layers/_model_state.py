@@ -12,7 +12,15 @@ from graphgrad.layers._registry import SavingError
 from graphgrad.layers._text import Names
 from graphgrad.layers._training import Trainer
 
-__all__ = ["State", "assign_all", "compare", "own_state", "refuse", "state_of"]
+__all__ = [
+    "State",
+    "assign_all",
+    "compare",
+    "endings",
+    "own_state",
+    "refuse",
+    "state_of",
+]
 
 Array = np.ndarray[Any, Any]
 Misfits = dict[str, str]
@@ -38,6 +46,16 @@ def _by_name(
 ) -> State:
     known = Names(taken)
     return {known.free(prefix + own): variable for variable, own in names.items()}
+
+
+def endings(name: str) -> list[str]:
+    """Return what a name ends with: a slot's name ends with that of its weight.
+
+    >>> endings("optimizer/adam/momentum/kernel")
+    ['adam/momentum/kernel', 'momentum/kernel', 'kernel']
+    """
+    parts = name.split("/")
+    return ["/".join(parts[i:]) for i in range(1, len(parts))]
 
 
 def state_of(model: Trainer) -> dict[str, State]:

@@ -21,6 +21,7 @@ from graphgrad.layers._model_file import (
 from graphgrad.layers._model_state import (
     assign_all,
     compare,
+    endings,
     own_state,
     refuse,
     state_of,
@@ -148,8 +149,7 @@ def _loaded(file: ModelFile, *, compiled: bool) -> Sequential:
     model = deserialize(file.model)
     if not isinstance(model, Trainer):
         raise ConfigError(f"it describes no model, but {model!r}")
-    slots = [slot.split("/") for slot in file.parts.get("optimizer", ())]
-    ends = {"/".join(parts[i:]) for parts in slots for i in range(1, len(parts))}
+    ends = {end for slot in file.parts.get("optimizer", ()) for end in endings(slot)}
     for name, variable in own_state(model).items():
         # A weight that was frozen after compile has its slots.
         variable.trainable = file.trainable.get(name, False) or name in ends
@@ -207,9 +207,9 @@ def _forgiven(model: Trainer, file: ModelFile, *, whole: bool) -> set[str]:
     if not file.prepared:
         own = [n for n, v in state["model"].items() if v.cell.kind != "parameter"]
         return {n for n in [*training, *own] if n not in held}
-    frozen = [f"/{name}" for name, trained in file.trainable.items() if not trained]
+    frozen = {name for name, trained in file.trainable.items() if not trained}
     lacking = [n for n in training if n not in held]
-    return {n for n in lacking if n.endswith(tuple(frozen))}
+    return {n for n in lacking if not frozen.isdisjoint(endings(n))}
 
 
 def _all_names(file: ModelFile) -> set[str]:

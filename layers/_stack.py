@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+import numpy as np
+
 import graphgrad as gg
 from graphgrad.layers._added import check_stated, checked_layer, first_shape
 from graphgrad.layers._arguments import check_flag
@@ -164,10 +166,10 @@ class Stack(Layer):
         9
         """
         shape = (None, *input_shape[1:])
-        if None in shape[1:]:
+        if not all(isinstance(n, int | np.integer) and n > 0 for n in shape[1:]):
             raise gg.ShapeError(
                 "a model is built for a shape whose lengths are known, but for the "
-                f"batch's; got {shape}"
+                f"batch's, and at least 1; got {shape}"
             )
         self._require_layers()
         infer(self._layers, shape)

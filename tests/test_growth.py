@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import math
 import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -110,6 +112,18 @@ def predicted(depth: int) -> Callable[[], Any]:
     return lambda: made.predict(np.zeros((4, 2)), verbose=0)
 
 
+def saved_and_loaded(depth: int) -> Callable[[], Any]:
+    """Write a model to a file, and read it."""
+    made = compiled(depth)
+    path = Path(tempfile.mkdtemp()) / "model.safetensors"
+
+    def work() -> None:
+        made.save(path)
+        gg.load_model(path)
+
+    return work
+
+
 def summarised(depth: int) -> Callable[[], Any]:
     """Write the table of the layers."""
     made = compiled(depth)
@@ -137,6 +151,7 @@ def differentiated(depth: int) -> Callable[[], Any]:
         fitted,
         fitted_again,
         predicted,
+        saved_and_loaded,
         summarised,
         differentiated,
     ],

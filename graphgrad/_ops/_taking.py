@@ -13,7 +13,7 @@ from graphgrad._ops._index import ARRAY, FULL, Key, check_key, taken
 from graphgrad._ops._indexing import Index, ScatterAdd, SetAt, Slice, UnSlice
 from graphgrad._primitive import apply, as_tensor
 from graphgrad._tensor import Tensor, plain
-from graphgrad._types import Shape, check_dtype, normal_axis
+from graphgrad._types import Shape, check_dtype, normal_axis, size_of
 
 TRACED_MASK = (
     "a boolean index has a result whose shape depends on values, which a trace does "
@@ -215,6 +215,9 @@ def scatter_add(x: Any, index: Any, value: Any) -> Tensor:
     tensor = as_tensor(x)
     key, arrays = parse(index, tensor)
     due: Shape = taken(key, tensor.shape, [each.shape for each in arrays])
+    # Where the value is a constant, zeros with it are made while a trace is recorded.
+    size = size_of(tensor.shape) * tensor.dtype.itemsize
+    make_room(int(size), f"what is added to an array of shape {tensor.shape}")
     part = f.broadcast_to(f.cast(as_tensor(value), tensor.dtype), due)
     if arrays:
         return tensor + apply(ScatterAdd(key, tensor.shape), part, *arrays)

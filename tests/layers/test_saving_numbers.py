@@ -122,6 +122,24 @@ def test_metrics_without_numbers_get_little_memory(path: Path) -> None:
     assert peak(lambda: gg.load_model(path)) < 2**27
 
 
+def test_thousands_of_layers_take_memory_in_proportion(tmp_path: Path) -> None:
+    """Each is described, so that a small file has not many; the last lies."""
+    file = tmp_path / "m.safetensors"
+    gg.Sequential([gg.Input((2,)), gg.Flatten()]).save(file)
+
+    def lie(texts: dict[str, Any]) -> None:
+        config = texts["model"]["config"]
+        (*_, flat) = config["layers"]
+        config["layers"] = [
+            {**flat, "config": {**flat["config"], "name": f"flat_{i}"}}
+            for i in range(2_000)
+        ]
+        config["layers"].append({**flat, "class_name": "Nothing"})
+
+    edit(file, lie)
+    assert peak(lambda: gg.load_model(file)) < 32 * file.stat().st_size
+
+
 @pytest.mark.parametrize("entry", ["[],", "{},", '{"":' * 400 + "0" + "}" * 400 + ","])
 def test_a_header_that_would_take_much_memory_is_not_read(
     entry: str, tmp_path: Path

@@ -135,6 +135,15 @@ def test_a_model_without_input_is_built_by_the_first_data() -> None:
     assert model.input_shape == (None, 2)
 
 
+@pytest.mark.parametrize("side", [None, 0, -1, 2.5])
+def test_a_model_is_built_for_lengths_that_data_can_have(side: Any) -> None:
+    """Also if no layer has a weight that would have a negative length."""
+    model = gg.Sequential([gg.Flatten()])
+    with pytest.raises(gg.ShapeError, match="whose lengths are known"):
+        model.build((None, side))
+    assert not model.built
+
+
 def test_weights_are_copied_out_and_checked_in() -> None:
     """get_weights gives copies; set_weights takes them in the same order."""
     model = two_layers()
