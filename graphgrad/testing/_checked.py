@@ -12,7 +12,12 @@ from graphgrad._types import Array
 from graphgrad.testing._arguments import Arguments
 from graphgrad.testing._compare import dot
 from graphgrad.testing._examine import Fault, Settings, examine
-from graphgrad.testing._report import GradientReport, Row
+from graphgrad.testing._report import (
+    GradientMismatch,
+    GradientReport,
+    NoPowerError,
+    Row,
+)
 from graphgrad.testing._subject import Subject, flat
 from graphgrad.testing._told import (
     check_power,
@@ -24,6 +29,8 @@ from graphgrad.testing._told import (
 )
 
 __all__ = ["checked"]
+
+__tracebackhide__ = True  # pytest shows the line of the test
 
 
 def checked(
@@ -48,11 +55,15 @@ def checked(
             return True
         return False
 
-    with titled(functions["f"]), np.errstate(all="ignore"):
-        try:
+    failure: GradientMismatch | NoPowerError
+    try:
+        with np.errstate(all="ignore"):
             return GradientReport(tuple(rows_at(arguments.leaves)))
-        except Fault as fault:
-            raise mismatch(fault, functions, (arguments, fails)) from None
+    except Fault as fault:
+        failure = mismatch(fault, functions, (arguments, fails))
+    except (GradientMismatch, NoPowerError) as error:
+        failure = error
+    raise titled(failure, functions["f"]).with_traceback(None)
 
 
 def _checked(subject: Subject, settings: Settings) -> list[Row]:

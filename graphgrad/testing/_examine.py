@@ -17,6 +17,8 @@ from graphgrad.testing._subject import Subject
 
 __all__ = ["Fault", "Settings", "examine"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # Up to so many elements each is moved by itself, and up to so many entries the whole
 # Jacobian is compared; beyond, directions and cotangents are random.
 MANY, ENTRIES = 64, 1024

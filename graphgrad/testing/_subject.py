@@ -13,6 +13,8 @@ from graphgrad.testing._slopes import Slope, slope
 
 __all__ = ["Subject", "flat", "rounding", "size_of"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 Arrays = Sequence[Array]
 
 
