@@ -34,7 +34,9 @@ def as_shape(name: str, value: Any, *, open_: bool = False) -> tuple[Any, ...]:
     """
     if isinstance(value, tuple | list) and all(
         (open_ and side is None)
-        or (isinstance(side, Integral) and not isinstance(side, bool) and side >= 0)
+        or (
+            isinstance(side, Integral) and not isinstance(side, bool) and int(side) >= 0
+        )
         for side in value
     ):
         return tuple(value)
@@ -66,7 +68,7 @@ def check_number(name: str, value: Any, at_least: float = -math.inf) -> None:
     """
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number: got {reprlib.repr(value)}")
-    if not value >= at_least:
+    if not float(value) >= at_least:
         least = "a number" if at_least == -math.inf else f"{at_least} or more"
         raise ValueError(f"{name} must be {least}: got {value}")
 

@@ -20,6 +20,7 @@ from graphgrad.testing._report import (
 )
 from graphgrad.testing._subject import Subject, flat
 from graphgrad.testing._told import (
+    Failure,
     check_power,
     check_same,
     check_shapes,
@@ -55,7 +56,7 @@ def checked(
             return True
         return False
 
-    failure: GradientMismatch | NoPowerError
+    failure: Failure
     try:
         with np.errstate(all="ignore"):
             return GradientReport(tuple(rows_at(arguments.leaves)))

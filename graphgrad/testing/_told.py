@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from graphgrad.testing._snippet import snippet
 from graphgrad.testing._subject import Subject, size_of
 
 __all__ = [
+    "Failure",
     "check_linear",
     "check_power",
     "check_same",
@@ -30,7 +31,7 @@ __all__ = [
 __tracebackhide__ = True  # pytest shows the line of the test
 
 
-Failure = TypeVar("Failure", GradientMismatch, NoPowerError)
+Failure = GradientMismatch | NoPowerError
 
 
 def titled(failure: Failure, f: Callable[..., Any]) -> Failure:
