@@ -112,4 +112,4 @@ def _check_symmetry(subject: Subject, settings: Settings) -> None:
 
 # A derivative may be small because larger terms cancel, of the size of the values.
 def _around(subject: Subject, u: Array) -> float:
-    return float(np.sum(np.abs(u * subject.values(subject.points))))
+    return float(np.sum(np.abs(u * subject.row)))

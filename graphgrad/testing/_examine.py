@@ -67,7 +67,7 @@ class Examination:
         """Ask for the claims."""
         self.subject, self.settings = subject, settings
         self.random = np.random.default_rng(settings.seed)
-        count = subject.values(subject.points).size
+        count = subject.row.size
         few = subject.size <= MANY and settings.directions is None
         whole = few and count * subject.size <= ENTRIES
         self.cotangents = (

@@ -192,9 +192,10 @@ def test_the_message_begins_with_what_has_a_name(
     def noisy(x: Any) -> Any:
         return x * np.random.default_rng().normal()
 
-    monkeypatch.setattr(gg.OPS["sum"], "vjp", vjp)
+    kind: Any = gg.OPS["sum"]
+    monkeypatch.setattr(kind, "vjp", vjp)
     with pytest.raises(GradientMismatch) as raised:
-        check_primitive(gg.OPS["sum"]((0,), False), (np.ones(2),))
+        check_primitive(kind((0,), False), (np.ones(2),))
     told = str(raised.value)
     assert told.startswith("sum(axes=(0,), keepdims=False): the gradient by x[0] is 2")
     assert str(failure(cut, [0.1, 0.2])).startswith("cut: the gradient by x[1] is 0, ")
