@@ -273,16 +273,29 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import what is not loaded yet when it is first asked for."""
     if name in _LAZY_MODULES:
-        return importlib.import_module(f"graphgrad.{name}")
+        return _loaded(name)
     if name in __all__:
-        where = _LAZY_NAMES.get(name, "layers")
-        value = getattr(importlib.import_module(f"graphgrad.{where}"), name)
+        value = getattr(_loaded(_LAZY_NAMES.get(name, "layers")), name)
         globals()[name] = value
         return value
     if name.startswith("_"):
         raise AttributeError(f"module 'graphgrad' has no attribute {name!r}")
     absent = importlib.import_module("graphgrad.layers._absent")
     raise absent.error_of("graphgrad", name, __all__)
+
+
+def _loaded(where: str) -> Any:
+    try:
+        return importlib.import_module(f"graphgrad.{where}")
+    except ModuleNotFoundError as error:
+        if error.name not in {"graphgrad.layers", "graphgrad.viz"}:
+            raise
+        raise ModuleNotFoundError(
+            f"{error.name} is not where Python found graphgrad, in {__path__[0]}. In a "
+            "checkout it is beside it, and is found once that is installed by  "
+            "pip install -e .  there; or start Python elsewhere.",
+            name=error.name,
+        ) from None
 
 
 def __dir__() -> list[str]:

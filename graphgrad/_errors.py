@@ -55,7 +55,10 @@ class NonFiniteError(GraphgradError, ArithmeticError):
 
 
 class OutOfMemoryError(GraphgradError, MemoryError):
-    """Something needs more memory than there is; none of it was taken."""
+    """Something needs more memory than there is, or may be had; none was taken."""
+
+    # Whether it is the `allowance` of a block that was too small.
+    over_allowance = False
 
 
 class InvariantError(GraphgradError, AssertionError):

@@ -171,7 +171,7 @@ def _named(word: str, fun: Function) -> Callable[[Function], Function]:
     def name(call: Function) -> Function:
         functools.update_wrapper(call, fun)
         inner = getattr(fun, "__name__", "function").strip("<>")
-        call.__name__ = f"{word}({inner})"
+        call.__name__ = call.__qualname__ = f"{word}({inner})"
         return call
 
     return name

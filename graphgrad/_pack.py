@@ -76,10 +76,12 @@ class _Groups:
         if known is not None:
             return known == lanes
         (op, *_), *others = {(node.op, node.place, len(node.inputs)) for node in lanes}
-        if others or not isinstance(op, Primitive) or not op.elementwise or not op.pure:
+        if others or not isinstance(op, Primitive) or not op.elementwise:
             return False
         return (
-            len(set(lanes)) == len(lanes)
+            op.pure
+            and op.even
+            and len(set(lanes)) == len(lanes)
             and not any(node in self.operations for node in lanes)
             and all(_fit(each, lanes) for each in _columns(lanes))
         )

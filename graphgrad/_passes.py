@@ -34,7 +34,8 @@ __all__ = [
 # None.
 Rule = Callable[[Node], Node | None]
 
-# The origins of nodes that stand for more than so many others, in order.
+# The origins of nodes that stand for others, in order. A node has them at once while
+# they are no more than so many.
 Names = dict[Node, dict[str, None]]
 MANY = 16
 
@@ -81,16 +82,12 @@ def _rewritten(node: Node, rules: tuple[Rule, ...], names: Names) -> Node:
     return node
 
 
-# A constant may stand for as many as there are layers: the names of many are gathered,
-# and joined in the end.
+# A constant may stand for as many as there are layers: names are gathered, and joined
+# in the end. What is made from it before has to know where it came from, too.
 def _absorb(kept: Node, gone: Node, names: Names) -> None:
-    more = names.pop(gone, None) or dict.fromkeys(gone.origins)
-    into = names.get(kept) or dict.fromkeys(kept.origins)
-    into.update(more)
-    if len(into) > MANY:
-        names[kept] = into
-    # What is made from it before the end has to know where it came from, too.
-    if len(into) <= MANY or not kept.origins:
+    into = names.setdefault(kept, dict.fromkeys(kept.origins))
+    into.update(names.pop(gone, None) or dict.fromkeys(gone.origins))
+    if len(into) <= MANY:
         kept.origins = tuple(into)
 
 
@@ -221,7 +218,9 @@ def _unchanged(node: Node) -> list[Node]:
 
 def _without_broadcast(node: Node, assigned: set[Cell]) -> Node | None:
     op = node.op
-    if not isinstance(op, Primitive) or not op.elementwise or op.name == "add_n":
+    if not isinstance(op, Primitive) or not op.elementwise:
+        return None
+    if op.name == "add_n" or not op.even:
         return None
     inputs = list(node.inputs)
     for i, each in enumerate(inputs):

@@ -268,7 +268,7 @@ class _Planner:
             self._place(self.pack[node])
             self.plan.buffer[node] = self.plan.buffer[self.pack[node]]
             return
-        for source in [node.inputs[i] for i in op.inplace if i < len(node.inputs)]:
+        for source in [x for i, x in enumerate(node.inputs) if i in op.inplace]:
             if self._may_overwrite(node, source) and self._lies_in(node, source):
                 return
         pools, shape = self.free, node.shape

@@ -132,6 +132,9 @@ class Primitive(Op):
     strided: ClassVar[bool] = False
     # Element i of the result depends on element i of the inputs alone.
     elementwise: ClassVar[bool] = False
+    # Each element has the same bits however many are computed at once, and whether or
+    # not an input is spread: passes may change both.
+    even: ClassVar[bool] = True
     # `coerce` takes tensors of one float dtype as they are, and makes a number beside
     # one an array of its dtype.
     promotes: ClassVar[bool] = False

@@ -60,12 +60,15 @@ def require_memory(nbytes: int, what: str) -> None:
     ...     print(str(error)[:72])
     the weight 'dense/kernel' needs 1,000,000,000,000,000,000 bytes (888 PiB
     """
+    nbytes = max(nbytes, 0)  # of sizes below 0: that gives nothing back
     if _ALLOWED.left is not None:
         if nbytes > _ALLOWED.left:
-            raise OutOfMemoryError(
+            error = OutOfMemoryError(
                 f"{what} needs {nbytes:,} bytes ({_rounded(nbytes)}), and "
                 f"{_ALLOWED.left:,} are left of those that were allowed"
             )
+            error.over_allowance = True
+            raise error
         _ALLOWED.left -= nbytes
     if nbytes < SMALL:
         return

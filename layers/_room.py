@@ -96,12 +96,14 @@ def check_memory(name: str, shape: Sequence[int], dtype: Any) -> None:
     if _ROOM.shapes is None:
         _require(size, "array", name, shape)
         return
+    what = f"the array {name!r} of shape {tuple(shape)}"
     try:
-        gg.backend.require_memory(size + _OBJECTS, name)
-    except gg.OutOfMemoryError:
+        gg.backend.require_memory(size + _OBJECTS, what)
+    except gg.OutOfMemoryError as error:
+        if not error.over_allowance:
+            raise
         raise SavingError(
-            f"the file is too small to need the array {name!r} of shape "
-            f"{tuple(shape)}: it is damaged"
+            f"the file is too small to need {what}: it is damaged"
         ) from None
 
 

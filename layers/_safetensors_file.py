@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -84,9 +85,14 @@ def write_content(path: str, content: Content) -> None:
     write_whole(path, written)
 
 
-# What Python makes of a list, of an entry of it, and of a dict, in bytes; a character
-# takes up to four, in the header and in each text of it.
-_LIST, _DICT, _TEXT = 100, 250, 8
+# What Python makes of a list, of an entry of it or of a dict, and of a dict, in bytes;
+# and how often it has the characters: in the header, its texts, and what they hold.
+_ENTRY, _DICT, _COPIES = 100, 250, 3
+
+# Each character of a text takes as much as the widest: four bytes, two or one. Escapes
+# may stand for wide ones.
+_WIDEST = re.compile(rb"[\xf0-\xff]|\\u[dD][89abAB]")
+_WIDE = re.compile(rb"[\x80-\xff]|\\u")
 
 # So much any header may take, and a large file that many times its length.
 _LEAST_TO_READ, _TIMES = 1 << 28, 4
@@ -98,16 +104,18 @@ def _check_described(header: bytes, size: int) -> None:
     >>> _check_described(b"[" * 10**7, size=10**7)
     Traceback (most recent call last):
     ...
-    graphgrad.layers._registry.SavingError: its header of 10000000 bytes would take \
-1,080,000,000 bytes of memory to read, more than a file of its size may ask for: it is \
-damaged
+    graphgrad.layers._registry.SavingError: a file of 10000000 bytes takes no \
+description that needs 1,040,000,000 bytes of memory to read: keep large arrays in \
+weights, not in arguments
     """
-    lists = header.count(b"[") + header.count(b",")
-    need = _TEXT * len(header) + _LIST * lists + _DICT * header.count(b"{")
+    entries = sum(header.count(each) for each in (b"[", b",", b":"))
+    width = 4 if _WIDEST.search(header) else 2 if _WIDE.search(header) else 1
+    texts = (1 + _COPIES * width) * len(header)
+    need = texts + _ENTRY * entries + _DICT * header.count(b"{")
     if need > max(_LEAST_TO_READ, _TIMES * size):
         raise SavingError(
-            f"its header of {len(header)} bytes would take {need:,} bytes of memory to "
-            "read, more than a file of its size may ask for: it is damaged"
+            f"a file of {size} bytes takes no description that needs {need:,} bytes of "
+            "memory to read: keep large arrays in weights, not in arguments"
         )
 
 

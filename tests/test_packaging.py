@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from configparser import ConfigParser
 from fnmatch import filter as matching
 from importlib import metadata, resources
 from pathlib import Path
 
+import numpy as np
 import pytest
 from packaging.requirements import Requirement
 
@@ -128,3 +132,21 @@ def test_command_is_installed() -> None:
     """The command `graphgrad` leads to a function."""
     (command,) = metadata.entry_points(group="console_scripts", name="graphgrad")
     assert callable(command.load())
+
+
+@pytest.mark.parametrize("name", ["Dense", "viz"])
+def test_a_checkout_that_is_not_installed_says_so(name: str, tmp_path: Path) -> None:
+    """Started in it, Python finds one of three folders, and the way out is told."""
+    here = Path(graphgrad.__file__).parent
+    shutil.copytree(here, tmp_path / "graphgrad")
+    paths = [str(tmp_path), str(Path(np.__file__).parents[1])]
+    code = f"import sys; sys.path[:0] = {paths}; from graphgrad import {name}"
+    # Without what is installed but for NumPy: -S leaves out the ways of editable ones.
+    ran = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert f"{tmp_path / 'graphgrad'}. In a checkout" in ran.stderr
+    assert "pip install -e ." in ran.stderr

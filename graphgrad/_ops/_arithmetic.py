@@ -132,6 +132,7 @@ class Power(Binary):
     ufunc = np.power
     floats = False
     cost = 20
+    even = False
     notation = "{0} ^ {1}"
     scalar = "{0} ** {1}"
     domains = (POSITIVE, Domain(-2.0, 2.0))

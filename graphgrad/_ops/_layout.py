@@ -185,7 +185,9 @@ def repeat(a: Any, repeats: int | Sequence[int], axis: int | None = None) -> Ten
     where = normal_axis(axis, tensor.ndim)
     shape = tensor.shape
     if not isinstance(repeats, int | np.integer):
-        count = int(np.sum(np.broadcast_to(repeats, shape[where : where + 1])))
+        # As floats: NumPy's whole numbers pass over their end, and so does its repeat.
+        counts = np.broadcast_to(repeats, shape[where : where + 1])
+        count = int(np.sum(counts, dtype=np.float64))
         make_room(16 * count, f"the table of repeat with {count} entries")
         return f.take(tensor, np.repeat(np.arange(shape[where]), repeats), where)
     if repeats < 0:

@@ -114,7 +114,7 @@ def loss_case(
     check_whole("order", order, 1)
     predicted = as_numbers("predictions", y_pred).astype(np.float32)
     labels = as_numbers("labels", y_true)
-    if not labels.ndim or not predicted.size or len(labels) != len(predicted):
+    if not (labels.ndim and predicted.size) or labels.shape[:1] != predicted.shape[:1]:
         raise ValueError(
             "check_loss takes as many labels as predictions, one row or more: got "
             f"shapes {labels.shape} and {predicted.shape}"

@@ -109,7 +109,7 @@ def check_same(subject: Subject) -> None:
     with np.errstate(all="ignore"):
         again = subject.values(subject.points)
         apart = size_of([np.nan_to_num(again - subject.row)])
-    if apart <= ROUNDINGS * subject.eps * subject.scale:
+    if not apart or apart <= ROUNDINGS * subject.eps * subject.scale:
         return
     of = "f" if subject.what.startswith("gradient") else "a gradient of f"
     raise GradientMismatch(

@@ -142,5 +142,6 @@ def test_derivatives_are_called_what_they_are() -> None:
     }
     for title, f in titles.items():
         assert gg.trace(f, [1.0, 2.0]).name == title
+        assert title in repr(f)
         assert f"<Page: {title}, " in repr(gg.viz.to_html(gg.jit(f), record=([1.0],)))
     assert str(gg.explain(gg.trace(gg.grad(cost), 1.0))).startswith("grad(cost)\n")

@@ -6,6 +6,7 @@ import copy
 import pickle
 import tracemalloc
 from collections.abc import Callable
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pytest
 from cases.homes import graph_of, updating, variables
 
 import graphgrad as gg
-from graphgrad._home import are_side_by_side
+from graphgrad._home import are_side_by_side, stretch
 
 
 def test_variables_of_one_dtype_share_an_array() -> None:
@@ -164,3 +165,15 @@ def test_neighbours_leave_no_gap() -> None:
     assert are_side_by_side([first.cell, second.cell, third.cell])
     assert not are_side_by_side([first.cell, third.cell])
     assert not are_side_by_side([second.cell, first.cell])
+
+
+def test_a_stretch_has_the_values_of_its_cells() -> None:
+    """Of all cells of a home it is the home, of some of them a part of it."""
+    made = variables([(2,), (2,), (2,)], packed=True)[0]
+    for start, stop in combinations(range(4), 2):
+        cells = [each.cell for each in made[start:stop]]
+        one = stretch(cells)
+        np.testing.assert_array_equal(
+            one.array, np.concatenate([cell.array for cell in cells])
+        )
+        assert (one is cells[0].home) == (len(cells) == 3)

@@ -124,6 +124,21 @@ def test_a_broadcast_constant_of_one_value_is_a_number() -> None:
     assert gg.equation(graph["multiply"]) == "x·0.5"
 
 
+@pytest.mark.parametrize("exponent", [2.0, -1.0, 0.5])
+@pytest.mark.parametrize("shape", [(7, 9), (7, 1), (1, 9), (1, 1), ()])
+def test_a_power_has_the_bits_of_the_recorded_one(
+    shape: tuple[int, ...], exponent: float
+) -> None:
+    """NumPy squares by one number, and calls `pow` by a row of the same."""
+    x = np.random.default_rng(0).uniform(0.3, 1.3, (7, 9))
+    for base in (x, gg.broadcast_to(gg.tensor(x[:1]), (7, 9)).numpy()):
+        other = np.full(shape, exponent)
+        np.testing.assert_array_equal(
+            gg.jit(lambda a, p=other: gg.power(a, p))(base).numpy(),
+            gg.power(base, other).numpy(),
+        )
+
+
 @pytest.mark.parametrize(
     ("shape", "read"), [((1, 1), ()), ((1,), ()), ((), ()), ((3, 1), (3, 1))]
 )
@@ -349,3 +364,28 @@ def test_what_stands_for_many_names_them_all() -> None:
     due = [node.name for node in recorded.nodes if isinstance(node.op, number)]
     assert list(kept.origins) == due
     assert len(due) == count
+
+
+def test_what_is_made_of_merged_parts_names_them_all() -> None:
+    """A joint form is made of parts that stand for others by then."""
+    twice = gg.trace(
+        lambda z: gg.log(gg.softmax(z)) + gg.log(gg.softmax(z)), gg.Spec((4, 3))
+    )
+    last = gg.passes.joint_forms(twice)["subtract_2"]
+    assert last.origins == ("log_1", "divide", "divide_1")
+
+
+@pytest.mark.parametrize(
+    "spread",
+    [
+        lambda y: gg.reshape(gg.broadcast_to(y, (12,)), (4, 3)),
+        lambda y: gg.broadcast_to(gg.reshape(y, (1, 1)), (4, 3)),
+    ],
+)
+def test_a_number_is_found_behind_all_that_spreads_it(
+    spread: Callable[[gg.Tensor], gg.Tensor],
+) -> None:
+    """Whatever spreads it is not computed."""
+    graph = gg.trace(lambda x: x * spread(gg.sum(x)), SPEC)
+    assert names(gg.passes.optimize(graph))[-1:] == ["multiply"]
+    assert gg.passes.optimize(graph)["multiply"].inputs[1].shape == ()

@@ -95,3 +95,10 @@ def test_a_transposed_matrix_is_multiplied_but_never_copied(axis: Any) -> None:
     graph = gg.passes.optimize(gg.trace(total, gg.Spec((3, 4), gg.float32)))
     ops = [node.op.name for node in graph.operations]
     assert ops == ["transpose", "matmul" if isinstance(axis, int) else "sum"]
+
+
+def test_a_view_with_one_axis_is_multiplied() -> None:
+    """It lies like any vector, however far apart its numbers are."""
+    graph = gg.trace(lambda x: gg.sum(x[::2]), gg.Spec((8,), gg.float32))
+    ops = [node.op.name for node in gg.passes.optimize(graph).operations]
+    assert ops == ["slice", "matmul"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -13,7 +14,11 @@ import pytest
 from cases.lies import edit, made, peak
 
 import graphgrad as gg
+from graphgrad import _room
+from graphgrad.layers import _safetensors_file
 from graphgrad.layers._registry import SavingError
+from graphgrad.layers._room import check_memory, room_for
+from graphgrad.layers._safetensors_file import Content, write_content
 
 
 @pytest.fixture
@@ -127,6 +132,27 @@ def test_a_header_that_would_take_much_memory_is_not_read(
     assert peak(lambda: gg.load_model(file)) < 2**25
 
 
+@pytest.mark.parametrize(("wide", "refused"), [("😀", True), ("é", False)])
+def test_a_wide_character_makes_its_whole_text_wide(
+    wide: str, refused: bool, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there three times: in the header, in its text, and in what that holds."""
+    edit(path, lambda texts: texts["model"].update(more="x" * 800_000 + wide))
+    monkeypatch.setattr(_safetensors_file, "_LEAST_TO_READ", 2**23)
+    if refused:
+        assert peak(lambda: gg.load_model(path)) < 2**23
+    else:
+        gg.load_model(path)
+
+
+def test_what_could_not_be_read_is_not_written(tmp_path: Path) -> None:
+    """Whoever saves is told what to do: nothing is damaged yet."""
+    file, content = tmp_path / "m.safetensors", Content({}, {"model": "[]," * 2**21})
+    with pytest.raises(SavingError, match="keep large arrays in weights"):
+        write_content(str(file), content)
+    assert not file.exists()
+
+
 # ---- what may be asked for -----------------------------------------------------------
 
 
@@ -149,6 +175,42 @@ def test_tables_and_constants_are_asked_for(name: str) -> None:
     with gg.backend.allowance(700), pytest.raises(MemoryError, match="were allowed"):
         ASKED[name]()
     ASKED[name]()
+
+
+def test_a_file_is_not_called_damaged_where_memory_is_short(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may be as large as it has to be, and the machine too small for it."""
+    monkeypatch.setattr(_room, "available_memory", lambda: 10**6)
+    large = np.broadcast_to(np.zeros(()), (10**8,))
+    short = r"the array 'adam/m' of shape \(100000000,\) needs .* are available"
+    with room_for([large]), pytest.raises(gg.OutOfMemoryError, match=short):
+        check_memory("adam/m", (10**8,), "float32")
+
+
+TAKES_BACK: dict[str, Callable[[], object]] = {
+    "one_hot": lambda: gg.one_hot([0], -(10**9)),
+    "pad": lambda: gg.pad(ROW, ((0, 0), (-(10**9), 0)), "edge"),
+    "repeat": lambda: gg.repeat(ROW, [-(10**9)] * 200, 1),
+}
+
+
+@pytest.mark.parametrize("name", TAKES_BACK)
+def test_sizes_below_zero_give_nothing_back(name: str) -> None:
+    """Else a file could ask for as much as it likes, after less than nothing."""
+    with gg.backend.allowance(1000):
+        with contextlib.suppress(ValueError):
+            TAKES_BACK[name]()
+        with pytest.raises(MemoryError, match="were allowed"):
+            gg.backend.require_memory(1001, "a table")
+
+
+def test_repeats_beyond_all_whole_numbers_are_refused() -> None:
+    """NumPy adds them up to 0, and writes where it has no memory."""
+    with pytest.raises(MemoryError, match="the table of repeat"):
+        gg.repeat(np.ones(4), [2**62] * 4)
+    with gg.backend.allowance(1000), pytest.raises(MemoryError, match="were allowed"):
+        gg.repeat(np.ones(4), [2**62] * 4)
 
 
 def test_a_block_within_takes_from_the_one_around_it() -> None:

@@ -297,6 +297,18 @@ def test_maps_say_what_their_colours_mean(show: Show) -> None:
     assert keys.all_inner_texts() == ["NaN: 6"]
 
 
+def test_texts_of_the_largest_numbers_are_numbers(show: Show) -> None:
+    """The distance between two of them is beyond all numbers."""
+    x = np.array([[-1.5e308, 0.5e308, 1.5e308, np.nan]])
+    view = show(gg.jit(gg.tanh), record=(x,), address="#selected=x")
+    view.tab.locator("#section-values .map").hover(position={"x": 1, "y": 1})
+    caption = view.tab.locator("#section-values .hint").last
+    assert caption.inner_text() == "[0, 0] about −1.5e+308"
+    bins = view.tab.locator("#section-values .bin title").all_text_contents()
+    assert "Infinity" not in "".join(bins)
+    assert "NaN" not in "".join(bins)
+
+
 def test_numbers_of_a_recorded_step_stand_high(show: Show, dense: Dense) -> None:
     """Their map ends above the fold."""
     view = show(dense().record(X, Y))

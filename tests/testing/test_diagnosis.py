@@ -133,6 +133,12 @@ def test_what_is_random_is_told_as_that(size: float, order: int) -> None:
     assert "f is not deterministic" in str(error)
 
 
+def test_what_is_not_finite_is_not_told_as_random() -> None:
+    """NaN differs from itself, and is the same in each call."""
+    error = failure(lambda x: gg.log(x) * x, np.array([-1.0, 2.0]), order=1)
+    assert "values are not finite there" in str(error)
+
+
 def test_dropout_is_told_as_random() -> None:
     """It drops something else in each call."""
     layer = gg.layers.Dropout(0.5)
@@ -166,6 +172,55 @@ def test_the_program_has_what_a_script_uses(tmp_path: Path) -> None:
     error = failure(names["wrong"], np.array([0.1, 0.2]), order=1)
     assert rerun(error).looks_like == error.looks_like
     assert error.snippet.count("def lost") == 1
+
+
+CALLED_F = """
+from math import inf
+import numpy as np
+import graphgrad as gg
+from graphgrad.testing import check_grads
+
+HALF = {"of": 0.5, "how": np.sin, "at most": (inf, np.array([np.nan]))}
+MANY = list(range(1000))
+
+def kept(function):
+    return function
+
+def f(x, most=HALF["at most"]):
+    return gg.stop_gradient(x) * HALF["of"]
+
+@kept
+def wrong(x: kept, factor=HALF["of"]):
+    return f(x) * factor * MANY[2]
+"""
+
+
+def test_the_program_runs_whatever_a_script_has(tmp_path: Path) -> None:
+    """Decorators, defaults, numbers that are none, and another f than is checked."""
+    path = tmp_path / "script.py"
+    names: dict[str, Any] = {"__name__": "__main__"}
+    path.write_text(CALLED_F, encoding="utf-8")
+    exec(compile(CALLED_F, path, "exec"), names)  # noqa: S102
+    error = failure(names["wrong"], np.array([0.1, 0.2]), order=1)
+    assert len(error.snippet) < 1000
+    code = re.sub(r"MANY = \.\.\.  #", "MANY = [0, 1, 2]  #", error.snippet)
+    with pytest.raises(GradientMismatch) as raised:
+        exec(code, {})  # noqa: S102
+    assert raised.value.looks_like == error.looks_like
+
+
+class Scaled:
+    """A function that belongs to an object."""
+
+    def wrong(self, x: Any) -> Any:
+        """Return x, with no derivative."""
+        return gg.stop_gradient(x)
+
+
+def test_the_program_leaves_a_method_open() -> None:
+    """Its object is not to be written."""
+    error = failure(Scaled().wrong, [1.0, 2.0], order=1)
+    assert "f = ...  # Scaled.wrong, as it was given" in error.snippet
 
 
 def test_the_program_names_a_primitive(monkeypatch: pytest.MonkeyPatch) -> None:

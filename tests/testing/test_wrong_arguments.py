@@ -130,6 +130,7 @@ CASES = {
     "check_loss('mse', ROWS, ROWS)": r"check_loss takes a loss.*got 'mse'",
     "check_loss(gg.losses.Huber, ROWS, ROWS)": r"check_loss takes a loss.*got <class",
     "check_loss(HUBER, [0.0], ROWS)": r"as many labels as.*\(1,\).*\(2, 1\)",
+    "check_loss(HUBER, [0.0], 0.5)": r"as many labels as predictions.*\(1,\) and \(\)",
     "check_loss(HUBER, 0.0, 0.5)": r"as many labels as predictions.*\(\)",
     "check_loss(HUBER, None, ROWS)": r"labels must be numbers.*got None",
     "check_loss(HUBER, ROWS, [['a'], ['b']])": r"predictions must be numbers.*got",

@@ -29,9 +29,9 @@ function drawHistogram(entry) {
 }
 
 function binText(entry, i) {
-  const width = (entry.max - entry.min) / entry.hist.length;
-  const from = number(entry.min + i * width);
-  const to = number(entry.min + (i + 1) * width);
+  const bins = entry.hist.length;
+  const from = number(numberAt(entry, i / bins));
+  const to = number(numberAt(entry, (i + 1) / bins));
   return `${count(entry.hist[i])} from ${from} to ${to}`;
 }
 
@@ -50,13 +50,14 @@ function cellsOf(entry) {
     if (level === BELOW) return { part: null, text: "−∞" };
     if (level === ABOVE) return { part: null, text: "∞" };
     const part = max > min ? level / LEVELS : 0.5;
-    return { part, text: `about ${number(min + (max - min) * (level / LEVELS))}` };
+    return { part, text: `about ${number(numberAt(entry, level / LEVELS))}` };
   });
 }
 
-// Halves: the distance of the largest numbers is beyond all numbers.
+// The distance of the largest numbers is beyond all numbers, that of their halves not.
 const partOf = ({ min, max }, value) =>
   max > min ? (value / 2 - min / 2) / (max / 2 - min / 2) : 0.5;
+const numberAt = ({ min, max }, part) => min * (1 - part) + max * part;
 
 /** The colours of a map: of the lowest number, 0, the highest, and what is none. */
 function mapLegend(entry) {
