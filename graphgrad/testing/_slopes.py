@@ -76,7 +76,7 @@ def slope(line: Line, at_zero: Array, eps: float) -> Slope:
     line = cache(line)
     noise = _noise(line, at_zero, eps)
     found = _by_two(line, at_zero, noise, FEW)
-    if np.any(found.error > GOOD * (1 + np.abs(found.value))):
+    if np.any(found.error > GOOD * (np.abs(found.value) + np.abs(at_zero))):
         found = _by_two(line, at_zero, noise, MANY)
     exact = _by_complex_step(line, at_zero, found)
     return found if exact is None else exact
@@ -172,27 +172,38 @@ def _noise(line: Line, at_zero: Array, eps: float) -> _Noise:
     rounding = eps * np.abs(at_zero)
     ends = [line(sign * widest) for widest in WIDEST for sign in (1, -1)]
     still = np.all([end == at_zero for end in ends], axis=0)
-    near, told = _noise_at(line, 0.0, (16 * eps,), still, rounding)
-    if not np.all(told):
-        near = np.where(told, near, _noise_at(line, 0.0, STAIRS)[0])
-    near = np.maximum(near, rounding)
+    near = np.maximum(_level(line, 0.0, eps, still, rounding), rounding)
     growth = np.zeros(near.shape)
     if np.any(near > 16 * rounding):
         far = WIDEST[0]
-        sides = [_noise_at(line, side, STAIRS)[0] for side in (far, -far)]
-        most = np.maximum(*sides)
+        most = np.maximum(*[_level(line, side, eps) for side in (far, -far)])
         growth = most / far
         # Rounding is sometimes less by chance: what is alike around is one level.
         near = np.where(most < ALIKE * near, np.maximum(near, most), near)
     return _Noise(near, growth)
 
 
+# Wider steps see what a function does, which is no noise: where the narrow ones tell
+# enough, nothing wider is taken.
+def _level(
+    line: Line,
+    start: float,
+    eps: float,
+    still: Array | bool = False,
+    enough: Array | float = 0.0,
+) -> Array:
+    level, told = _noise_at(line, start, (16 * eps,), still, enough)
+    if np.all(told):
+        return level
+    return np.where(told, level, _noise_at(line, start, STAIRS, still, enough)[0])
+
+
 def _noise_at(
     line: Line,
     start: float,
     steps: Sequence[float],
-    still: Array | bool = False,
-    enough: Array | float = 0.0,
+    still: Array | bool,
+    enough: Array | float,
 ) -> tuple[Array, Array]:
     """Return how far rounding moves each value, and which are told: moved, or still.
 

@@ -10,6 +10,7 @@ import pytest
 import graphgrad as gg
 from graphgrad._node import Fixed
 from graphgrad._operators import FUNCTIONS
+from graphgrad._ops._calls import function_of
 from graphgrad._primitive import LEGACY_PROMOTION, OPS, apply
 
 # The primitives whose functions take floats as they are.
@@ -69,6 +70,16 @@ def test_a_quick_call_records_what_apply_does(
                 quick, slow = FUNCTIONS[name](*given), apply(op, *given)
             assert quick.node is None
         assert recorded(quick) == recorded(slow)
+
+
+@pytest.mark.parametrize("name", ["exp", "add"])
+def test_a_primitive_has_a_call_for_values_and_one_for_either(name: str) -> None:
+    """One for tensors and numbers; the other knows nodes and classes as well."""
+    op = OPS[name]()
+    given = operands((False, False)[: len(op.reads)])
+    call, either = function_of(op)
+    assert recorded(call(*given)) == recorded(either(*given))
+    assert recorded(call(*given)) == recorded(apply(op, *given))
 
 
 @pytest.mark.parametrize("name", QUICK)

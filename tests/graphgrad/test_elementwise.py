@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import graphgrad as gg
+from graphgrad.testing._primitive_laws import check_code
 
 NUMBERS = st.floats(-1e3, 1e3)
 
@@ -142,6 +143,35 @@ def test_squares_keep_numpys_dtype(x: Any, p: float, dtype: str) -> None:
     actual = gg.power(x, p)
     assert actual.item() == 9
     assert actual.dtype == dtype
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,)])
+def test_powers_of_whole_numbers_wrap_around(shape: tuple[int, ...]) -> None:
+    """NumPy warns of a single one, and of arrays it does not."""
+    tens = np.full(shape, 10)
+    due = np.full(shape, 10**20 % 2**64, np.uint64).astype(np.int64)
+    assert np.array_equal(gg.power(tens, np.int64(20)).numpy(), due)
+    assert np.array_equal(gg.jit(gg.power)(tens, np.int64(20)).numpy(), due)
+
+
+def test_nothing_has_powers() -> None:
+    """An array without elements has no first one."""
+    assert gg.power(np.zeros((0, 3)), 2.5).shape == (0, 3)
+    assert gg.jit(gg.power)(np.zeros((0, 3)), 2.5).shape == (0, 3)
+
+
+# ---- depth of an ELU -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.5, 1.0, -1.0])
+def test_an_elu_reads_its_depth_unless_it_is_1(alpha: float) -> None:
+    """One multiplication less; what it writes is what it evaluates."""
+    op: Any = gg.OPS["elu"]
+    x = np.array([-2.0, -0.5, 0.5])
+    check_code(op(alpha), (x,))
+    due = np.where(x > 0, x, alpha * np.expm1(x))
+    np.testing.assert_allclose(op(alpha)(x).numpy(), due, rtol=1e-15)
+    assert (alpha in op(alpha).numbers) == (alpha != 1)
 
 
 # ---- clip ----------------------------------------------------------------------------

@@ -92,3 +92,20 @@ def test_shapes_that_do_not_fit(left: Any, right: Any, message: str) -> None:
         gg.matmul(a, b)
     with pytest.raises(gg.ShapeError, match=message):
         gg.trace(gg.matmul, a, b)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "call"),
+    [
+        (((2, 3), (3, 4)), "dot"),
+        (((3,), (3, 4)), "dot"),
+        (((2, 3), (3,)), "dot"),
+        (((5, 2, 3), (3, 4)), "np_matmul"),
+    ],
+)
+def test_matrices_and_vectors_take_the_shorter_call(
+    shapes: tuple[tuple[int, ...], ...], call: str
+) -> None:
+    """Batches of matrices do not: their `dot` is another product."""
+    specs = [gg.Spec(shape, gg.float64) for shape in shapes]
+    assert f"{call}(" in gg.Program(gg.trace(gg.matmul, *specs)).source

@@ -58,13 +58,20 @@ def test_the_error_holds(name: str, x: float) -> None:
 def test_the_error_holds_without_complex_numbers(name: str, x: float) -> None:
     """Where a complex step is refused, differences do it."""
     f, derivative = SMOOTH[name]
-    found = slope_of(lambda t: f(np.float64(t)) if np.isrealobj(t) else _refuse(), x)
+    found = slope_of(real(f), x)
     assert abs(found.value[0] - derivative(x)) <= FACTOR * found.error[0]
     assert found.error[0] <= 1e-4 * (1 + abs(derivative(x)))
 
 
-def _refuse() -> Array:
-    raise TypeError("real numbers alone")
+def real(f: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that refuses complex numbers."""
+
+    def refusing(x: Any) -> Any:
+        if np.iscomplexobj(x):
+            raise TypeError("real numbers alone")
+        return f(x)
+
+    return refusing
 
 
 @each_smooth
@@ -137,3 +144,19 @@ def test_no_value_is_computed_twice(f: Callable[..., Any]) -> None:
     slope_of(counted, 0.7)
     values = asked[1:]  # the first is the value at the point itself
     assert len(values) == len(set(values)) == 49
+
+
+@given(x=points)
+def test_small_values_are_told_as_well(x: float) -> None:
+    """A power of two changes no bit but the exponent, of the error either."""
+    f = real(lambda x: np.sin(3000 * x))
+    whole, small = (slope_of(lambda x, s=s: f(x) * s, x) for s in (1, 2.0**-60))
+    assert whole.value * 2.0**-60 == small.value
+    assert whole.error * 2.0**-60 == small.error
+
+
+def test_what_bends_far_away_is_no_noise() -> None:
+    """A product of small numbers is much larger at the widest steps."""
+    found = slope_of(real(lambda x: x * (0.006 + x) ** 6), 0.0)
+    assert abs(found.value[0] - 0.006**6) <= FACTOR * found.error[0]
+    assert found.error[0] < 1e-7 * 0.006**6
