@@ -18,6 +18,8 @@ from graphgrad.testing._asked import as_array, called, check_floats, kinds_of
 
 __all__ = ["Arguments", "names_of"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 
 @dataclass(frozen=True)
 class Arguments:

@@ -30,6 +30,8 @@ __all__ = [
     "tuple_of_one",
 ]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # How each check is called.
 USES = {
     "check_grads": "check_grads(f, args)",

@@ -28,6 +28,8 @@ from graphgrad.testing._told import check_linear
 
 __all__ = ["check_jvp", "check_vjp"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 Function = Callable[..., Any]
 
 # In what derivatives may be checked that graphgrad does not compute.

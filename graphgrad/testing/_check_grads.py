@@ -25,6 +25,8 @@ from graphgrad.testing._subject import Subject, flat, rounding, size_of
 
 __all__ = ["check_grads"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 MODES = ("rev", "fwd")
 Function = Callable[..., Any]
 

@@ -18,6 +18,8 @@ from graphgrad.testing._report import GradientMismatch, GradientReport
 
 __all__ = ["check_primitive"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 
 def check_primitive(
     op: Primitive,

@@ -12,9 +12,15 @@ from graphgrad._types import Array
 from graphgrad.testing._arguments import Arguments
 from graphgrad.testing._compare import dot
 from graphgrad.testing._examine import Fault, Settings, examine
-from graphgrad.testing._report import GradientReport, Row
+from graphgrad.testing._report import (
+    GradientMismatch,
+    GradientReport,
+    NoPowerError,
+    Row,
+)
 from graphgrad.testing._subject import Subject, flat
 from graphgrad.testing._told import (
+    Failure,
     check_power,
     check_same,
     check_shapes,
@@ -24,6 +30,8 @@ from graphgrad.testing._told import (
 )
 
 __all__ = ["checked"]
+
+__tracebackhide__ = True  # pytest shows the line of the test
 
 
 def checked(
@@ -48,11 +56,15 @@ def checked(
             return True
         return False
 
-    with titled(functions["f"]), np.errstate(all="ignore"):
-        try:
+    failure: Failure
+    try:
+        with np.errstate(all="ignore"):
             return GradientReport(tuple(rows_at(arguments.leaves)))
-        except Fault as fault:
-            raise mismatch(fault, functions, (arguments, fails)) from None
+    except Fault as fault:
+        failure = mismatch(fault, functions, (arguments, fails))
+    except (GradientMismatch, NoPowerError) as error:
+        failure = error
+    raise titled(failure, functions["f"]).with_traceback(None)
 
 
 def _checked(subject: Subject, settings: Settings) -> list[Row]:
@@ -100,4 +112,4 @@ def _check_symmetry(subject: Subject, settings: Settings) -> None:
 
 # A derivative may be small because larger terms cancel, of the size of the values.
 def _around(subject: Subject, u: Array) -> float:
-    return float(np.sum(np.abs(u * subject.values(subject.points))))
+    return float(np.sum(np.abs(u * subject.row)))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Domain", "away_from", "between", "distinct", "positive"]
+from graphgrad.testing._asked_strategies import check_number
+
+__all__ = ["Domain", "away_from", "between", "check_domain", "distinct", "positive"]
 
 # How wide a side is drawn that a domain leaves open.
 SPAN = 3.0
@@ -33,15 +36,32 @@ class Domain:
     distinct: bool = False
 
     def __post_init__(self) -> None:
-        """Refuse a domain without a number."""
-        if not self.intervals():
+        """Refuse what is no domain, and one without a number."""
+        check_number("low", self.low)
+        check_number("high", self.high)
+        self._check_avoided()
+        if self.low == math.inf or self.high == -math.inf or not self.intervals():
             raise ValueError(
                 f"no number is in {self}: it ends below where it starts, or nothing is "
                 "left beside what it avoids; give it more room, or a smaller margin"
             )
 
+    def _check_avoided(self) -> None:
+        avoid: Any = self.avoid
+        if not isinstance(avoid, tuple | list) or not all(
+            isinstance(pair, tuple | list) and len(pair) == 2 for pair in avoid
+        ):
+            raise TypeError(
+                "avoid must be pairs, each a point and how far from it numbers are, "
+                f"such as ((0.0, 0.125),): got {avoid!r}"
+            )
+        for point, margin in avoid:
+            check_number("a point to avoid", point)
+            check_number("margin", margin, 0)
+
     def __and__(self, other: Domain) -> Domain:
         """Return the domain of what is in both."""
+        check_domain(other)
         return Domain(
             max(self.low, other.low),
             min(self.high, other.high),
@@ -77,6 +97,17 @@ class Domain:
         return low, high
 
 
+def check_domain(value: Any) -> None:
+    """Raise unless it is a domain.
+
+    >>> check_domain(positive)
+    """
+    if not isinstance(value, Domain):
+        raise TypeError(
+            f"domain must be a Domain, such as positive or between(0, 1): got {value!r}"
+        )
+
+
 def between(low: float, high: float) -> Domain:
     """Return the domain of the numbers from ``low`` to ``high``, both included.
 
@@ -94,8 +125,11 @@ def away_from(*kinks: float, margin: float = 0.125) -> Domain:
     >>> away_from(0.0).intervals()
     ((-3.0, -0.125), (0.125, 3.0))
     """
-    if not margin > 0:
-        raise ValueError(f"margin must be above 0, got {margin!r}")
+    check_number("margin", margin, 0)
+    if margin == 0:
+        raise ValueError("margin must be above 0, got 0")
+    for kink in kinks:
+        check_number("a kink", kink)
     return Domain(avoid=tuple((float(kink), float(margin)) for kink in kinks))
 
 

@@ -17,6 +17,8 @@ from graphgrad.testing._subject import Subject
 
 __all__ = ["Fault", "Settings", "examine"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # Up to so many elements each is moved by itself, and up to so many entries the whole
 # Jacobian is compared; beyond, directions and cotangents are random.
 MANY, ENTRIES = 64, 1024
@@ -65,7 +67,7 @@ class Examination:
         """Ask for the claims."""
         self.subject, self.settings = subject, settings
         self.random = np.random.default_rng(settings.seed)
-        count = subject.values(subject.points).size
+        count = subject.row.size
         few = subject.size <= MANY and settings.directions is None
         whole = few and count * subject.size <= ENTRIES
         self.cotangents = (

@@ -33,6 +33,11 @@ def smallest(
     >>> gst.smallest(gst.shapes(), lambda shape: len(shape) > 1)
     (1, 1)
     """
+    if not isinstance(strategy, st.SearchStrategy) or not callable(condition):
+        raise TypeError(
+            "smallest takes a strategy, and a function of what it draws, as in "
+            f"smallest(shapes(), len): got {strategy!r} and {condition!r}"
+        )
     chosen = hypothesis.settings(database=None, derandomize=True, max_examples=2000)
     return hypothesis.find(
         strategy, lambda value: bool(condition(value)), settings=chosen

@@ -147,8 +147,7 @@ def _primitive_test(kind: type[Primitive], laws: tuple[str, ...]) -> Test:
             given = f"inputs of shape {shapes}" if inputs else "no inputs"
             return f"primitive {op!r} breaks the law {law!r} for {given}: {found}"
 
-        with told(report):
-            PRIMITIVE_LAWS[law](op, inputs)
+        told(report, PRIMITIVE_LAWS[law], op, inputs)
 
     made: Test = test
     return made

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from graphgrad._types import Array
+from graphgrad.testing._report import GradientMismatch, NoPowerError
 
 __all__ = [
     "CLOSE",
@@ -21,6 +21,8 @@ __all__ = [
     "same",
     "told",
 ]
+
+__tracebackhide__ = True  # pytest shows the line of the test
 
 # How far float32 numbers may lie apart that are computed in another order.
 CLOSE = 1e-5
@@ -40,19 +42,17 @@ class FoundError(AssertionError):
     """What a law found, before it is told with the name of what broke it."""
 
 
-@contextlib.contextmanager
-def told(report: Callable[[str], str]) -> Iterator[None]:
-    """Raise what is found, or whatever else is raised, as a `LawError` with a report.
+def told(report: Callable[[str], str], law: Callable[..., None], *given: Any) -> None:
+    """Check a law; raise what it finds, or whatever else it raises, as a `LawError`.
 
-    >>> with told("a layer: {}".format):
-    ...     raise FoundError("it is wrong")
+    >>> told("a layer: {}".format, same, np.ones(1), np.zeros(1), "it gave")
     Traceback (most recent call last):
-    graphgrad.testing._laws.LawError: a layer: it is wrong
+    graphgrad.testing._laws.LawError: a layer: it gave [0.], expected [1.]
     """
     try:
-        yield
-    except FoundError as error:
-        raise LawError(report(str(error))) from error.__cause__
+        law(*given)
+    except (FoundError, GradientMismatch, NoPowerError) as error:
+        raise LawError(report(str(error))) from None
     except Exception as error:
         came = f"{type(error).__name__}: {error}"
         raise LawError(report(f"it raised {came}")) from error

@@ -15,6 +15,8 @@ from graphgrad.testing._asked import check_whole
 
 __all__ = ["LayerCase"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 
 class LayerCase:
     """A layer, never touched, a copy of it that is built, and a batch of inputs.

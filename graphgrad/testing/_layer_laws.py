@@ -20,6 +20,7 @@ from graphgrad.layers._shapes import show_shape
 from graphgrad.testing._laws import NEAR, FoundError, close, same
 from graphgrad.testing._layer_case import LayerCase
 from graphgrad.testing._replay import replayed
+from graphgrad.testing._report import GradientMismatch, NoPowerError
 
 __all__ = [
     "builds",
@@ -35,6 +36,8 @@ __all__ = [
     "shape",
     "training",
 ]
+
+__tracebackhide__ = True  # pytest shows the line of the test
 
 # ---- values --------------------------------------------------------------------------
 
@@ -160,8 +163,8 @@ def gradients(case: LayerCase) -> None:
                     order=case.order,
                     argnums=argnums,
                 )
-            except AssertionError as error:
-                raise FoundError(f"with training={mode}: {error}") from error
+            except (GradientMismatch, NoPowerError) as error:
+                raise FoundError(f"with training={mode}: {error}") from None
             _check_float32(case, function, values, training=mode)
 
 

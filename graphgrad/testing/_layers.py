@@ -12,6 +12,8 @@ from graphgrad.testing._layer_case import LayerCase
 
 __all__ = ["LAYER_LAWS", "check_law", "check_layer"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # What is checked, in this order.
 LAYER_LAWS = {
     "builds": _layer_laws.builds,
@@ -80,5 +82,4 @@ def check_law(case: LayerCase, name: str) -> None:
 
     >>> check_law(LayerCase(gg.Dense(1), (2,)), "shape")
     """
-    with told(lambda found: case.report(name, found)):
-        LAYER_LAWS[name](case)
+    told(lambda found: case.report(name, found), LAYER_LAWS[name], case)

@@ -29,6 +29,8 @@ __all__ = [
     "weights",
 ]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # What state in float64 may lose where it is added up in another order, of terms that
 # may have been computed in float32.
 NEAR = 2e-6

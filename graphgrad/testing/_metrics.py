@@ -12,6 +12,8 @@ from graphgrad.testing._metric_laws import MetricUnderTest
 
 __all__ = ["METRIC_LAWS", "check_metric", "check_metric_law"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # What is checked, in this order.
 METRIC_LAWS = {
     "value": _metric_laws.value,
@@ -74,5 +76,4 @@ def check_metric_law(case: MetricUnderTest, name: str) -> None:
     >>> case = MetricUnderTest(gg.metrics.AUC(), [0, 1], [0.5, 0.75])
     >>> check_metric_law(case, "reset")
     """
-    with told(lambda found: case.report(name, found)):
-        METRIC_LAWS[name](case)
+    told(lambda found: case.report(name, found), METRIC_LAWS[name], case)

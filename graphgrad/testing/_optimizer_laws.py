@@ -34,6 +34,8 @@ __all__ = [
     "slots",
 ]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # How many steps are compared, and how many are enough to come nearer to a minimum.
 STEPS, MANY = 6, 60
 # A few roundings of float32: what sums may lose that are added up in another order.

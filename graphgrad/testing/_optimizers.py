@@ -11,6 +11,8 @@ from graphgrad.testing._optimizer_laws import OptimizerUnderTest
 
 __all__ = ["OPTIMIZER_LAWS", "check_optimizer", "check_optimizer_law"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # What is checked, in this order.
 OPTIMIZER_LAWS = {
     "slots": _optimizer_laws.slots,
@@ -71,5 +73,4 @@ def check_optimizer_law(case: OptimizerUnderTest, name: str) -> None:
 
     >>> check_optimizer_law(OptimizerUnderTest(gg.optimizers.Lion(0.1)), "rate")
     """
-    with told(lambda found: case.report(name, found)):
-        OPTIMIZER_LAWS[name](case)
+    told(lambda found: case.report(name, found), OPTIMIZER_LAWS[name], case)

@@ -30,6 +30,8 @@ __all__ = [
     "scratch_of",
 ]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # What an array holds that is still to be computed.
 RUBBISH = 77
 

@@ -14,6 +14,8 @@ from graphgrad._types import Array
 
 __all__ = ["replayed"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 
 def replayed(
     function: Callable[[gg.Tensor], gg.Tensor],

@@ -15,6 +15,8 @@ from graphgrad._types import Array
 
 __all__ = ["Line", "Slope", "slope"]
 
+__tracebackhide__ = True  # pytest shows the line of the test
+
 # The values at x + t d, as one row of float64, or of complex numbers for a complex t.
 Line = Callable[[Any], Array]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from graphgrad._types import Array, Shape
-from graphgrad.testing._domains import Domain
+from graphgrad.testing._asked import check_whole
+from graphgrad.testing._asked_strategies import as_shape, drawn_dtype
+from graphgrad.testing._domains import Domain, check_domain
 from graphgrad.testing._hypothesis import hnp, st
 from graphgrad.testing._strategies_shapes import shapes
 
@@ -39,6 +40,11 @@ def arrays(
     >>> gst.smallest(gst.arrays("float32", (2,), gst.positive), lambda x: x.sum() > 4)
     array([2., 3.], dtype=float32)
     """
+    if not isinstance(dtype, st.SearchStrategy):
+        dtype = drawn_dtype(dtype)
+    if shape is not None and not isinstance(shape, st.SearchStrategy):
+        shape = as_shape("shape", shape)
+    check_domain(domain)
     return _arrays(dtype, shapes() if shape is None else shape, domain)
 
 
@@ -54,11 +60,16 @@ def floats(
     >>> gst.smallest(gst.floats(), lambda x: x * x > 2)
     2.0
     """
+    check_domain(domain)
+    kind = drawn_dtype(dtype, "f")
+    check_whole("count", count, 0)
     points = max(POINTS, 16 * count) if domain.distinct else POINTS
-    grid = _Grid.of(domain.intervals(), np.dtype(dtype), points)
+    grid = _Grid.of(domain, kind, points)
+    if domain.distinct:
+        _check_enough(domain, kind, grid.size, count)
     low, high = grid.intervals[0][0], grid.intervals[-1][1]
     if low == high:
-        return st.just(float(np.dtype(dtype).type(low)))
+        return st.just(float(kind.type(low)))
     drawn = st.floats(low, high, width=grid.width, allow_subnormal=False)
     return drawn.map(grid.nearest)
 
@@ -69,13 +80,19 @@ class _Grid(NamedTuple):
     width: Literal[16, 32, 64]
 
     @staticmethod
-    def of(
-        intervals: Sequence[tuple[float, float]], dtype: np.dtype[Any], points: int
-    ) -> _Grid:
+    def of(domain: Domain, dtype: np.dtype[Any], points: int) -> _Grid:
         """Take the largest power of two that gives so many points, if the dtype can."""
+        top = float(np.finfo(dtype).max)
+        intervals = [
+            (max(a, -top), min(b, top))
+            for a, b in domain.intervals()
+            if a <= top and b >= -top
+        ]
+        if not intervals:
+            raise ValueError(f"no number that {dtype} holds is in {domain}")
         length = sum(b - a for a, b in intervals)
         largest = max(max(abs(a), abs(b)) for a, b in intervals)
-        spacing = float(np.spacing(np.array(largest, dtype)))
+        spacing = _spacing(largest, dtype)
         fine = 2.0 ** math.floor(math.log2(length / points)) if length else spacing
         step = max(fine, spacing)
         rounded = [
@@ -88,9 +105,14 @@ class _Grid(NamedTuple):
         for bits, kind in ((32, np.float32), (16, np.float16)):
             if largest > float(np.finfo(kind).max):
                 break
-            if float(np.spacing(kind(largest))) <= step:
+            if _spacing(largest, np.dtype(kind)) <= step:
                 width = 32 if bits == 32 else 16
         return _Grid(step, kept or [(float(a), float(a)) for a, _ in intervals], width)
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return sum(round((b - a) / self.step) + 1 for a, b in self.intervals)
 
     def nearest(self, x: float) -> float:
         """Return the number of the grid that is nearest."""
@@ -101,7 +123,23 @@ class _Grid(NamedTuple):
         return min(ends, key=lambda end: (abs(end - x), -end))
 
 
-def _integers(domain: Domain, dtype: np.dtype[Any]) -> st.SearchStrategy[int]:
+# That of the number before, for after the largest of all there is none.
+def _spacing(largest: float, dtype: np.dtype[Any]) -> float:
+    below = np.nextafter(np.array(largest, dtype), np.zeros((), dtype))
+    return float(np.spacing(below))
+
+
+def _check_enough(domain: Domain, dtype: np.dtype[Any], have: int, need: int) -> None:
+    if have < need:
+        raise ValueError(
+            f"there are {have} numbers of {dtype} in {domain}, expected {need} that "
+            "differ: give it more room, or leave out distinct"
+        )
+
+
+def _integers(
+    domain: Domain, dtype: np.dtype[Any], count: int
+) -> st.SearchStrategy[int]:
     info = np.iinfo(dtype)
     ranges = [
         (max(math.ceil(low), info.min), min(math.floor(high), info.max))
@@ -114,6 +152,8 @@ def _integers(domain: Domain, dtype: np.dtype[Any]) -> st.SearchStrategy[int]:
     )
     if not whole:
         raise ValueError(f"no whole number that {dtype} holds is in {domain}")
+    if domain.distinct:
+        _check_enough(domain, dtype, sum(b - a + 1 for *_, a, b in whole), count)
     return st.one_of([st.integers(low, high) for _, _, low, high in whole])
 
 
@@ -123,22 +163,21 @@ def _drawn(draw: st.DrawFn, thing: Any) -> Any:
 
 @st.composite
 def _arrays(draw: st.DrawFn, dtype: Any, shape: Any, domain: Domain) -> Array:
-    kind = np.dtype(_drawn(draw, dtype))
-    sides: Shape = tuple(_drawn(draw, shape))
+    kind = drawn_dtype(_drawn(draw, dtype))
+    sides: Shape = as_shape("shape", _drawn(draw, shape))
+    count = math.prod(sides)
     elements: st.SearchStrategy[Any]
     if kind.kind == "b":
         elements = st.booleans()
     elif kind.kind in "iu":
-        elements = _integers(domain, kind)
-    elif kind.kind == "f" and domain.distinct and math.prod(sides) > 4 * SMALL:
+        elements = _integers(domain, kind, count)
+    elif domain.distinct and count > 4 * SMALL:
         return draw(_shuffled(domain, kind, sides))
-    elif kind.kind == "f":
-        elements = floats(domain, kind, math.prod(sides))
     else:
-        raise TypeError(f"arrays are of floats, integers or booleans, got {kind}")
+        elements = floats(domain, kind, count)
     # Large arrays are one number but for a few places; small ones are drawn in full, so
     # that each element shrinks by itself.
-    small = math.prod(sides) <= SMALL
+    small = count <= SMALL
     fill: Any = st.nothing() if small or domain.distinct else None
     unique = domain.distinct and kind.kind != "b"
     return draw(hnp.arrays(kind, sides, elements=elements, fill=fill, unique=unique))
@@ -149,15 +188,14 @@ def _shuffled(
     domain: Domain, dtype: np.dtype[Any], sides: Shape
 ) -> st.SearchStrategy[Array]:
     count = math.prod(sides)
-    grid = _Grid.of(domain.intervals(), dtype, 4 * count)
+    grid = _Grid.of(domain, dtype, 4 * count)
     points = np.concatenate(
         [
             np.arange(low, high + grid.step / 2, grid.step)
             for low, high in grid.intervals
         ]
     )
-    if len(points) < count:
-        raise ValueError(f"{domain} has {len(points)} numbers of {dtype}, not {count}")
+    _check_enough(domain, dtype, len(points), count)
 
     def shuffled(seed: int) -> Array:
         chosen = np.random.default_rng(seed).permutation(points)[:count]

@@ -9,6 +9,8 @@ from typing import Any
 import graphgrad as gg
 from graphgrad import layers as gl
 from graphgrad._types import Array
+from graphgrad.testing._asked import check_whole
+from graphgrad.testing._asked_strategies import as_kinds, as_shape
 from graphgrad.testing._domains import between
 from graphgrad.testing._hypothesis import st
 from graphgrad.testing._strategies_arrays import arrays
@@ -62,13 +64,12 @@ def layers(
     >>> found.title(), found.activation.__name__
     ('Dense(1)', 'linear')
     """
-    sides = tuple(side for side in input_shape if side is not None)
+    sides = _sides(input_shape)
+    chosen = as_kinds(kinds, TABLE, "graphgrad.layers", "Dense")
     fitting = {kind: made for kind in TABLE if (made := TABLE[kind](sides)) is not None}
-    wanted = [
-        made for kind, made in fitting.items() if kinds is None or kind in tuple(kinds)
-    ]
+    wanted = [made for kind, made in fitting.items() if kind in chosen]
     if not wanted:
-        named = ", ".join(kind.__name__ for kind in kinds or ())
+        named = ", ".join(kind.__name__ for kind in chosen)
         raise ValueError(
             f"no layer of {named} takes samples of shape {sides}, expected one of "
             f"{', '.join(kind.__name__ for kind in fitting)}"
@@ -88,9 +89,14 @@ def inputs(
     >>> x.ravel()
     array([0., 1., 4.], dtype=float32)
     """
-    shape = (rows, *[side for side in input_shape if side is not None])
+    if not isinstance(layer, gg.Layer):
+        raise TypeError(
+            f"inputs takes a layer, an object such as gg.Dense(3), got {layer!r}"
+        )
+    check_whole("rows", rows, 0)
+    shape = (rows, *_sides(input_shape))
     first = layer
-    while isinstance(first, gg.Sequential):
+    while isinstance(first, gg.Sequential) and first.layers:
         first = first.layers[0]
     if isinstance(first, gl.Embedding):
         top = int(first.input_dim) - 1
@@ -98,6 +104,11 @@ def inputs(
             lambda x: x.astype("float32")
         )
     return arrays("float32", shape)
+
+
+def _sides(input_shape: Sequence[int | None]) -> Sides:
+    shape = as_shape("input_shape", input_shape, open_=True)
+    return tuple(side for side in shape if side is not None)
 
 
 # ---- the table -----------------------------------------------------------------------

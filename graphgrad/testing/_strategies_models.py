@@ -11,6 +11,8 @@ import graphgrad as gg
 from graphgrad import layers as gl
 from graphgrad import losses
 from graphgrad._types import Array
+from graphgrad.testing._asked import check_whole
+from graphgrad.testing._asked_strategies import as_kinds
 from graphgrad.testing._domains import away_from, between
 from graphgrad.testing._hypothesis import st
 from graphgrad.testing._strategies_arrays import arrays
@@ -184,20 +186,10 @@ LOSSES: list[Row] = [
 ]
 
 
-def _rows(kinds: Sequence[Callable[..., losses.Loss]] | None) -> list[Row]:
-    found = [row for row in LOSSES if kinds is None or row[0] in tuple(kinds)]
-    if not found:
-        named = ", ".join(map(str, kinds or ()))
-        raise ValueError(f"none of the losses of graphgrad.losses is in ({named})")
-    return found
-
-
-@st.composite
 def losses_with_labels(
-    draw: st.DrawFn,
     rows: int | None = None,
     kinds: Sequence[Callable[..., losses.Loss]] | None = None,
-) -> LossCase:
+) -> st.SearchStrategy[LossCase]:
     """Return a strategy for losses with labels and predictions that they take.
 
     Every class of graphgrad's, with settings, or those of ``kinds``; for ``rows``
@@ -209,7 +201,16 @@ def losses_with_labels(
     >>> case.y_true.tolist(), case.y_pred.tolist(), case.activation
     ([[0.0], [0.0]], [[0.5], [0.5]], 'sigmoid')
     """
-    make, settings, task = draw(st.sampled_from(_rows(kinds)))
+    if rows is not None:
+        check_whole("rows", rows, 0)
+    known = dict.fromkeys(row[0] for row in LOSSES)
+    chosen = as_kinds(kinds, known, "graphgrad.losses", "Huber")
+    return _losses(rows, [row for row in LOSSES if row[0] in chosen])
+
+
+@st.composite
+def _losses(draw: st.DrawFn, rows: int | None, table: list[Row]) -> LossCase:
+    make, settings, task = draw(st.sampled_from(table))
     count = draw(st.integers(1, 4)) if rows is None else rows
     units = draw(task.units)
     loss = make(**{name: draw(each) for name, each in settings.items()})
@@ -217,8 +218,7 @@ def losses_with_labels(
     return LossCase(loss, y_true, y_pred, task.activation)
 
 
-@st.composite
-def models(draw: st.DrawFn, max_layers: int = 3) -> ModelCase:
+def models(max_layers: int = 3) -> st.SearchStrategy[ModelCase]:
     """Return a strategy for compiled models of up to ``max_layers`` and one more layer.
 
     Loss, last layer and labels fit each other, the layers follow each other by their
@@ -229,6 +229,12 @@ def models(draw: st.DrawFn, max_layers: int = 3) -> ModelCase:
     >>> [layer.title() for layer in model.layers], x.shape, y.shape
     (['Dense(1)'], (2, 1), (2, 1))
     """
+    check_whole("max_layers", max_layers, 0)
+    return _models(max_layers)
+
+
+@st.composite
+def _models(draw: st.DrawFn, max_layers: int) -> ModelCase:
     # A batch of one sample has no statistics, about which layers warn.
     case = draw(losses_with_labels(draw(st.integers(2, 5))))
     sides = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=3)))

@@ -7,6 +7,7 @@ from typing import Any
 
 import graphgrad as gg
 from graphgrad.optimizers import schedules as rates
+from graphgrad.testing._asked_strategies import as_kinds, check_number
 from graphgrad.testing._hypothesis import st
 
 __all__ = ["optimizers", "schedules"]
@@ -48,6 +49,7 @@ def schedules(rate: float = 0.125) -> st.SearchStrategy[rates.LearningRateSchedu
     >>> type(gst.smallest(gst.schedules())).__name__
     'ExponentialDecay'
     """
+    check_number("rate", rate, 0)
     steps = st.integers(1, 9)
     return st.one_of(
         st.builds(rates.ExponentialDecay, st.just(rate), steps, st.just(0.5)),
@@ -59,10 +61,9 @@ def schedules(rate: float = 0.125) -> st.SearchStrategy[rates.LearningRateSchedu
     )
 
 
-@st.composite
 def optimizers(
-    draw: st.DrawFn, kinds: Sequence[type[Optimizer]] | None = None
-) -> Optimizer:
+    kinds: Sequence[type[Optimizer]] | None = None,
+) -> st.SearchStrategy[Optimizer]:
     """Return a strategy for optimizers: every class, rates, schedules, options.
 
     They shrink to ``SGD(0.125)``; ``kinds`` are the classes to draw from, if not all.
@@ -72,12 +73,17 @@ def optimizers(
     >>> type(found).__name__, found.clipnorm
     ('SGD', None)
     """
+    return _optimizers(as_kinds(kinds, SETTINGS, "graphgrad.optimizers", "SGD"))
+
+
+@st.composite
+def _optimizers(draw: st.DrawFn, kinds: list[type[Optimizer]]) -> Optimizer:
     options = {name: draw(each) for name, each in OPTIONS.items()}
     clipped = draw(st.sampled_from([None, *CLIPPING]))
     if clipped is not None:
         options[clipped] = 0.5
     rate: Any = draw(st.sampled_from([0.125, 0.01]) | schedules())
-    kind = draw(st.sampled_from(list(SETTINGS) if kinds is None else list(kinds)))
+    kind = draw(st.sampled_from(kinds))
     settings = {name: draw(each) for name, each in SETTINGS[kind].items()}
     if settings.get("nesterov") and not settings["momentum"]:
         settings["momentum"] = 0.9

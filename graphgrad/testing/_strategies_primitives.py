@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -33,10 +34,9 @@ class Drawn(Choices):
         return np.array(self.draw(hnp.arrays(np.int64, shape, elements=elements)))
 
 
-@st.composite
 def examples(
-    draw: st.DrawFn, kind: type[Primitive]
-) -> tuple[Primitive, tuple[Array, ...]]:
+    kind: type[Primitive],
+) -> st.SearchStrategy[tuple[Primitive, tuple[Array, ...]]]:
     """Return a strategy for instances of a primitive with inputs in its domain.
 
     They are what its `example` chooses.
@@ -46,4 +46,16 @@ def examples(
     >>> gst.smallest(gst.examples(gg.OPS["tanh"]))
     (tanh, (array(0.),))
     """
+    if not inspect.isclass(kind) or not issubclass(kind, Primitive):
+        raise TypeError(
+            "examples takes the class of a primitive, such as gg.OPS['exp'], got "
+            f"{kind!r}"
+        )
+    return _examples(kind)
+
+
+@st.composite
+def _examples(
+    draw: st.DrawFn, kind: type[Primitive]
+) -> tuple[Primitive, tuple[Array, ...]]:
     return kind.example(Drawn(draw))

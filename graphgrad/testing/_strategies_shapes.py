@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from graphgrad._types import Shape
+from graphgrad.testing._asked import check_whole
+from graphgrad.testing._asked_strategies import as_shape, check_ends
 from graphgrad.testing._hypothesis import hnp, st
 
 __all__ = ["axes", "broadcastable_shapes", "indices", "matmul_shapes", "shapes"]
@@ -25,6 +27,8 @@ def shapes(
     >>> gst.smallest(gst.shapes(), lambda shape: len(shape) == 2)
     (1, 1)
     """
+    check_ends(min_ndim=min_ndim, max_ndim=max_ndim)
+    check_ends(min_side=min_side, max_side=max_side)
     return hnp.array_shapes(
         min_dims=min_ndim, max_dims=max_ndim, min_side=min_side, max_side=max_side
     )
@@ -39,6 +43,9 @@ def broadcastable_shapes(
     >>> gst.smallest(gst.broadcastable_shapes(2), lambda pair: pair[0] != pair[1])
     ((1,), ())
     """
+    check_whole("count", count, 1)
+    check_ends(min_ndim=0, max_ndim=max_ndim)
+    check_ends(min_side=min_side, max_side=max_side)
     drawn = hnp.mutually_broadcastable_shapes(
         num_shapes=count, max_dims=max_ndim, min_side=min_side, max_side=max_side
     )
@@ -56,6 +63,8 @@ def matmul_shapes(
     >>> gst.smallest(gst.matmul_shapes(), lambda pair: len(pair[1]) > len(pair[0]))
     ((1,), (1, 1))
     """
+    check_ends(min_batch_ndim=0, max_batch_ndim=max_batch_ndim)
+    check_ends(min_side=min_side, max_side=max_side)
     drawn = hnp.mutually_broadcastable_shapes(
         signature="(m?,n),(n,p?)->(m?,p?)",
         max_dims=max_batch_ndim,
@@ -75,7 +84,11 @@ def axes(shape: int | Shape, *, tuples: bool = True) -> st.SearchStrategy[Axis]:
     >>> gst.smallest(gst.axes((2, 3)), lambda axis: isinstance(axis, int) and axis < 0)
     -1
     """
-    ndim = shape if isinstance(shape, int) else len(shape)
+    if isinstance(shape, int):
+        check_whole("the number of axes", shape, 0)
+        ndim = shape
+    else:
+        ndim = len(as_shape("shape", shape))
     options: list[st.SearchStrategy[Any]] = [st.none()]
     if ndim:
         options += [st.integers(0, ndim - 1), st.integers(1, ndim).map(lambda n: -n)]
@@ -94,6 +107,7 @@ def indices(shape: Shape, *, arrays: bool = True) -> st.SearchStrategy[Any]:
     >>> gst.smallest(gst.indices((2, 3)), lambda index: isinstance(index, np.ndarray))
     array([False, False])
     """
+    shape = as_shape("shape", shape)
     basic = hnp.basic_indices(shape, allow_newaxis=True, max_dims=len(shape) + 1)
     options: list[st.SearchStrategy[Any]] = [basic, st.just(...)]
     if shape and shape[0]:

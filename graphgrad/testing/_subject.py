@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from graphgrad._types import Array
 from graphgrad.testing._slopes import Slope, slope
 
 __all__ = ["Subject", "flat", "rounding", "size_of"]
+
+__tracebackhide__ = True  # pytest shows the line of the test
 
 Arrays = Sequence[Array]
 
@@ -42,6 +45,12 @@ class Subject:
     def size(self) -> int:
         """The numbers in all arguments."""
         return sum(each.size for each in self.args)
+
+    @cached_property
+    def row(self) -> Array:
+        """All results at the points, computed once."""
+        with np.errstate(all="ignore"):
+            return self.values(self.points)
 
     def slope(self, direction: Arrays) -> Slope:
         """Return the derivative of all results along a direction, by differences."""

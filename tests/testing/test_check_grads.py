@@ -196,6 +196,28 @@ def test_what_could_not_be_told_is_an_error() -> None:
         check_grads(lambda x: gg.sin(x) * 1e-9 + 1e6, (0.5,), order=1)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("factor", [1.01, 2.0, -1.0, 0.0])
+def test_a_slope_of_a_millionth_beside_1_is_told(factor: float, dtype: Any) -> None:
+    """In an element beside a large one, and in an argument of its own."""
+
+    def f(x: Any, y: Any, factor: float = 1.0) -> Any:
+        small = 1e-6 * (gg.sin(x[1]) + gg.sin(y))
+        return gg.sin(x[0]) + small * factor - gg.stop_gradient(small) * (factor - 1)
+
+    args = ([0.5, 1.0], 0.5)
+    check_grads(f, args, dtype=dtype, order=1)
+    for argument in (0, 1):
+        with pytest.raises(GradientMismatch):
+            check_grads(
+                lambda x, y: f(x, y, factor),
+                args,
+                dtype=dtype,
+                order=1,
+                argnums=argument,
+            )
+
+
 @given(st.integers(0, 999), st.floats(0.3, 3), st.integers(2, 20))
 def test_a_direction_in_which_terms_cancel_is_not_the_only_one(
     seed: int, value: float, count: int

@@ -148,10 +148,31 @@ def test_a_wrong_loss_is_told_which_law_it_breaks(
     assert told in message
 
 
-def test_what_is_no_loss_is_refused() -> None:
-    """A function becomes one."""
-    with pytest.raises(TypeError, match=r"gg.losses.FunctionLoss\(function\)"):
-        check_loss(losses.huber, Y, P)  # type: ignore[arg-type]
+def cubed(y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
+    """Return a mean of cubes."""
+    return gg.mean(abs(y_true - y_pred) ** 3, axis=-1)
+
+
+def test_a_function_is_a_loss_as_for_compile() -> None:
+    """It has nothing to keep: neither a configuration nor a pickle is asked for."""
+    laws = ("value", "samples", "weights", "gradients", "compiled")
+    for function in (cubed, losses.huber, lambda y, p: gg.mean((y - p) ** 2, axis=-1)):
+        assert check_loss(function, Y, P) == laws
+    assert check_loss(cubed, Y, P, skip="weights") == laws[:2] + laws[3:]
+    with pytest.raises(LawError, match=r"loss wrong breaks the law 'gradients'"):
+        check_loss(wrong, Y, P)
+    with pytest.raises(LawError, match=r"loss lambda breaks .* mean over the last"):
+        check_loss(lambda y, p: gg.mean((y - p) ** 2), Y, P)
+
+
+def wrong(y_true: gg.Tensor, y_pred: gg.Tensor) -> gg.Tensor:
+    """Forget half of the gradient."""
+    values = cubed(y_true, y_pred)
+    return (values + gg.stop_gradient(values)) / 2
+
+
+def test_what_is_no_law_of_losses_is_refused() -> None:
+    """By the names that there are."""
     with pytest.raises(ValueError, match="skip takes names of laws, got 'rows'"):
         check_loss(Miss(), Y, P, skip="rows")
 

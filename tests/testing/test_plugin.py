@@ -130,6 +130,80 @@ def test_pytest_does_not_load_us_by_itself() -> None:
     assert out.splitlines()[-1] == "False"
 
 
+FAILURES = """
+import numpy as np
+import graphgrad as gg
+from graphgrad import testing
+
+class Wrong(gg.Layer):
+    def call(self, x):
+        return x * 2 - gg.stop_gradient(x)
+
+class Raising(gg.Layer):
+    def call(self, x):
+        return gg.reshape(x, (1, 2, 3, 4))
+
+def test_gradient():
+    testing.check_grads(lambda x: x - gg.stop_gradient(x), ([0.5, 1.0],))
+
+def test_random():
+    testing.check_grads(lambda x: x * np.random.normal(), ([0.5, 1.0],))
+
+def test_shape():
+    testing.check_vjp(np.sin, lambda g, x: g[0], ([0.5, 1.0],))
+
+def test_argument():
+    testing.check_grads(gg.sin, 1.0)
+
+def test_no_float():
+    testing.check_grads(gg.argmax, ([1.0, 2.0],))
+
+def test_input():
+    testing.check_primitive(gg.OPS["exp"](), (1.0, 2.0))
+
+def test_layer():
+    testing.check_layer(Wrong(), (2,), skip=["config"])
+
+def test_loss():
+    testing.check_loss(gg.losses.Huber(), [[1.0]], [[np.inf]])
+
+def test_raising_function():
+    testing.check_grads(lambda x: 1 / 0, (1.0,))
+
+def test_raising_layer():
+    testing.check_layer(Raising(), (2,))
+"""
+
+
+def test_pytest_shows_the_line_of_the_test_and_the_message(
+    pytester: pytest.Pytester,
+) -> None:
+    """No line of the kit; each message once; and the line of whatever else raised."""
+    pytester.makepyfile(FAILURES)
+    result = run(pytester)
+    result.assert_outcomes(failed=10)
+    text = result.stdout.str()
+    assert "graphgrad/testing/" not in text
+    assert "hidden" not in text
+    assert text.count(">       testing.check_") == 10
+    assert text.count("To see it again:") == 2
+    result.stdout.fnmatch_lines(
+        [
+            "*GradientMismatch: the gradient by x[[]0[]] is 1, and should be 0 *",
+            "*GradientMismatch: f is not deterministic*",
+            "*GradientMismatch: sin: the gradient by x has the shape*",
+            "*TypeError: args must be a tuple*",
+            "*GraphgradError: f gives no floats*",
+            "*TypeError: exp does not take 2 inputs*",
+            "*LawError: layer Wrong() breaks the law 'gradients'*",
+            "*LawError: loss Huber breaks the law 'value'*",
+            "*ZeroDivisionError*",
+            "*return gg.reshape(x, (1, 2, 3, 4))",
+            "*LawError: layer Raising() breaks the law 'builds'*",
+        ]
+    )
+
+
 # ---- law_of --------------------------------------------------------------------------
 
 test_dense = law_of(gg.Dense(2, "tanh"), (3,))
