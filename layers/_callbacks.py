@@ -43,9 +43,8 @@ class CallbackList:
         **params: Any,
     ) -> None:
         """Tell each callback its model and parameters."""
-        given = (
-            [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
-        )
+        alone = isinstance(callbacks, Callback | str)
+        given: list[Any] = [callbacks] if alone else list(callbacks or ())
         for each in given:
             if not isinstance(each, Callback):
                 refuse_type(
