@@ -43,8 +43,12 @@ class CallbackList:
         **params: Any,
     ) -> None:
         """Tell each callback its model and parameters."""
-        alone = isinstance(callbacks, Callback | str)
-        given: list[Any] = [callbacks] if alone else list(callbacks or ())
+        given = (
+            [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
+        )
+        # A name would be taken for its letters.
+        if isinstance(callbacks, str):
+            given = [callbacks]
         for each in given:
             if not isinstance(each, Callback):
                 refuse_type(

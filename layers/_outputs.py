@@ -53,7 +53,7 @@ def _source(node: Any) -> Any:
 def _made(node: Any) -> str:
     if node is None or node.is_leaf:
         return ""
-    name = node.op.name
+    name: str = node.op.name
     if name == "matmul":
         return "linear"
     if name == "add" and any(each.op.name == "matmul" for each in node.inputs):

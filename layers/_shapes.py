@@ -83,7 +83,7 @@ def sample_shape(what: str, sides: Any) -> Shape:
 
 
 def _is_length(side: Any) -> bool:
-    return isinstance(side, int | np.integer) and side > 0
+    return isinstance(side, int | np.integer) and bool(side > 0)
 
 
 def known_sides(shape: Shape) -> tuple[int, ...]:

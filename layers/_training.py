@@ -178,7 +178,8 @@ class Trainer(Evaluator):
         layer: Any = self
         while layer.is_model:
             layer = layer.layers[-1]
-        return name_of(getattr(layer, "activation", None))
+        activation = getattr(layer, "activation", None)
+        return "" if activation is None else name_of(activation)
 
     def _class_weights(self, given: Any) -> ClassWeights | None:
         if given is None:
