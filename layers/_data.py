@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import reprlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -103,9 +103,23 @@ def _refuse_many(data: Any, what: str) -> None:
     if callable(data) and not hasattr(data, "__array__"):
         name = getattr(data, "__name__", type(data).__name__)
         raise DataError(f"{what} is {name}, which is to be called: pass {name}()")
-    _refuse_batches(data, what)
-    several = isinstance(data, tuple) and any(_has_axes(each) for each in data)
-    if several or (isinstance(data, list) and _differ(data)):
+    if isinstance(data, list | tuple):
+        _refuse_arrays(data, what)
+
+
+def _refuse_arrays(data: Sequence[Any], what: str) -> None:
+    if isinstance(data, list):
+        # What a loader was asked for at once.
+        first = next(iter(data), None)
+        if isinstance(first, tuple) and any(_has_axes(each) for each in first):
+            raise DataError(
+                f"{what} is a list of {len(data)} batches, and a list is rows: pass "
+                f"iter({what}), or for several epochs a gg.utils.PyDataset"
+            )
+        several = _has_axes(first) and _differ(data)
+    else:
+        several = any(_has_axes(each) for each in data)
+    if several:
         raise DataError(
             f"{what} is a {type(data).__name__} of {len(data)} arrays: a sequential "
             "model has one input and one output; join them with np.concatenate(..., "
@@ -114,23 +128,12 @@ def _refuse_many(data: Any, what: str) -> None:
         )
 
 
-# What a loader was asked for at once.
-def _refuse_batches(data: Any, what: str) -> None:
-    first = data[0] if isinstance(data, list) and data else None
-    if isinstance(first, tuple) and any(_has_axes(each) for each in first):
-        raise DataError(
-            f"{what} is a list of {len(data)} batches, and a list is rows: pass "
-            f"iter({what}), or for several epochs a gg.utils.PyDataset"
-        )
-
-
 def _has_axes(data: Any) -> bool:
     return getattr(data, "ndim", 0) > 1
 
 
-def _differ(arrays: list[Any]) -> bool:
-    shapes = (getattr(each, "shape", None) for each in arrays)
-    return _has_axes(next(iter(arrays), None)) and len(set(shapes)) > 1
+def _differ(arrays: Sequence[Any]) -> bool:
+    return len({getattr(each, "shape", None) for each in arrays}) > 1
 
 
 def _check_finite(array: Array, what: str, data: Any) -> None:
