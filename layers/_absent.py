@@ -50,6 +50,7 @@ REMOVED = {
         "model.predict(x) > 0.5"
     ),
     "predict_proba": "write model.predict(x)",
+    "score": "write model.evaluate(x, y), which gives loss and metrics",
     "fit_generator": "write model.fit(...), which takes generators",
     "evaluate_generator": "write model.evaluate(...), which takes generators",
     "predict_generator": "write model.predict(...), which takes generators",

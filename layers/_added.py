@@ -6,8 +6,9 @@ import inspect
 from typing import Any
 
 import graphgrad as gg
+from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._layer import Layer
-from graphgrad.layers._names import refuse_type
+from graphgrad.layers._names import IdentifierError, refuse_type
 from graphgrad.layers._shapes import Shape, show_shape
 
 __all__ = ["check_stated", "checked_layer", "first_shape"]
@@ -24,12 +25,14 @@ def checked_layer(added: Any, model: Layer) -> Layer:
     if inspect.isclass(added):
         refuse_type("a layer", added, "an object")
     if not isinstance(added, Layer):
-        raise TypeError(
-            f"a model is made of layers, got {added!r}; wrap a function of tensors "
+        name = getattr(added, "__name__", None)
+        got = f"the function {name}" if name and callable(added) else repr(added)
+        raise IdentifierError(
+            f"a model is made of layers, got {got}; wrap a function of tensors "
             "with gg.layers.Lambda(function) or gg.Activation(function)"
         )
     if model in added.flattened():
-        raise ValueError(f"{model!r} cannot be part of itself")
+        raise ArgumentError(f"{model!r} cannot be part of itself")
     return added
 
 

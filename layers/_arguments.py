@@ -22,6 +22,7 @@ __all__ = [
     "check_float32",
     "check_number",
     "check_seed",
+    "unquoted",
 ]
 
 T = TypeVar("T")
@@ -46,10 +47,9 @@ def check_number(
     0.0
     """
     if not isinstance(value, Real) or isinstance(value, bool | np.bool_):
-        hint = "; write it without quotes" if _is_quoted_number(value) else ""
         raise ArgumentError(
             f"{what} must be a number, got {reprlib.repr(value)} "
-            f"of type {type(value).__name__}{hint}"
+            f"of type {type(value).__name__}{unquoted(value)}"
         )
     number = float(value)
     if not math.isfinite(number):
@@ -113,7 +113,7 @@ def check_count(what: str, value: Any, at_least: int = 0, *, flag: bool = False)
         return int(value)
     raise ArgumentError(
         f"{what} must be a whole number of at least {at_least}, "
-        f"got {reprlib.repr(value)}"
+        f"got {reprlib.repr(value)}{unquoted(value)}"
     )
 
 
@@ -158,14 +158,19 @@ def check_seed(what: str, value: Any) -> int | None:
     )
 
 
-def _is_quoted_number(value: Any) -> bool:
-    if not isinstance(value, str):
-        return False
+def unquoted(value: Any) -> str:
+    """Return the way out where a whole number is text, or a float; else nothing.
+
+    >>> unquoted("8"), unquoted(8.0), unquoted("eight")
+    ('; write it without quotes', '; write 8, or int(...)', '')
+    """
+    if isinstance(value, float) and value.is_integer():
+        return f"; write {value:.0f}, or int(...)"
     try:
-        float(value)
+        float(value if isinstance(value, str) else "")
     except ValueError:
-        return False
-    return True
+        return ""
+    return "; write it without quotes"
 
 
 def check_float32(owner: str, dtype: Any) -> None:

@@ -136,7 +136,8 @@ class Stream:
         if self._iterator is None:
             self._start()
         if not self.more():
-            raise DataError(f"{self} gives no batch")
+            used = "; it gives them once: make a new one for each call"
+            raise DataError(f"{self} gives no batch{used if self.once else ''}")
         return self._held[0]
 
     def begin(self, order: Array | None = None) -> None:

@@ -43,14 +43,16 @@ class CallbackList:
         **params: Any,
     ) -> None:
         """Tell each callback its model and parameters."""
+        expected = "an instance of gg.callbacks.Callback"
+        # A name would be taken for its letters.
+        if isinstance(callbacks, str):
+            refuse_type("each of callbacks", callbacks, expected)
         given = (
             [callbacks] if isinstance(callbacks, Callback) else list(callbacks or ())
         )
         for each in given:
             if not isinstance(each, Callback):
-                refuse_type(
-                    "each of callbacks", each, "an instance of gg.callbacks.Callback"
-                )
+                refuse_type("each of callbacks", each, expected)
         own = [each for each in given if isinstance(each, History)]
         self.history = own[0] if own else History()
         others = [each for each in given if each is not self.history]

@@ -14,6 +14,7 @@ from graphgrad.layers._layer import Layer
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._measured import Measured
 from graphgrad.layers._metric import Mean, Metric
+from graphgrad.layers._names import UnknownNameError
 from graphgrad.layers._optimizer import Optimizer
 from graphgrad.layers._random_state import next_seed
 from graphgrad.layers._seen import Look, Seen
@@ -168,6 +169,7 @@ class Compiled(Measured):
         weighted = check_metrics("weighted_metrics", weighted_metrics)
         for each in (*plain, *weighted):
             _metrics.check(each)
+        _refuse_swapped(optimizer, loss)
         chosen = _optimizers.get(optimizer), _losses.get(loss)
         before = vars(self).copy()
         # Ctrl-C may come at each of these lines.
@@ -358,6 +360,17 @@ class Compiled(Measured):
     def labels_seen(self) -> gg.Spec | None:
         """A label's shape and dtype, if the data decide about it and not the loss."""
         return self._labels_seen
+
+
+# Both by their names, which may stand in each other's place.
+def _refuse_swapped(optimizer: Any, loss: Any) -> None:
+    names = (_optimizers._NAMES, _losses._NAMES)
+    for name, taken, other in ((optimizer, *names), (loss, *reversed(names))):
+        if isinstance(name, str) and name in other and name not in taken:
+            raise UnknownNameError(
+                f"compile takes the optimizer first, then the loss, got {optimizer!r} "
+                f"and {loss!r}: name them, compile(optimizer=..., loss=...)"
+            )
 
 
 # What to write for an optimizer or a loss: its name, if it is one of ours.

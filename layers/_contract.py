@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from graphgrad.layers._arguments import ArgumentError
+from graphgrad.layers._batches import is_stream
 from graphgrad.layers._data import as_data, fit_to_input
 from graphgrad.layers._drift import Drift, DriftMeter, known_ranges
 from graphgrad.layers._frames import check_columns
@@ -58,6 +60,7 @@ class Contract:
     labels: Labels | None
     seen: Ranges | None
     columns: tuple[str, ...] | None = None
+    _model: Any = field(default=None, repr=False, compare=False)
 
     def drift(self, x: Any) -> Drift:
         """Return which of the inputs ``x`` lie outside of the ranges of training.
@@ -78,11 +81,37 @@ class Contract:
             array = fit_to_input(array, self.inputs.shape, self.inputs.layer)
         for part in parts(array):
             meter.add(part)
-        return meter.drift()
+        return meter.drift().labelled(x)
+
+    def check(self, x: Any, y: Any = None, sample_weight: Any = None) -> None:
+        """Raise or warn as `fit` would of these data, or `predict` of inputs alone.
+
+        Nothing is computed, and nothing changes. What counts is the model as it is now.
+
+        >>> import graphgrad as gg
+        >>> model = gg.Sequential([gg.Input((1,)), gg.Dense(1, "sigmoid")])
+        >>> model.compile("sgd", "binary_crossentropy")
+        >>> model.contract.check([[0.5], [2.0]], [0, 1])
+        >>> model.contract.check([0.5, float("nan")])
+        Traceback (most recent call last):
+        ...
+        graphgrad.layers._frames.DataError: x[1] is nan (1 of 2 rows): models compute \
+in float32, and it would spread to all that is computed; drop such rows, or fill them in
+        """
+        if is_stream(x):
+            raise ArgumentError(
+                f"contract.check takes arrays, got a {type(x).__name__}: the batches "
+                "of a stream are checked as they come"
+            )
+        if y is None and sample_weight is None:
+            self._model._inputs(x)
+        else:
+            self._model._looked_at(x, y, sample_weight)
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values, fit for JSON."""
-        described: dict[str, Any] = _plain(asdict(self))
+        described: dict[str, Any] = _plain(asdict(replace(self, _model=None)))
+        del described["_model"]
         return described
 
     def __str__(self) -> str:
@@ -143,4 +172,4 @@ def contract_of(model: Compiled) -> Contract:
     outputs = None if shape is None else model.infer_shapes(shape)
     loss = model.loss
     labels = None if loss is None or outputs is None else loss.labels(outputs)
-    return Contract(inputs, outputs, labels, model._ranges, model._columns)
+    return Contract(inputs, outputs, labels, model._ranges, model._columns, model)

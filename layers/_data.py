@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from numbers import Number
+import reprlib
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._frames import (
+    TIMES,
     Array,
     DataError,
+    first_other,
     is_written,
     names_at,
     placed,
@@ -42,6 +44,8 @@ LARGEST = float(np.finfo(np.float32).max)
 # If numbers have squares with a lesser sum, none is beyond float32, and none is NaN.
 MODEST = 1e38
 
+_WAY_FROM_INF = "fill them in, or scale the data"
+
 TEXT_LABELS = "number the classes: classes, y = np.unique(labels, return_inverse=True)"
 
 
@@ -51,7 +55,8 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
     ``labels`` says that they are labels, for which there is another way out.
     """
     if data is None:
-        raise DataError(f"{what} is missing: got None")
+        hint = "; predict takes inputs alone, all else compares with labels"
+        raise DataError(f"{what} is missing: got None{hint if labels else ''}")
     _refuse_many(data, what)
     array = to_array(data, what)
     if array.dtype.kind not in KINDS:
@@ -59,14 +64,20 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
         name = what.partition(" of ")[0]
         if is_written(array):
             text = f"its text is numbers: pass np.asarray({name}, dtype=float)"
+        held = "text" if array.dtype.kind in "US" else str(array.dtype)
+        found = first_other(array)
+        if found is not None:
+            place, cell = found
+            held += f" ({placed(what, place)} is {cell})"
+            if cell == "None":
+                text = "None is no number: drop such rows, or fill them in"
         way_out = {
             "c": "take .real, .imag or abs of it",
             "O": f"its rows may differ in length, or hold text or None; {text}",
-            "M": "turn dates into numbers, such as days since the first",
-            "m": "turn times into numbers, such as seconds",
+            "V": f"stack its fields: np.stack([{name}[each] for each in "
+            f"{name}.dtype.names], axis=-1)",
+            **TIMES,
         }.get(array.dtype.kind, text)
-        held = "text" if array.dtype.kind in "US" else str(array.dtype)
-        held += _first_other(array, what)
         raise DataError(f"{what} holds {held}, expected numbers; {way_out}")
     if array.ndim == 0:
         raise DataError(
@@ -78,16 +89,6 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
     return array
 
 
-# Which cell of an array of objects is no number.
-def _first_other(array: Array, what: str) -> str:
-    cells = np.ndenumerate(array) if array.dtype.kind == "O" and array.ndim else ()
-    for place, cell in cells:
-        if not isinstance(cell, Number):
-            told = repr(cell) if isinstance(cell, str | None) else type(cell).__name__
-            return f" ({placed(what, place)} is {told[:40]})"
-    return ""
-
-
 # Many rows may be a list, but not many inputs: of arrays of one shape, a list is rows.
 def _refuse_many(data: Any, what: str) -> None:
     if isinstance(data, dict):
@@ -96,39 +97,75 @@ def _refuse_many(data: Any, what: str) -> None:
             "has one input and one output; pass one array"
         )
     if isinstance(data, str | bytes):
-        raise DataError(f"{what} is text, expected an array of numbers: got {data!r}")
+        raise DataError(
+            f"{what} is text, expected an array of numbers: got {reprlib.repr(data)}"
+        )
     if callable(data) and not hasattr(data, "__array__"):
         name = getattr(data, "__name__", type(data).__name__)
         raise DataError(f"{what} is {name}, which is to be called: pass {name}()")
-    if isinstance(data, tuple) and any(getattr(each, "ndim", 0) > 1 for each in data):
+    if isinstance(data, list | tuple):
+        _refuse_arrays(data, what)
+
+
+def _refuse_arrays(data: Sequence[Any], what: str) -> None:
+    if isinstance(data, list):
+        # What a loader was asked for at once.
+        first = next(iter(data), None)
+        if isinstance(first, tuple) and any(_has_axes(each) for each in first):
+            raise DataError(
+                f"{what} is a list of {len(data)} batches, and a list is rows: pass "
+                f"iter({what}), or for several epochs a gg.utils.PyDataset"
+            )
+        several = _has_axes(first) and _differ(data)
+    else:
+        several = any(_has_axes(each) for each in data)
+    if several:
         raise DataError(
-            f"{what} is a tuple of {len(data)} arrays: a sequential model has one "
-            "input and one output; join them with np.concatenate(..., axis=-1), or "
-            "np.stack them if they are samples"
+            f"{what} is a {type(data).__name__} of {len(data)} arrays: a sequential "
+            "model has one input and one output; join them with np.concatenate(..., "
+            "axis=-1), np.stack them if they are samples, or pass them one by one if "
+            "they are inputs and labels"
         )
 
 
+def _has_axes(data: Any) -> bool:
+    return getattr(data, "ndim", 0) > 1
+
+
+def _differ(arrays: Sequence[Any]) -> bool:
+    return len({getattr(each, "shape", None) for each in arrays}) > 1
+
+
 def _check_finite(array: Array, what: str, data: Any) -> None:
-    if array.dtype.kind != "f":
-        return
-    rows = max(1, CHUNK // max(1, array[:1].size))
-    for start in range(0, len(array), rows):
-        part = array[start : start + rows]
+    place, count = None, 0
+    for start, part in _chunks(array) if array.dtype.kind == "f" else ():
         if is_modest(part):
             continue
         # Beyond float32 a number becomes infinite when the model takes it over.
         small = array.dtype.itemsize <= 4
         bad = ~(np.isfinite(part) if small else np.abs(part) <= LARGEST)
-        if bad.any():
-            first = np.argwhere(bad)[0]
-            place = (start + int(first[0]), *map(int, first[1:]))
-            where = placed(what, place) + names_at(data, place)
-            nan = np.isnan(array[place])
-            way_out = "or fill them in" if nan else "fill them in, or scale the data"
-            raise DataError(
-                f"{where} is {array[place]}: models compute in float32, and it would "
-                f"spread to all that is computed; drop such rows, {way_out}"
-            )
+        if not bad.any():
+            continue
+        if place is None:
+            row, *others = map(int, np.argwhere(bad)[0])
+            place = (start + row, *others)
+        count += int(bad.reshape(len(bad), -1).any(axis=1).sum())
+    if place is None:
+        return
+    way_out = "or fill them in" if np.isnan(array[place]) else _WAY_FROM_INF
+    if array.dtype.itemsize == 2 and np.isinf(array[place]):
+        way_out = "or keep them in float32: float16 ends at 65,504"
+    raise DataError(
+        f"{placed(what, place)}{names_at(data, place)} is {array[place]} "
+        f"({count:,} of {len(array):,} rows): models compute in float32, and it would "
+        f"spread to all that is computed; drop such rows, {way_out}"
+    )
+
+
+def _chunks(array: Array) -> Iterator[tuple[int, Array]]:
+    rows = max(1, CHUNK // max(1, array[:1].size))
+    for start in range(0, len(array), rows):
+        yield start, array[start : start + rows]
 
 
 def is_modest(x: Array) -> bool:
@@ -149,11 +186,20 @@ def check_lengths(
     x: Array, y: Array, x_name: str = "x", y_name: str = "y", one: str = "one label"
 ) -> None:
     """Raise unless there is one label, or whatever else ``y`` is, for each sample."""
-    if len(x) != len(y):
-        raise DataError(
-            f"{x_name} has {len(x)} samples and {y_name} has {len(y)}: "
-            f"each sample needs {one}; give both as many rows"
+    if len(x) == len(y):
+        return
+    hint = ""
+    if len(y) == 1 and y.size == len(x):
+        hint = f"; they lie along another axis: pass {y_name}.reshape(-1)"
+    elif y.size > len(y) and y.shape[1:] == x.shape[1:]:
+        hint = (
+            f", and {y_name} has rows as {x_name} has: train_test_split returns "
+            "x_train, x_test, y_train, y_test"
         )
+    raise DataError(
+        f"{x_name} has {len(x)} samples and {y_name} has {len(y)}: "
+        f"each sample needs {one}; give both as many rows{hint}"
+    )
 
 
 def fit_to_input(x: Array, input_shape: Shape, layer: str, what: str = "x") -> Array:
@@ -182,13 +228,21 @@ def _axes(x: Array, input_shape: Shape) -> str:
 def _shape_hint(x: Array, input_shape: Shape, what: str) -> str:
     due = math.prod(side for side in input_shape[1:] if side is not None)
     if x.ndim + 1 == len(input_shape) and x.shape == input_shape[1:]:
-        return "; this is one sample: add the batch axis, as with x[None]"
+        hint = "; this is one sample: add the batch axis, as with x[None]"
+        if " of batch" in what:
+            hint = "; this is one sample: pass arrays, or let a stream give batches"
+        if x.ndim > 1:
+            hint += f"; if its rows are the samples, begin with Input({x.shape[1:]})"
+        return hint
     if math.prod(x.shape[1:]) == due:
         sides = ", ".join(map(str, input_shape[1:]))
         return f"; the numbers fit after x.reshape((-1, {sides}))"
     name = what.partition(" of ")[0]
     if x.ndim == 1:
-        return "; this is one number a sample, as labels are: one row a sample is due"
+        return (
+            "; this is one number a sample, as labels are, and one row a sample is "
+            "due: inputs come first, then labels"
+        )
     if x.ndim == 2 and x.shape[:1] == input_shape[1:]:
         return f"; pass {name}.T if samples lie along the last axis"
     if len(x) == 1 and x.shape[2:] == input_shape[1:]:

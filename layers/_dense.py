@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 import graphgrad as gg
 from graphgrad.layers._activations import get as get_activation
 from graphgrad.layers._activations import name_of
-from graphgrad.layers._arguments import check_flag
+from graphgrad.layers._arguments import check_count, check_flag
 from graphgrad.layers._constraints import get as get_constraint
 from graphgrad.layers._identifiers import FixedArguments, refuse_absent
 from graphgrad.layers._initializers import get as get_initializer
@@ -70,12 +68,7 @@ class Dense(FixedArguments, Layer):
         """Check the arguments; weights come with `build`."""
         refuse_absent(type(self).__name__, options, ADAPTERS)
         super().__init__(activity_regularizer=activity_regularizer, **options)
-        whole = isinstance(units, int | np.integer) and not isinstance(units, bool)
-        if not whole or units < 1:
-            raise ValueError(
-                f"Dense needs a whole number of units of at least 1, got {units!r}"
-            )
-        self.units = int(units)
+        self.units = check_count("Dense's units", units, 1)
         self.activation = get_activation(activation)
         self.use_bias = check_flag("Dense's use_bias", use_bias)
         self.kernel_initializer = get_initializer(kernel_initializer)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._data import Array, DataError
+from graphgrad.layers._frames import row_label
 from graphgrad.layers._ranges import Ranges, as_read
 from graphgrad.layers._warning import ContractWarning
 
@@ -30,7 +31,8 @@ class FeatureDrift:
     ``low`` and ``high`` are those of training, ``least`` and ``largest`` those that
     came; ``outside`` numbers lie outside, the first of them in ``row``. ``far`` is how
     far the farthest does, in standard deviations of training: infinite for a feature
-    that never varied. ``name`` is that of the column, if the model knows it.
+    that never varied. ``name`` is that of the column, if the model knows it, and
+    ``label`` what the index of a frame calls the row, where that says more.
 
     >>> FeatureDrift(0, 0.0, 1.0, 0.0, 3.0, outside=1, row=4, far=8.0).row
     4
@@ -45,6 +47,7 @@ class FeatureDrift:
     row: int
     far: float
     name: str | None = None
+    label: str | None = None
 
     def __str__(self) -> str:
         """Say it in words."""
@@ -54,7 +57,7 @@ class FeatureDrift:
         return (
             f"feature {self.feature}{named} from {self.least:.4g} to "
             f"{self.largest:.4g}, {way} {self.low:.4g} to {self.high:.4g} "
-            f"({often} in row {self.row})"
+            f"({often} in row {self.label or self.row})"
         )
 
 
@@ -76,6 +79,15 @@ class Drift:
     def __bool__(self) -> bool:
         """Whether anything lies outside."""
         return bool(self.features)
+
+    def labelled(self, x: Any) -> Drift:
+        """Return it with what the index of the frame ``x`` calls the rows.
+
+        >>> Drift(3, 0, ()).labelled([[1.0]])
+        Drift(rows=3, rows_outside=0, features=())
+        """
+        found = [replace(e, label=row_label(x, e.row)) for e in self.features]
+        return replace(self, features=tuple(found))
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values, fit for JSON; an infinite distance is None."""

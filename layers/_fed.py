@@ -21,7 +21,7 @@ from graphgrad.layers._data import (
     check_values,
     fit_to_input,
 )
-from graphgrad.layers._frames import check_alignment, check_columns
+from graphgrad.layers._frames import called_at, check_alignment, check_columns, placed
 from graphgrad.layers._labels import canonical_labels, sized
 from graphgrad.layers._layer import show_shape
 from graphgrad.layers._ranges import parts
@@ -106,9 +106,10 @@ class Fed(Compiled):
             labels = canonical_labels(loss, labels, output)
         except gg.GraphgradError as error:
             note_labels(error, self, y, loss)
-            if names.y == NAMES.y:
+            text = _of_labels(str(error), names.y, y)
+            if text == str(error):
                 raise
-            told = type(error)(_of_labels(str(error), names.y))
+            told = type(error)(text)
             told.site = error.site
             raise told from error
         if weight is None:
@@ -324,8 +325,13 @@ def weighted_by_class(
     return Samples(samples.x, samples.y, weight, samples.rows)
 
 
-# Losses speak of labels as y, wherever they are.
-def _of_labels(text: str, what: str) -> str:
-    name, of, batch = what.partition(" of ")
-    text, count = re.subn(r"\by(\[[\d:, ]*\])", rf"{name}\1{of}{batch}", text)
-    return text if count else f"{what}: {text}"
+# Losses speak of labels as y, wherever they are, and whatever their rows are called.
+def _of_labels(text: str, what: str, y: Any) -> str:
+    def placed_at(found: re.Match[str]) -> str:
+        numbers = found[1].split(", ")
+        known = all(each.isdigit() for each in numbers)
+        called = called_at(y, tuple(map(int, numbers))) if known else []
+        return ", ".join([placed(what, numbers), *called])
+
+    told, count = re.subn(r"\by\[([\d:, ]*)\]", placed_at, text)
+    return told if count or what == NAMES.y else f"{what}: {text}"

@@ -13,17 +13,27 @@ import graphgrad as gg
 from graphgrad.layers._warning import ContractWarning, warn
 
 __all__ = [
+    "TIMES",
     "DataError",
+    "called_at",
     "check_alignment",
     "check_columns",
     "column_names",
+    "first_other",
     "is_written",
     "names_at",
     "placed",
+    "row_label",
     "to_array",
 ]
 
 Array = np.ndarray[Any, Any]
+
+# The way out for times, by the kinds of their dtypes.
+TIMES = {
+    "M": "turn dates into numbers, such as days since the first",
+    "m": "turn times into numbers, such as seconds",
+}
 
 
 class DataError(gg.GraphgradError, ValueError):
@@ -53,15 +63,12 @@ def to_array(data: Any, what: str) -> Array:
         return _plain(data, what)
     if isinstance(data, gg.Tensor):
         return data.detach().numpy()
-    if hasattr(data, "collect_schema") and not hasattr(data, "to_numpy"):
-        raise DataError(f"{what} is a lazy frame: pass {what}.collect()")
+    _refuse_unread(data, what)
     columns = _columns(data)
     if columns is not None:
         return _frame(data, columns, what)
     if _is_series(data):
         return _column(data, what)
-    if hasattr(data, "tocsr"):
-        raise DataError(f"{what} is a sparse matrix: pass {what}.toarray()")
     try:
         if hasattr(data, "__dlpack__") and not hasattr(data, "__array__"):
             return np.asarray(np.from_dlpack(data))
@@ -74,6 +81,19 @@ def to_array(data: Any, what: str) -> Array:
         raise DataError(
             f"{what}, a {type(data).__name__}, cannot be read as an array: {error}"
         ) from error
+
+
+# What has its numbers in another form, or not yet.
+def _refuse_unread(data: Any, what: str) -> None:
+    if hasattr(data, "collect_schema") and not hasattr(data, "to_numpy"):
+        raise DataError(f"{what} is a lazy frame: pass {what}.collect()")
+    if hasattr(data, "tocsr"):
+        raise DataError(f"{what} is a sparse matrix: pass {what}.toarray()")
+    if hasattr(data, "__next__"):
+        raise DataError(
+            f"{what} gives its values once, one by one, as {type(data).__name__}: pass "
+            f"np.array(list({what})), or let x give batches, (x, y) each"
+        )
 
 
 def _plain(array: Array, what: str) -> Array:
@@ -136,12 +156,23 @@ def _column(column: Any, what: str) -> Array:
     array = _numbers(array)
     if array.dtype.kind in "fiub" and not _is_categorical(column):
         return array
-    if array.dtype.kind in "mM":
-        way_out = "turn dates into numbers, such as days since the first"
+    held = str(column.dtype)
+    found = first_other(array)
+    if found is not None:
+        (row,), cell = found
+        kind = "text" if isinstance(array[row], str) else held
+        held = f"{kind} ({cell} in row {row_label(column, row) or row})"
+    if array.dtype.kind in TIMES:
+        way_out = TIMES[array.dtype.kind]
     elif is_written(array):
         way_out = (
             "its text is numbers: turn it into them (column.astype(float), "
             "column.cast(float) in polars)"
+        )
+    elif found is not None and any(isinstance(each, Number) for each in array):
+        way_out = (
+            "other cells are numbers: mend it, or drop such rows, which "
+            "pandas.to_numeric(column, errors='coerce') makes NaN"
         )
     else:
         way_out = (
@@ -149,7 +180,25 @@ def _column(column: Any, what: str) -> Array:
             "frame.to_dummies() in polars), number its values "
             "(np.unique(column, return_inverse=True)[1]), or drop it"
         )
-    raise DataError(f"{what} holds {column.dtype}, expected numbers; {way_out}")
+    raise DataError(f"{what} holds {held}, expected numbers; {way_out}")
+
+
+def first_other(array: Array) -> tuple[tuple[int, ...], str] | None:
+    """Return where an array of objects holds no number, and what: None comes last.
+
+    >>> first_other(np.array([1, None, "?"], object))
+    ((2,), "'?'")
+    """
+    if array.dtype.kind != "O" or not array.ndim:
+        return None
+    nothing = None
+    for place, cell in np.ndenumerate(array):
+        if cell is None:
+            nothing = nothing or (place, "None")
+        elif not isinstance(cell, Number):
+            told = repr(cell) if isinstance(cell, str) else type(cell).__name__
+            return place, told[:40]
+    return nothing
 
 
 def is_written(array: Array) -> bool:
@@ -188,14 +237,32 @@ def names_at(data: Any, place: tuple[int, ...]) -> str:
     >>> names_at([[1.0, 2.0]], (0, 1))
     ''
     """
-    found = []
-    index: Any = getattr(data, "index", None)
-    if hasattr(index, "sort_values") and index[place[0]] != place[0]:
-        found.append(f"row {_name(index[place[0]])}")
+    found = called_at(data, place)
+    return f" ({', '.join(found)})" if found else ""
+
+
+def called_at(data: Any, place: tuple[int, ...]) -> list[str]:
+    """Return the names of a place, as `names_at` does, each by itself.
+
+    >>> called_at([[1.0, 2.0]], (0, 1))
+    []
+    """
+    label = row_label(data, place[0])
+    found = [] if label is None else [f"row {label}"]
     columns = _columns(data)
     if columns is not None and len(place) > 1:
         found.append(f"column {_name(columns[place[1]][0])}")
-    return f" ({', '.join(found)})" if found else ""
+    return found
+
+
+def row_label(data: Any, row: int) -> str | None:
+    """Return what the index of a frame or series calls a row, if that says more.
+
+    >>> row_label([[1.0, 2.0]], 0)
+    """
+    index: Any = getattr(data, "index", None)
+    label = _name(index[row]) if hasattr(index, "sort_values") else None
+    return None if label == str(row) else label
 
 
 def _name(label: Any) -> str:

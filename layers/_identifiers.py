@@ -8,9 +8,21 @@ from typing import Any, ClassVar
 
 import graphgrad as gg
 from graphgrad.layers._config import deserialize, is_described
-from graphgrad.layers._names import UnknownArgumentError, refuse_type, resolve
+from graphgrad.layers._names import (
+    IdentifierError,
+    UnknownArgumentError,
+    refuse_type,
+    resolve,
+)
 
-__all__ = ["Absent", "FixedArguments", "FixedError", "find", "refuse_absent"]
+__all__ = [
+    "Absent",
+    "FixedArguments",
+    "FixedError",
+    "check_comparing",
+    "find",
+    "refuse_absent",
+]
 
 # For an argument of Keras' that does nothing here: the values that ask for nothing, and
 # why there is no more.
@@ -42,6 +54,25 @@ def find(what: str, identifier: Any, base: type, names: Mapping[str, Any]) -> An
         expected = f"a name, a {base.__name__}, a function of a tensor, or None"
         refuse_type(f"a {what}", identifier, expected)
     return identifier
+
+
+def check_comparing(what: str, function: Any, arguments: Mapping[str, Any]) -> None:
+    """Raise if a function, of a loss or a metric, cannot take labels and outputs.
+
+    >>> check_comparing("loss", lambda y_true, y_pred: y_pred - y_true, {})
+    """
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(None, None, **arguments)
+    except TypeError as error:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise IdentifierError(
+            f"a {what} function is called with labels and outputs, (y_true, y_pred), "
+            f"which {name}{signature} does not take: {error}"
+        ) from None
 
 
 def refuse_absent(owner: str, options: dict[str, Any], absent: Absent) -> None:

@@ -23,7 +23,8 @@ class InputRanges(Callback):
     as it comes; of arrays, all rows count once, also if ``steps_per_epoch`` leaves
     some out. A second `fit` with it begins anew, one without leaves the ranges.
 
-    Given to `predict` or `evaluate`, it gives a `DriftWarning` if inputs lie outside.
+    Given to `predict` or `evaluate`, it gives a `DriftWarning` if inputs lie outside;
+    several of them measure the same, and the first one tells it.
 
     >>> import graphgrad as gg
     >>> model = gg.Sequential([gg.Input((1,)), gg.Dense(1)])
@@ -70,6 +71,10 @@ class InputRanges(Callback):
         compared, self._compared = self._compared, None
         found = None if compared is None else compared.drift()
         if found:
+            # Another one has compared the same.
+            for each in self.others:
+                if isinstance(each, InputRanges):
+                    each._compared = None
             warn(str(found), DriftWarning)
 
     def get_state(self) -> dict[str, Any]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
+
 from graphgrad.layers._data import CHUNK, Array
+from graphgrad.layers._frames import column_names
 from graphgrad.layers._layer import Shape
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._samples import Samples, classes_of
+from graphgrad.layers._taken import Values
 from graphgrad.layers._targets import LabelError
 from graphgrad.layers._warning import ContractWarning, warn
 
-__all__ = ["canonical_labels", "sized", "warn_of_one_class"]
+__all__ = ["canonical_labels", "sized", "warn_of_label_column", "warn_of_labels"]
 
 Sized = tuple[int, ...]
 
@@ -18,6 +24,14 @@ ANY_BATCH = 2
 
 # So many labels are of one class by chance once in a thousand times, if there are two.
 MANY = 11
+
+# Which numbers activations give.
+REACH = {
+    **dict.fromkeys(("sigmoid", "hard_sigmoid", "softmax", "sparsemax"), Values(0, 1)),
+    **dict.fromkeys(("tanh", "hard_tanh", "softsign"), Values(-1, 1)),
+    **dict.fromkeys(("relu", "softplus", "exponential"), Values(low=0)),
+    "relu6": Values(0, 6),
+}
 
 # Labels with more numbers than this are checked part by part.
 LARGE = 16 * CHUNK
@@ -50,14 +64,73 @@ def canonical_labels(loss: Loss, labels: Array, output: Shape) -> Array:
     )
 
 
-def warn_of_one_class(loss: Loss, samples: Samples, output: Shape) -> None:
-    """Warn if samples of a loss of classes have one class alone, and it is no chance.
+def warn_of_labels(
+    loss: Loss, samples: Samples, output: Shape, activation: str
+) -> None:
+    """Warn of labels that are taken, and of which nothing can be learned.
+
+    ``activation`` is the name of the last one, which the ``output`` comes from.
 
     >>> import graphgrad as gg
     >>> import numpy as np
     >>> samples = Samples(np.zeros((3, 1)), np.array([0, 0, 1]))
-    >>> warn_of_one_class(gg.losses.BinaryCrossentropy(), samples, (None, 1))
+    >>> warn_of_labels(gg.losses.BinaryCrossentropy(), samples, (None, 1), "sigmoid")
     """
+    _warn_of_one_class(loss, samples, output)
+    y, kind = samples.y, loss.labels(output).kind
+    if y is None:
+        return
+    if kind == "one-hot":
+        _warn_of_several(loss, y)
+    if loss._of_numbers and activation in REACH:
+        _warn_of_reach(y, activation)
+
+
+def warn_of_label_column(x: Any, y: Any, samples: Samples) -> None:
+    """Warn if labels are a column of the frame ``x``, by name and by all numbers.
+
+    >>> import numpy as np
+    >>> warn_of_label_column([[1.0]], [1.0], Samples(np.ones((1, 1)), np.ones(1)))
+    """
+    columns, name = column_names(x), getattr(y, "name", None)
+    if columns is None or name not in columns or samples.y is None:
+        return
+    column = samples.x[:, columns.index(name)]
+    if np.array_equal(column, samples.y.reshape(len(column), -1)[:, 0]):
+        warn(
+            f"y is the column {name!r} of x: all that is learned is to copy it; leave "
+            "it out of x",
+            ContractWarning,
+        )
+
+
+def _warn_of_several(loss: Loss, y: Array) -> None:
+    classes = y.sum(axis=getattr(loss, "axis", -1))
+    # Rows of zeros may be there so as not to count, but not all.
+    bad = classes > 1 if classes.any() else classes == 0
+    if bad.any() and ((y == 0) | (y == 1)).all():
+        where = ", ".join(map(str, np.argwhere(bad)[0]))
+        warn(
+            f"y[{where}] names {classes[bad][0]:g} classes ({bad.sum():,} of "
+            f"{bad.size:,}), and {loss.title()} tells the one of a sample; for several "
+            "at once use BinaryCrossentropy, with the activation 'sigmoid'",
+            ContractWarning,
+        )
+
+
+def _warn_of_reach(y: Array, activation: str) -> None:
+    bad = REACH[activation].misfits(y)
+    if bad is not None and 2 * bad.sum() > bad.size:
+        warn(
+            f"y reaches from {y.min():g} to {y.max():g}, and the model ends in "
+            f"{activation!r}, which gives {REACH[activation]}: {bad.sum():,} of "
+            f"{bad.size:,} labels cannot be met; scale y, or leave the activation out",
+            ContractWarning,
+        )
+
+
+# A class alone, where that is no chance.
+def _warn_of_one_class(loss: Loss, samples: Samples, output: Shape) -> None:
     kinds, y = loss.labels(output), samples.y
     if y is None or kinds.classes is None or len(y) < MANY:
         return

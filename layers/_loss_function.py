@@ -10,6 +10,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers import _loss_functions
 from graphgrad.layers._config import serialize
+from graphgrad.layers._identifiers import check_comparing
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._names import IdentifierError, refuse_type, resolve, spellings
 from graphgrad.layers._targets import Array
@@ -61,6 +62,7 @@ class FunctionLoss(Loss):
             function = resolve("loss function", function, _FUNCTIONS)
         if not callable(function):
             refuse_type("a loss function", function, "a function, or a name of ours")
+        check_comparing("loss", function, arguments)
         own = getattr(function, "__name__", snake_case(type(function).__name__))
         self.function = function
         self.arguments = arguments

@@ -184,6 +184,19 @@ _NAMES = spellings(
 )
 # What is asked for by such a name, and is none of the losses.
 _ADVICE = {
+    **dict.fromkeys(
+        ("acc", "accuracy"),
+        "that is a metric, metrics=['accuracy'], and has no gradient; minimise a "
+        "cross-entropy, such as 'binary_crossentropy'",
+    ),
+    **dict.fromkeys(
+        ("log_loss", "logloss", "nll", "nll_loss"),
+        "minimise 'binary_crossentropy' for a yes or no, for classes "
+        "'sparse_categorical_crossentropy', or 'categorical_crossentropy' if labels "
+        "are one-hot",
+    ),
+    "l1": "minimise 'mean_absolute_error'",
+    "l2": "minimise 'mean_squared_error'",
     "ctc": "losses of sequences are not there yet",
     "rmse": (
         "minimise 'mse', which has the same minimum, and measure "

@@ -36,6 +36,7 @@ from graphgrad.layers._confusion_tradeoffs import (
 )
 from graphgrad.layers._correlations import ConcordanceCorrelation, PearsonCorrelation
 from graphgrad.layers._f_scores import F1Score, FBetaScore
+from graphgrad.layers._identifiers import check_comparing
 from graphgrad.layers._iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
 from graphgrad.layers._loss import Loss
 from graphgrad.layers._metric import Mean, MeanMetricWrapper, Metric, Sum
@@ -176,6 +177,8 @@ def check(identifier: Any) -> Any:
             "a name such as 'accuracy', a metric, or a function of labels and output"
         )
         refuse_type("a metric", identifier, expected)
+    elif not isinstance(identifier, Metric | Loss):
+        check_comparing("metric", identifier, {})
     return identifier
 
 

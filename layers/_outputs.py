@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Protocol
+from typing import Any, Protocol
 
 import graphgrad as gg
+from graphgrad.layers._warning import warn
 
 __all__ = [
     "OutputError",
@@ -19,6 +20,9 @@ __all__ = [
 _PASSING = frozenset(
     {"broadcast_to", "cast", "expand_dims", "identity", "reshape", "squeeze"}
 )
+
+# What gives probabilities.
+_BOUNDED = ("sigmoid", "softmax")
 
 
 class OutputError(gg.GraphgradError, ValueError):
@@ -36,12 +40,20 @@ def maker_of(output: gg.Tensor) -> str:
     >>> maker_of(gg.sigmoid(x)), maker_of(x @ [[1.0], [2.0]] + 1)
     ('sigmoid', 'linear')
     """
-    node = output.node
+    return _made(_source(output.node))
+
+
+# The node that computed the values, behind those that hand them on.
+def _source(node: Any) -> Any:
     while node is not None and node.op.name in _PASSING:
         node = node.inputs[0]
+    return node
+
+
+def _made(node: Any) -> str:
     if node is None or node.is_leaf:
         return ""
-    name = node.op.name
+    name: str = node.op.name
     if name == "matmul":
         return "linear"
     if name == "add" and any(each.op.name == "matmul" for each in node.inputs):
@@ -82,8 +94,10 @@ def check_probabilities(
     >>> check_probabilities(gg.losses.BinaryCrossentropy(), gg.sigmoid(x), "sigmoid")
     """
     maker = maker_of(y_pred)
+    if maker in _BOUNDED:
+        _warn_if_twice(y_pred, maker)
     if from_logits:
-        if maker in ("sigmoid", "softmax"):
+        if maker in _BOUNDED:
             raise OutputError(
                 f"{loss.title()}(from_logits=True) expects logits, but the output "
                 f"comes from a {maker}, which gives probabilities: drop "
@@ -95,6 +109,19 @@ def check_probabilities(
         raise OutputError(
             f"{loss.title()} expects probabilities, but the output comes from {came}: "
             f"give the last layer the activation {activation!r}{hint}"
+        )
+
+
+def _warn_if_twice(y_pred: gg.Tensor, maker: str) -> None:
+    node = _source(y_pred.node)
+    # A softmax is the quotient of exp(x - max) and a sum.
+    for _ in range(3 if node.op.name == "divide" else 1):
+        node = node.inputs[0]
+    first = _made(_source(node))
+    if first in _BOUNDED:
+        warn(
+            f"the output is the {maker} of a {first}, whose numbers lie between 0 and "
+            "1, so that no probability comes near to 0 or 1: leave one of the two out"
         )
 
 

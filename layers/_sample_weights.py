@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,12 @@ def sample_weights(weight: Any, x: Array, what: str = "sample_weight") -> Array:
     >>> sample_weights([[1], [0]], np.zeros((2, 3)))
     array([1., 0.], dtype=float32)
     """
+    if isinstance(weight, Mapping | str):
+        kind = "text" if isinstance(weight, str) else "a dict"
+        raise DataError(
+            f"{what} is {kind}, expected one number a sample: got "
+            f"{reprlib.repr(weight)}; what is said of classes is class_weight"
+        )
     array = as_data(weight, what)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import graphgrad as gg
+from graphgrad.layers._arguments import ArgumentError
 
 __all__ = [
     "Shape",
@@ -15,6 +16,7 @@ __all__ = [
     "infer",
     "known_sides",
     "legacy_shape",
+    "sample_shape",
     "shape_behind",
     "show_shape",
 ]
@@ -56,14 +58,32 @@ def legacy_shape(options: dict[str, Any]) -> Shape | None:
         sides = (width,)
     if sides is None:
         return None
-    if not isinstance(sides, tuple | list) or not all(
-        isinstance(side, int | np.integer) and side > 0 for side in sides
-    ):
-        raise ValueError(
-            "input_shape is the shape of one sample, a tuple without the batch such as "
-            f"(784,), got {sides!r}"
-        )
-    return (None, *map(int, sides))
+    return sample_shape("input_shape is", sides)
+
+
+def sample_shape(what: str, sides: Any) -> Shape:
+    """Return the shape of one sample with the batch in front of it, or raise.
+
+    >>> sample_shape("input_shape is", [28, 28])
+    (None, 28, 28)
+    """
+    if isinstance(sides, tuple | list) and all(map(_is_length, sides)):
+        return (None, *map(int, sides))
+    hint = ""
+    if _is_length(sides):
+        hint = f"; did you mean ({sides},)?"
+    elif isinstance(sides, tuple | list) and None in sides:
+        known = ", ".join(str(side) for side in sides if side is not None)
+        hint = "; all lengths must be known, and the batch is left out"
+        hint += f": did you mean ({known},)?" if known else ""
+    raise ArgumentError(
+        f"{what} the shape of one sample, a tuple without the batch such as (784,), "
+        f"got {sides!r}{hint}"
+    )
+
+
+def _is_length(side: Any) -> bool:
+    return isinstance(side, int | np.integer) and bool(side > 0)
 
 
 def known_sides(shape: Shape) -> tuple[int, ...]:

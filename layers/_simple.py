@@ -10,10 +10,12 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._activations import get as get_activation
 from graphgrad.layers._activations import name_of
+from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._identifiers import refuse_absent
 from graphgrad.layers._layer import Layer, Shape
 from graphgrad.layers._names import UnknownArgumentError, refuse_unknown
 from graphgrad.layers._regularizers import L1L2
+from graphgrad.layers._shapes import sample_shape
 
 __all__ = [
     "Activation",
@@ -71,14 +73,7 @@ class Input:
                 f"{kind} takes no batch_size, got {batch_size!r}: a model computes "
                 "batches of any size; give batch_size to fit, evaluate or predict"
             )
-        if not isinstance(shape, list | tuple) or not all(
-            isinstance(side, int | np.integer) and side > 0 for side in shape
-        ):
-            raise ValueError(
-                f"{kind} needs the shape of one sample, a tuple without the batch "
-                f"such as (784,), got {shape!r}{_meant(shape)}"
-            )
-        self.shape: Shape = (None, *map(int, shape))
+        self.shape: Shape = sample_shape(f"{kind} needs", shape)
         self.dtype = _checked_dtype(kind, dtype)
         self.name = name or "x"
 
@@ -103,19 +98,11 @@ class InputLayer(Input):
     """
 
 
-def _meant(shape: Any) -> str:
-    if isinstance(shape, int | np.integer) and shape > 0:
-        return f"; did you mean ({shape},)?"
-    if isinstance(shape, list | tuple) and None in shape:
-        return "; all lengths must be known, and the batch is left out"
-    return ""
-
-
 def _checked_dtype(kind: str, dtype: Any) -> str:
     wanted = np.dtype(dtype or "float32")
     if wanted == np.float32 or wanted.kind in "iu":
         return str(wanted)
-    raise ValueError(
+    raise ArgumentError(
         f"{kind}'s dtype is float32 or an integer type, got {dtype!r}: models compute "
         "in float32, and data of other types are converted"
     )

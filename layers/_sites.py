@@ -68,7 +68,10 @@ def refused(
 
 def misfit(layer: Any, due: Shape, input_shape: Shape) -> gg.ShapeError:
     """Return the error of an input that has not the shape ``due`` of a model's."""
-    return refused(layer, f"an input of shape {show_shape(due)}", input_shape)
+    # The first axis of one sample is taken for the batch.
+    sample = len(input_shape) + 1 == len(due)
+    hint = "for one sample add the batch axis, as with x[None]" if sample else ""
+    return refused(layer, f"an input of shape {show_shape(due)}", input_shape, hint)
 
 
 def note_before(

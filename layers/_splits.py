@@ -59,9 +59,11 @@ def _check(fraction: float) -> None:
         or not isinstance(fraction, int | float | np.floating)
         or not 0 < fraction < 1
     ):
+        hint = "for data of your own use validation_data=(x, y)"
+        if isinstance(fraction, int | float) and 1 < fraction < 100:
+            hint = f"{fraction} % are {fraction / 100:g}"
         raise DataError(
-            f"validation_split is a share between 0 and 1, got {fraction!r}; for "
-            "data of your own use validation_data=(x, y)"
+            f"validation_split is a share between 0 and 1, got {fraction!r}; {hint}"
         )
 
 

@@ -12,7 +12,7 @@ from graphgrad.layers._added import check_stated, checked_layer, first_shape
 from graphgrad.layers._arguments import check_flag
 from graphgrad.layers._config import deserialize, serialize
 from graphgrad.layers._layer import Layer
-from graphgrad.layers._names import nearest
+from graphgrad.layers._names import IdentifierError, nearest
 from graphgrad.layers._registry import Named, custom_object_scope, making
 from graphgrad.layers._seen import Look
 from graphgrad.layers._shapes import Shape, as_float_tensor, infer, shape_behind
@@ -52,7 +52,7 @@ class Stack(Layer):
         self._last_shape: Shape | None = None
         self._nested = False
         if isinstance(layers, Layer | Input | str):
-            raise TypeError(
+            raise IdentifierError(
                 f"{type(self).__name__} takes a list of layers, got {layers!r}: add []"
             )
         self._add(layers or ())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from graphgrad import GraphgradError
+from graphgrad.layers._activations import name_of
 from graphgrad.layers._arguments import ArgumentError, check_flag
 from graphgrad.layers._batches import Stream, is_stream
 from graphgrad.layers._blas import suitable_threads
@@ -21,7 +22,7 @@ from graphgrad.layers._fed import (
 from graphgrad.layers._fit import Fitting
 from graphgrad.layers._frames import check_columns, column_names
 from graphgrad.layers._interrupts import WholeSteps
-from graphgrad.layers._labels import warn_of_one_class
+from graphgrad.layers._labels import warn_of_label_column, warn_of_labels
 from graphgrad.layers._runner import Runner
 from graphgrad.layers._sample_weights import ClassWeights
 from graphgrad.layers._samples import Samples
@@ -133,7 +134,7 @@ class Trainer(Evaluator):
         ['loss']
         """
         refuse_others("fit", unknown, FIT)
-        _, loss = self._compiled("fit")
+        self._compiled("fit")
         plan = FitPlan(
             epochs=epochs,
             initial_epoch=initial_epoch,
@@ -149,10 +150,7 @@ class Trainer(Evaluator):
             check_batch_size(validation_batch_size, "validation_batch_size"),
         )
         weights = self._class_weights(class_weight)
-        data = self._given(x, y, sample_weight)
-        if isinstance(data, Samples):
-            output = self.infer_shapes((None, *data.x.shape[1:]))
-            warn_of_one_class(loss, data, output)
+        data = self._looked_at(x, y, sample_weight)
         columns = column_names(x)
         train, held_out = self._split(data, validation_split, validation_data, stratify)
         if isinstance(validation_data, tuple | list):
@@ -165,6 +163,23 @@ class Trainer(Evaluator):
                 "them batch by batch: count them and pass a dict"
             )
         return self._fit(train, held_out, weights, plan, sizes, callbacks, columns)
+
+    # Data that were checked, and warned of where that is due.
+    def _looked_at(self, x: Any, y: Any, weight: Any) -> Data:
+        _, loss = self._compiled("fit")
+        data = self._given(x, y, weight)
+        if isinstance(data, Samples):
+            output = self.infer_shapes((None, *data.x.shape[1:]))
+            warn_of_labels(loss, data, output, self._last_activation())
+            warn_of_label_column(x, y, data)
+        return data
+
+    def _last_activation(self) -> str:
+        layer: Any = self
+        while layer.is_model:
+            layer = layer.layers[-1]
+        activation = getattr(layer, "activation", None)
+        return "" if activation is None else name_of(activation)
 
     def _class_weights(self, given: Any) -> ClassWeights | None:
         if given is None:
@@ -202,9 +217,16 @@ class Trainer(Evaluator):
             return self._given(x, y, weight, HELD_OUT)
         if is_stream(held_out):
             return Stream(held_out)
+        got, hint = type(held_out).__name__, ""
+        if isinstance(held_out, tuple | list):
+            got = f"{got} of {len(held_out)}"
+        elif isinstance(held_out, float):
+            hint = f"; a share of x is validation_split={held_out}"
+        elif hasattr(held_out, "shape"):
+            hint = "; these are inputs alone: pass their labels, too"
         raise ArgumentError(
             "validation_data is a pair (x, y), (x, y, sample_weight) or a stream of "
-            f"batches, got {type(held_out).__name__}"
+            f"batches, got {got}{hint}"
         )
 
     def _fit(

@@ -13,6 +13,7 @@ from graphgrad.layers._arguments import (
     check_choice,
     check_count,
     check_flag,
+    unquoted,
 )
 from graphgrad.layers._names import UnknownArgumentError, refuse_type, refuse_unknown
 from graphgrad.layers._progress import check_verbose
@@ -47,14 +48,15 @@ _RENAMED = {
     "val_split": "validation_split",
     "bs": "batch_size",
     "objective": "loss",
-    "lr": "optimizer",
-    "learning_rate": "optimizer",
 }
 
+_RATE = "the rate is the optimizer's: optimizer=gg.optimizers.SGD(0.01), for example"
 _READER = "batches are read in the thread that trains, and none are read ahead"
 
 # What Keras takes or took, and what is to be said about it here.
 _REASONS = {
+    "lr": _RATE,
+    "learning_rate": _RATE,
     "workers": _READER,
     "use_multiprocessing": _READER,
     "max_queue_size": _READER,
@@ -193,9 +195,12 @@ def check_batch_size(size: Any, name: str = "batch_size") -> int | str | None:
     if size is None or (isinstance(size, str) and size == FULL):
         return FULL if size else None
     if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < 1:
+        way_out = "'full' takes all rows at once"
+        if isinstance(size, tuple):
+            way_out = "held-out data are validation_data=(x, y)"
         raise ArgumentError(
-            f"{name} is a whole number of at least 1, got {reprlib.repr(size)}; "
-            "'full' takes all rows at once"
+            f"{name} is a whole number of at least 1, got {reprlib.repr(size)}"
+            f"{unquoted(size)}; {way_out}"
         )
     return int(size)
 

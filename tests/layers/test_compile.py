@@ -56,7 +56,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"weighted_metrics": "accuracy"}, "weighted_metrics must be a list"),
     ({"weighted_metrics": ["acuracy"]}, "accuracy"),
     ({"metric": ["accuracy"]}, "did you mean 'metrics'"),
-    ({"lr": 0.1}, "did you mean 'optimizer'"),
+    ({"lr": 0.1}, "takes no lr: the rate is the optimizer's: optimizer="),
     ({"class_mode": "binary"}, "follows from the labels"),
 ]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -319,6 +320,37 @@ def test_predict_and_evaluate_warn_if_asked(stage: str, stream: bool) -> None:
     assert "1 of 40 rows" in str(caught[0].message)
     call(x, *y, verbose=0)
     call(X, *y, verbose=0, callbacks=[InputRanges()])
+
+
+def test_two_of_them_warn_once() -> None:
+    """They would say the same."""
+    x = X.copy()
+    x[33, 1] = 50.0
+    with pytest.warns(DriftWarning) as caught:
+        trained().predict(x, verbose=0, callbacks=[InputRanges(), InputRanges()])
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize(
+    ("index", "said", "label"),
+    [
+        (list("abcd"), "(once in row 'c')", "'c'"),
+        ([7, 8, 9, 10], "(once in row 9)", "9"),
+        (None, "(once in row 2)", None),
+    ],
+)
+def test_rows_are_called_as_the_index_calls_them(
+    index: Any, said: str, label: str | None
+) -> None:
+    """The number of the row is there as well; one that is its label has none."""
+    made = model()
+    frame = pd.DataFrame(X, columns=["p", "q", "r"])
+    made.fit(frame, Y, verbose=0, callbacks=[InputRanges()])
+    new = pd.DataFrame(X[:4], index, ["p", "q", "r"])
+    new.iloc[2, 1] = 50.0
+    (found,) = made.contract.drift(new).features
+    assert (found.row, found.label, found.name) == (2, label, "q")
+    assert said in str(found)
 
 
 def test_a_validation_within_fit_is_not_compared() -> None:

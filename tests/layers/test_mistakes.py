@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import graphgrad as gg
@@ -24,9 +26,16 @@ class Mistake(NamedTuple):
     message: str
 
 
-def mistakes() -> list[Mistake]:
-    """Return the rows of all tables."""
-    return [Mistake(*found) for found in ROW.findall(PAGE.read_text("utf-8"))]
+def rows() -> tuple[list[Mistake], list[Mistake]]:
+    """Return the rows of what is refused, and of what is warned of."""
+    refused, _, warned = PAGE.read_text("utf-8").partition("## Warned of")
+    first, second = (
+        [Mistake(*found) for found in ROW.findall(part)] for part in (refused, warned)
+    )
+    return first, second
+
+
+REFUSED, WARNED = rows()
 
 
 def model(units: int, activation: str | None, loss: str) -> gg.Sequential:
@@ -37,17 +46,21 @@ def model(units: int, activation: str | None, loss: str) -> gg.Sequential:
     return made
 
 
-def names() -> dict[str, Any]:
+def names(folder: Path) -> dict[str, Any]:
     """Return what the codes of the rows may name, as the page says it."""
     ids = gg.Sequential(
         [gg.Input((3,)), gg.layers.Embedding(5, 2), gg.layers.Flatten()]
     )
     ids.add(gg.Dense(1))
     ids.compile("sgd", "mse")
+    x = np.arange(12.0).reshape(6, 2) / 12
     return {
         "np": np,
+        "pd": pd,
         "gg": gg,
-        "x": np.arange(12.0).reshape(6, 2) / 12,
+        "file": folder / "weights.safetensors",
+        "x": x,
+        "frame": pd.DataFrame(x, list("pqrstu"), ["a", "b"]),
         "y": np.arange(6) % 2,
         "nan": np.nan,
         "yes": model(1, "sigmoid", "binary_crossentropy"),
@@ -62,24 +75,17 @@ def refusal(code: str, known: dict[str, Any]) -> str:
     """Run a row's code; return what it is refused with, as one cell of a table."""
     with pytest.raises(gg.GraphgradError) as caught:
         exec(code, known)  # noqa: S102  # it is the page that is tested
-    text = f"{type(caught.value).__name__}: {caught.value}"
+    return cell(caught.value)
+
+
+def cell(said: BaseException) -> str:
+    """Return an error or a warning as one cell of a table."""
+    text = f"{type(said).__name__}: {said}"
     return text.replace("|", "/").replace("\n", " ").replace("`", "'")
 
 
-def weights(known: dict[str, Any]) -> list[Any]:
-    """Return the weights of all models."""
-    models = [each for each in known.values() if isinstance(each, gg.Sequential)]
-    return [weight for each in models for weight in each.get_weights()]
-
-
-@pytest.mark.parametrize("row", mistakes(), ids=lambda row: row.name)
-def test_mistake_is_refused_with_the_message_of_its_row(row: Mistake) -> None:
-    """Nothing has changed then: the weights are what they were."""
-    known = names()
-    before = weights(known)
-    message = refusal(row.code, known)
-    after = weights(known)
-    assert all(np.array_equal(*each) for each in zip(before, after, strict=True))
+def compare(row: Mistake, message: str) -> None:
+    """Compare what was said with the row, or write it there if that is asked for."""
     if os.environ.get("UPDATE_DOCS"):
         text = PAGE.read_text("utf-8")
         old = f"| {row.name} | `{row.code}` | {row.message} |"
@@ -89,9 +95,39 @@ def test_mistake_is_refused_with_the_message_of_its_row(row: Mistake) -> None:
     assert message == row.message
 
 
+@pytest.mark.parametrize("row", REFUSED, ids=lambda row: row.name)
+def test_mistake_is_refused_with_the_message_of_its_row(
+    row: Mistake, tmp_path: Path
+) -> None:
+    """Nothing has changed then: the weights are what they were."""
+    known = names(tmp_path)
+    models = [each for each in known.values() if isinstance(each, gg.Sequential)]
+    before = [weight for each in models for weight in each.get_weights()]
+    message = refusal(row.code, known)
+    after = [weight for each in models for weight in each.get_weights()]
+    assert all(np.array_equal(*each) for each in zip(before, after, strict=True))
+    compare(row, message)
+
+
+@pytest.mark.parametrize("row", WARNED, ids=lambda row: row.name)
+def test_mistake_is_warned_of_in_the_words_of_its_row(
+    row: Mistake, tmp_path: Path
+) -> None:
+    """Of one mistake one thing is said, however often."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        exec(row.code, names(tmp_path))  # noqa: S102  # it is the page that is tested
+    (message,) = {
+        cell(each.message) for each in caught if isinstance(each.message, Warning)
+    }
+    compare(row, message)
+
+
 def test_there_are_mistakes_and_no_line_is_passed_over() -> None:
     """A row that the pattern misses would be a promise without a test."""
     text = PAGE.read_text("utf-8")
     lines = [line for line in text.splitlines() if line.startswith("| ")]
     heads = [line for line in lines if line.startswith(("| the mistake", "| ---"))]
-    assert len(mistakes()) == len(lines) - len(heads) >= 30
+    found = [row.name for row in (*REFUSED, *WARNED)]
+    assert len(found) == len(lines) - len(heads) >= 120
+    assert len(set(found)) == len(found)
