@@ -311,11 +311,13 @@ def test_signals_of_a_clock_end_fit_after_a_whole_step(seed: int, often: int) ->
         before = signal.signal(
             signal.SIGALRM, lambda *_: signal.raise_signal(signal.SIGINT)
         )
-        signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.001, 0.1))
+        # Once more, should it come as a weak reference dies: Python cannot raise then.
+        signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.001, 0.1), 5)
         try:
             with contextlib.suppress(KeyboardInterrupt):
                 model.fit(x, y, BATCH, 10**6, verbose=0)
         finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
         check_surroundings(model)
         assert model.optimizer is not None
