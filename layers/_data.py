@@ -11,6 +11,8 @@ import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._frames import (
+    MISSING,
+    TEXT_LABELS,
     TIMES,
     Array,
     DataError,
@@ -19,6 +21,7 @@ from graphgrad.layers._frames import (
     names_at,
     placed,
     to_array,
+    way_from_missing,
 )
 from graphgrad.layers._layer import Shape, show_shape
 from graphgrad.layers._taken import KINDS, Values
@@ -46,8 +49,6 @@ MODEST = 1e38
 
 _WAY_FROM_INF = "fill them in, or scale the data"
 
-TEXT_LABELS = "number the classes: classes, y = np.unique(labels, return_inverse=True)"
-
 
 def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
     """Return ``data`` as an array of finite numbers, without a copy where it is one.
@@ -58,7 +59,7 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
         hint = "; predict takes inputs alone, all else compares with labels"
         raise DataError(f"{what} is missing: got None{hint if labels else ''}")
     _refuse_many(data, what)
-    array = to_array(data, what)
+    array = to_array(data, what, labels=labels)
     if array.dtype.kind not in KINDS:
         text = TEXT_LABELS if labels else "turn text into numbers first: 0, 1, 2, ..."
         name = what.partition(" of ")[0]
@@ -69,8 +70,8 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
         if found is not None:
             place, cell = found
             held += f" ({placed(what, place)} is {cell})"
-            if cell == "None":
-                text = "None is no number: drop such rows, or fill them in"
+            if cell in MISSING:
+                text = way_from_missing(array, cell)
         way_out = {
             "c": "take .real, .imag or abs of it",
             "O": f"its rows may differ in length, or hold text or None; {text}",
