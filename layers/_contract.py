@@ -78,7 +78,8 @@ class Contract:
         array = as_data(x, "x")
         check_columns(self.columns, x)
         if self.inputs.shape is not None:
-            array = fit_to_input(array, self.inputs.shape, self.inputs.layer)
+            due, layer = self.inputs.shape, self.inputs.layer
+            array = fit_to_input(array, due, layer, given=x)
         for part in parts(array):
             meter.add(part)
         return meter.drift().labelled(x)

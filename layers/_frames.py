@@ -326,10 +326,11 @@ def column_names(data: Any) -> tuple[str, ...] | None:
 
 
 def check_columns(known: tuple[str, ...] | None, data: Any, what: str = "x") -> None:
-    """Raise where a frame has the ``known`` columns in another order, or among others.
+    """Raise where a frame lacks ``known`` columns, or has them in another order.
 
-    By position, which is what counts, a column would be taken for another one. Names
-    that differ otherwise are warned of: the numbers may be the same ones.
+    It may not have them among others, either. By position, which is what counts, a
+    column would be taken for another one. As many columns of other names are warned of:
+    the numbers may be the same ones.
 
     >>> check_columns(("a", "b"), [[1.0, 2.0]])
     """
@@ -345,13 +346,25 @@ def check_columns(known: tuple[str, ...] | None, data: Any, what: str = "x") -> 
             f"among others: column {at} is {names[at]!r}, and was {was}; pass "
             f"{frame}[list(model.contract.columns)]{of}{batch}"
         )
-    if len(names) == len(known):
-        at = next(i for i, name in enumerate(names) if name != known[i])
-        warn(
-            f"column {at} of {frame} is {names[at]!r}, and was {known[at]!r} when the "
-            "model was fitted: columns are taken by position",
-            ContractWarning,
+    if len(names) != len(known):
+        others = _listed([each for each in names if each not in known])
+        raise DataError(
+            f"{what} lacks {_listed([each for each in known if each not in names])} of "
+            "the columns that the model was fitted on"
+            + (f", and has {others} besides" if others else "")
+            + "; all are list(model.contract.columns)"
         )
+    at = next(i for i, name in enumerate(names) if name != known[i])
+    warn(
+        f"column {at} of {frame} is {names[at]!r}, and was {known[at]!r} when the "
+        "model was fitted: columns are taken by position",
+        ContractWarning,
+    )
+
+
+# Of many names the first.
+def _listed(names: list[str]) -> str:
+    return ", ".join([*map(repr, names[:5]), *["..."][: len(names) > 5]])
 
 
 # ---- indices -------------------------------------------------------------------------
