@@ -39,6 +39,8 @@ def allowance(nbytes: int) -> Iterator[None]:
     graphgrad._errors.OutOfMemoryError: another one needs 600 bytes (600 bytes), and \
 400 are left of those that were allowed
     """
+    if nbytes < 0:
+        raise ValueError(f"allowance takes at least 0 bytes, got {nbytes}")
     before = _ALLOWED.left
     start = _ALLOWED.left = nbytes if before is None else min(nbytes, before)
     try:

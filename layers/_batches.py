@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import reprlib
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple
 
 from graphgrad.layers._arguments import ArgumentError
@@ -99,6 +100,8 @@ def is_stream(data: Any) -> bool:
     (False, True, True)
     """
     if isinstance(data, list | tuple | str | bytes | bytearray | dict | range | type):
+        return False
+    if isinstance(data, AbstractSet):
         return False
     if data is None or any(hasattr(data, name) for name in _ARRAYS):
         return False

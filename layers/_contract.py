@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError
 from graphgrad.layers._batches import is_stream
 from graphgrad.layers._data import as_data, fit_to_input
@@ -78,7 +80,8 @@ class Contract:
         array = as_data(x, "x")
         check_columns(self.columns, x)
         if self.inputs.shape is not None:
-            array = fit_to_input(array, self.inputs.shape, self.inputs.layer)
+            due, layer = self.inputs.shape, self.inputs.layer
+            array = fit_to_input(array, due, layer, given=x)
         for part in parts(array):
             meter.add(part)
         return meter.drift().labelled(x)
@@ -86,7 +89,8 @@ class Contract:
     def check(self, x: Any, y: Any = None, sample_weight: Any = None) -> None:
         """Raise or warn as `fit` would of these data, or `predict` of inputs alone.
 
-        Nothing is computed, and nothing changes. What counts is the model as it is now.
+        Nothing is computed, and nothing changes. What counts is the model as it is now,
+        which copies and pickles of its contract do not have: they cannot check.
 
         >>> import graphgrad as gg
         >>> model = gg.Sequential([gg.Input((1,)), gg.Dense(1, "sigmoid")])
@@ -103,10 +107,19 @@ in float32, and it would spread to all that is computed; drop such rows, or fill
                 f"contract.check takes arrays, got a {type(x).__name__}: the batches "
                 "of a stream are checked as they come"
             )
+        if self._model is None:
+            raise gg.GraphgradError(
+                "this contract was copied or read from a file, without its model: ask "
+                "model.contract.check(...) of the model"
+            )
         if y is None and sample_weight is None:
             self._model._inputs(x)
         else:
             self._model._looked_at(x, y, sample_weight)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what copies and pickles have: all but the model, which is not it."""
+        return {**vars(self), "_model": None}
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain values, fit for JSON."""
@@ -119,6 +132,10 @@ in float32, and it would spread to all that is computed; drop such rows, or fill
         rows = [self._input_row(), ("output", _shown(self.outputs), "float32", "")]
         if self.labels is not None:
             rows.append(_label_row(self.labels))
+        if self.columns is not None:
+            names = shorten(", ".join(self.columns), 40, placeholder=" ...")
+            noun = "name" if len(self.columns) == 1 else "names"
+            rows.append(("columns", f"{len(self.columns)} {noun}", names, "fit"))
         if self.seen is not None:
             count = f"{self.seen.count:,} of each feature"
             noun = "feature" if len(self.seen) == 1 else "features"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import reprlib
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
 
 import graphgrad as gg
 from graphgrad.layers._frames import (
+    MISSING,
+    TEXT_LABELS,
     TIMES,
     Array,
     DataError,
@@ -19,6 +22,7 @@ from graphgrad.layers._frames import (
     names_at,
     placed,
     to_array,
+    way_from_missing,
 )
 from graphgrad.layers._layer import Shape, show_shape
 from graphgrad.layers._taken import KINDS, Values
@@ -46,8 +50,6 @@ MODEST = 1e38
 
 _WAY_FROM_INF = "fill them in, or scale the data"
 
-TEXT_LABELS = "number the classes: classes, y = np.unique(labels, return_inverse=True)"
-
 
 def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
     """Return ``data`` as an array of finite numbers, without a copy where it is one.
@@ -58,7 +60,7 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
         hint = "; predict takes inputs alone, all else compares with labels"
         raise DataError(f"{what} is missing: got None{hint if labels else ''}")
     _refuse_many(data, what)
-    array = to_array(data, what)
+    array = to_array(data, what, labels=labels)
     if array.dtype.kind not in KINDS:
         text = TEXT_LABELS if labels else "turn text into numbers first: 0, 1, 2, ..."
         name = what.partition(" of ")[0]
@@ -69,8 +71,8 @@ def as_data(data: Any, what: str, *, labels: bool = False) -> Array:
         if found is not None:
             place, cell = found
             held += f" ({placed(what, place)} is {cell})"
-            if cell == "None":
-                text = "None is no number: drop such rows, or fill them in"
+            if cell in MISSING:
+                text = way_from_missing(array, cell)
         way_out = {
             "c": "take .real, .imag or abs of it",
             "O": f"its rows may differ in length, or hold text or None; {text}",
@@ -95,6 +97,11 @@ def _refuse_many(data: Any, what: str) -> None:
         raise DataError(
             f"{what} is a dict with {', '.join(map(repr, data))}: a sequential model "
             "has one input and one output; pass one array"
+        )
+    if isinstance(data, AbstractSet):
+        raise DataError(
+            f"{what} is a {type(data).__name__}, which has no order and nothing twice: "
+            "pass an array, or a list"
         )
     if isinstance(data, str | bytes):
         raise DataError(
@@ -202,8 +209,13 @@ def check_lengths(
     )
 
 
-def fit_to_input(x: Array, input_shape: Shape, layer: str, what: str = "x") -> Array:
-    """Return ``x`` in the shape of the model's input, or raise what does not fit."""
+def fit_to_input(
+    x: Array, input_shape: Shape, layer: str, what: str = "x", given: Any = None
+) -> Array:
+    """Return ``x`` in the shape of the model's input, or raise what does not fit.
+
+    ``given`` is what was made an array of, which the way out is written for.
+    """
     if x.ndim == 1 and input_shape == (None, 1):
         return x[:, None]
     if x.shape[1:] != input_shape[1:]:
@@ -211,7 +223,7 @@ def fit_to_input(x: Array, input_shape: Shape, layer: str, what: str = "x") -> A
             f"layer {layer!r}, the first of the model, expected an input of shape "
             f"{show_shape(input_shape)}, got {what} of shape {x.shape}"
             + _axes(x, input_shape)
-            + _shape_hint(x, input_shape, what)
+            + _shape_hint(x, input_shape, what, given)
         )
     return x
 
@@ -225,10 +237,10 @@ def _axes(x: Array, input_shape: Shape) -> str:
     return f", with {' and '.join(f'{got} along axis {i}' for i, got in wrong)}"
 
 
-def _shape_hint(x: Array, input_shape: Shape, what: str) -> str:
+def _shape_hint(x: Array, input_shape: Shape, what: str, given: Any) -> str:
     due = math.prod(side for side in input_shape[1:] if side is not None)
     if x.ndim + 1 == len(input_shape) and x.shape == input_shape[1:]:
-        hint = "; this is one sample: add the batch axis, as with x[None]"
+        hint = f"; this is one sample: add the batch axis, {_batch_of(given)}"
         if " of batch" in what:
             hint = "; this is one sample: pass arrays, or let a stream give batches"
         if x.ndim > 1:
@@ -248,6 +260,16 @@ def _shape_hint(x: Array, input_shape: Shape, what: str) -> str:
     if len(x) == 1 and x.shape[2:] == input_shape[1:]:
         return f"; there is an axis too many: pass {name}[0]"
     return f"; a model that begins with Input({x.shape[1:]}) would take it"
+
+
+# How the batch axis is written, for which not all kinds of data have x[None].
+def _batch_of(given: Any) -> str:
+    if isinstance(given, list | tuple):
+        return "as with [x]"
+    if hasattr(given, "to_numpy"):
+        row = "for a row of a frame df.iloc[[0]], or " if hasattr(given, "iloc") else ""
+        return f"{row}x.to_numpy()[None]"
+    return "as with x[None]"
 
 
 def check_values(values: Values, layer: Any, what: str, x: Array) -> None:

@@ -79,7 +79,7 @@ class Fed(Compiled):
             self.infer_shapes((None, *array.shape[1:]))
         else:
             first = self._layers[0].name
-            array = fit_to_input(array, self._input_shape, first, what)
+            array = fit_to_input(array, self._input_shape, first, what, x)
         values = self._layers[0].input_values()
         if values is not None:
             check_values(values, self._layers[0], what, array)

@@ -13,6 +13,8 @@ import graphgrad as gg
 from graphgrad.layers._warning import ContractWarning, warn
 
 __all__ = [
+    "MISSING",
+    "TEXT_LABELS",
     "TIMES",
     "DataError",
     "called_at",
@@ -25,6 +27,7 @@ __all__ = [
     "placed",
     "row_label",
     "to_array",
+    "way_from_missing",
 ]
 
 Array = np.ndarray[Any, Any]
@@ -34,6 +37,11 @@ TIMES = {
     "M": "turn dates into numbers, such as days since the first",
     "m": "turn times into numbers, such as seconds",
 }
+
+# What stands for no value: Python's, pandas', and that of times.
+MISSING = ("None", "<NA>", "NaT")
+
+TEXT_LABELS = "number the classes: classes, y = np.unique(labels, return_inverse=True)"
 
 
 class DataError(gg.GraphgradError, ValueError):
@@ -50,11 +58,12 @@ def placed(what: str, index: Iterable[object]) -> str:
     return f"{name}[{', '.join(map(str, index))}]{of}{batch}"
 
 
-def to_array(data: Any, what: str) -> Array:
+def to_array(data: Any, what: str, *, labels: bool = False) -> Array:
     """Return ``data`` as an array, without a copy where it is one already.
 
     No library is imported for this: frames and series have ``to_numpy``, tensors
-    ``__array__`` or DLPack.
+    ``__array__`` or DLPack. ``labels`` says that they are labels, for which there is
+    another way out.
 
     >>> to_array([[1, 2], [3, 4]], "x").shape
     (2, 2)
@@ -66,9 +75,9 @@ def to_array(data: Any, what: str) -> Array:
     _refuse_unread(data, what)
     columns = _columns(data)
     if columns is not None:
-        return _frame(data, columns, what)
+        return _frame(data, columns, what, labels=labels)
     if _is_series(data):
-        return _column(data, what)
+        return _column(data, what, labels=labels)
     try:
         if hasattr(data, "__dlpack__") and not hasattr(data, "__array__"):
             return np.asarray(np.from_dlpack(data))
@@ -135,8 +144,13 @@ def _is_series(data: Any) -> bool:
     return hasattr(data, "to_numpy") and hasattr(data, "dtype")
 
 
-def _frame(frame: Any, columns: Iterable[tuple[Any, Any]], what: str) -> Array:
-    found = [_column(column, f"{what}, column {name!r},") for name, column in columns]
+def _frame(
+    frame: Any, columns: Iterable[tuple[Any, Any]], what: str, *, labels: bool
+) -> Array:
+    found = [
+        _column(column, f"{what}, column {name!r},", labels=labels)
+        for name, column in columns
+    ]
     if not found:
         raise DataError(f"{what} is a frame without columns")
     if all(column.dtype == found[0].dtype for column in found):
@@ -149,7 +163,7 @@ def _frame(frame: Any, columns: Iterable[tuple[Any, Any]], what: str) -> Array:
     return whole
 
 
-def _column(column: Any, what: str) -> Array:
+def _column(column: Any, what: str, *, labels: bool) -> Array:
     array = np.asarray(column.to_numpy())
     if array.dtype.kind == "O" and _is_nullable_number(column):
         array = column.to_numpy(dtype="float64", na_value=np.nan)
@@ -162,25 +176,49 @@ def _column(column: Any, what: str) -> Array:
         (row,), cell = found
         kind = "text" if isinstance(array[row], str) else held
         held = f"{kind} ({cell} in row {row_label(column, row) or row})"
+    way_out = _way_out(array, found, labels=labels)
+    raise DataError(f"{what} holds {held}, expected numbers; {way_out}")
+
+
+def _way_out(
+    array: Array, found: tuple[tuple[int, ...], str] | None, *, labels: bool
+) -> str:
     if array.dtype.kind in TIMES:
-        way_out = TIMES[array.dtype.kind]
-    elif is_written(array):
-        way_out = (
+        return TIMES[array.dtype.kind]
+    if is_written(array):
+        return (
             "its text is numbers: turn it into them (column.astype(float), "
             "column.cast(float) in polars)"
         )
-    elif found is not None and any(isinstance(each, Number) for each in array):
-        way_out = (
+    if found is not None and found[1] in MISSING:
+        return way_from_missing(array, found[1])
+    # In columns of text, what is missing may be a NaN.
+    numbers = [each for each in array if isinstance(each, Number)]
+    if found is not None and set(map(str, numbers)) - {"nan"}:
+        return (
             "other cells are numbers: mend it, or drop such rows, which "
             "pandas.to_numeric(column, errors='coerce') makes NaN"
         )
-    else:
-        way_out = (
-            "turn it into columns of 0 and 1 (pandas.get_dummies(frame), "
-            "frame.to_dummies() in polars), number its values "
-            "(np.unique(column, return_inverse=True)[1]), or drop it"
-        )
-    raise DataError(f"{what} holds {held}, expected numbers; {way_out}")
+    if labels:
+        lacks = found is not None and (numbers or any(map(_is_missing, array)))
+        first = "drop the samples without a label, then " if lacks else ""
+        return first + TEXT_LABELS
+    return (
+        "turn it into columns of 0 and 1 (pandas.get_dummies(frame), "
+        "frame.to_dummies() in polars), number its values "
+        "(np.unique(column, return_inverse=True)[1]), or drop it"
+    )
+
+
+def way_from_missing(array: Array, cell: str) -> str:
+    """Return the way out if an array of objects holds nothing in a cell, or in all.
+
+    >>> way_from_missing(np.array([1, None], object), "None")
+    'None is no number: drop such rows, or fill them in'
+    """
+    if any(isinstance(each, Number) for each in array.flat):
+        return f"{cell} is no number: drop such rows, or fill them in"
+    return f"{cell} is no number, and no other cell is one: leave it out, or fill it in"
 
 
 def first_other(array: Array) -> tuple[tuple[int, ...], str] | None:
@@ -193,12 +231,18 @@ def first_other(array: Array) -> tuple[tuple[int, ...], str] | None:
         return None
     nothing = None
     for place, cell in np.ndenumerate(array):
-        if cell is None:
-            nothing = nothing or (place, "None")
-        elif not isinstance(cell, Number):
-            told = repr(cell) if isinstance(cell, str) else type(cell).__name__
-            return place, told[:40]
+        if isinstance(cell, Number):
+            continue
+        if isinstance(cell, str):
+            return place, repr(cell)[:40]
+        if not _is_missing(cell):
+            return place, type(cell).__name__[:40]
+        nothing = nothing or (place, repr(cell))
     return nothing
+
+
+def _is_missing(cell: object) -> bool:
+    return type(cell).__name__ in ("NoneType", "NAType", "NaTType")
 
 
 def is_written(array: Array) -> bool:
@@ -282,10 +326,11 @@ def column_names(data: Any) -> tuple[str, ...] | None:
 
 
 def check_columns(known: tuple[str, ...] | None, data: Any, what: str = "x") -> None:
-    """Raise where a frame has the ``known`` columns in another order, or among others.
+    """Raise where a frame lacks ``known`` columns, or has them in another order.
 
-    By position, which is what counts, a column would be taken for another one. Names
-    that differ otherwise are warned of: the numbers may be the same ones.
+    It may not have them among others, either. By position, which is what counts, a
+    column would be taken for another one. As many columns of other names are warned of:
+    the numbers may be the same ones.
 
     >>> check_columns(("a", "b"), [[1.0, 2.0]])
     """
@@ -301,13 +346,25 @@ def check_columns(known: tuple[str, ...] | None, data: Any, what: str = "x") -> 
             f"among others: column {at} is {names[at]!r}, and was {was}; pass "
             f"{frame}[list(model.contract.columns)]{of}{batch}"
         )
-    if len(names) == len(known):
-        at = next(i for i, name in enumerate(names) if name != known[i])
-        warn(
-            f"column {at} of {frame} is {names[at]!r}, and was {known[at]!r} when the "
-            "model was fitted: columns are taken by position",
-            ContractWarning,
+    if len(names) != len(known):
+        others = _listed([each for each in names if each not in known])
+        raise DataError(
+            f"{what} lacks {_listed([each for each in known if each not in names])} of "
+            "the columns that the model was fitted on"
+            + (f", and has {others} besides" if others else "")
+            + "; all are list(model.contract.columns)"
         )
+    at = next(i for i, name in enumerate(names) if name != known[i])
+    warn(
+        f"column {at} of {frame} is {names[at]!r}, and was {known[at]!r} when the "
+        "model was fitted: columns are taken by position",
+        ContractWarning,
+    )
+
+
+# Of many names the first.
+def _listed(names: list[str]) -> str:
+    return ", ".join([*map(repr, names[:5]), *["..."][: len(names) > 5]])
 
 
 # ---- indices -------------------------------------------------------------------------

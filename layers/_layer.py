@@ -21,7 +21,7 @@ from graphgrad.layers._forward import (
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._initializers import get as get_initializer
 from graphgrad.layers._names import RENAMED, IdentifierError, refuse_unknown
-from graphgrad.layers._places import placed_in_layer
+from graphgrad.layers._places import note_layer
 from graphgrad.layers._random_state import kept_randomness
 from graphgrad.layers._regularizers import get as get_regularizer
 from graphgrad.layers._room import check_room
@@ -345,7 +345,8 @@ class Layer(Weighted, Configurable):
             with gg.scope(self.path, self._line):
                 output: Any = self.call(x, **options)
         except gg.GraphgradError as error:
-            raise placed_in_layer(error, self, x) from error
+            note_layer(error, self, x)
+            raise
         finally:
             forward.calling.pop()
         if isinstance(output, gg.Tensor):
@@ -354,7 +355,8 @@ class Layer(Weighted, Configurable):
             f"layer {self.name!r} ({self.title()}) returned a "
             f"{type(output).__name__}, expected a tensor: return what call computes"
         )
-        raise placed_in_layer(wrong, self, x)
+        note_layer(wrong, self, x)
+        raise wrong
 
     if not TYPE_CHECKING:
 

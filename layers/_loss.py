@@ -10,7 +10,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad.layers._arguments import ArgumentError, check_choice
 from graphgrad.layers._config import Configurable
-from graphgrad.layers._places import placed
+from graphgrad.layers._places import note_place
 from graphgrad.layers._taken import Labels, Values
 from graphgrad.layers._targets import (
     Array,
@@ -185,14 +185,15 @@ class Loss(Configurable):
                 self.check_output(p)
                 values, counted = self.call(y, p), self.counted(y, p)
             except gg.GraphgradError as error:
-                raise placed(
+                note_place(
                     error,
                     f"loss {self.name!r}",
                     known=self.title(),
                     title=self.title(),
                     reads=(y, p),
                     scope=self.name,
-                ) from error
+                )
+                raise
             return self._reduced(values, sample_weight, counted)
 
     def _reduced(

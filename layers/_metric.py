@@ -16,7 +16,7 @@ from graphgrad.layers._first_values import first_values, wanted
 from graphgrad.layers._identifiers import FixedError
 from graphgrad.layers._loss import Loss, weights_like
 from graphgrad.layers._names import IdentifierError
-from graphgrad.layers._places import placed
+from graphgrad.layers._places import note_place
 from graphgrad.layers._room import check_memory
 from graphgrad.layers._targets import as_float
 from graphgrad.layers._text import snake_case
@@ -165,14 +165,15 @@ class Metric(Configurable):
                 self.update_state(*args, **kwargs)
             except gg.GraphgradError as error:
                 kind = type(self).__name__
-                raise placed(
+                note_place(
                     error,
                     f"metric {self.name!r}",
                     known=kind,
                     title=kind,
                     reads=[each for each in args if isinstance(each, gg.Tensor)],
                     scope=self.name,
-                ) from error
+                )
+                raise
 
     def value(self) -> Any:
         """Return `result` as a float, or as an array if it has several numbers.

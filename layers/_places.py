@@ -8,7 +8,7 @@ from typing import Any
 import graphgrad as gg
 from graphgrad.layers._sites import note_part
 
-__all__ = ["placed", "placed_in_layer"]
+__all__ = ["note_layer", "note_place"]
 
 # What operations on tensors raise, which do not know who called them.
 _UNPLACED = (
@@ -20,7 +20,7 @@ _UNPLACED = (
 )
 
 
-def placed(
+def note_place(
     error: gg.GraphgradError,
     place: str,
     *,
@@ -28,47 +28,43 @@ def placed(
     title: str = "",
     reads: Sequence[gg.Tensor] = (),
     scope: str = "",
-) -> gg.GraphgradError:
-    """Return an error of the same kind that says where it arose, if it does not yet.
+) -> None:
+    """Let an error say where it arose, if it does not yet.
 
-    One that begins with the name ``known`` does. Without a site it gets one: what is
+    It stays the same error, to be raised once more, so that it has no other cause. One
+    that begins with the name ``known`` says so. Without a site it gets one: what is
     called ``title``, in this ``scope``, failed as it read these tensors.
 
     >>> import graphgrad as gg
-    >>> error = placed(gg.ShapeError("shapes do not fit"), "layer 'scale'")
+    >>> error = gg.ShapeError("shapes do not fit")
+    >>> note_place(error, "layer 'scale'")
+    >>> note_place(error, "layer 'around'")
     >>> error
     ShapeError("layer 'scale': shapes do not fit")
-    >>> placed(error, "layer 'around'") is error
-    True
     """
     if title:
         note_part(error, title, reads, scope)
     if type(error) not in _UNPLACED or hasattr(error, "placed"):
-        return error
+        return
     text = str(error)
-    found = (
-        error
-        if text.startswith((*_KNOWN, known or place))
-        else type(error)(f"{place}: {text}")
-    )
-    found.site = error.site
-    vars(found)["placed"] = True
-    return found
+    if not text.startswith((*_KNOWN, known or place)):
+        error.args = (f"{place}: {text}",)
+    vars(error)["placed"] = True
 
 
 # What layers, losses and metrics say themselves.
 _KNOWN = ("layer ", "loss ", "metric ")
 
 
-def placed_in_layer(
-    error: gg.GraphgradError, layer: Any, x: gg.Tensor
-) -> gg.GraphgradError:
-    """Return an error of the same kind that says which layer failed as it read ``x``.
+def note_layer(error: gg.GraphgradError, layer: Any, x: gg.Tensor) -> None:
+    """Let an error say which layer failed as it read ``x``.
 
     >>> import graphgrad as gg
-    >>> placed_in_layer(gg.ShapeError("no"), gg.Dense(1, name="d"), gg.tensor([1.0]))
+    >>> error = gg.ShapeError("no")
+    >>> note_layer(error, gg.Dense(1, name="d"), gg.tensor([1.0]))
+    >>> error
     ShapeError("layer 'd' (Dense(1)): no")
     """
     title = layer.title()
     place = f"layer {layer.name!r} ({title})"
-    return placed(error, place, title=title, reads=(x,), scope=layer.path)
+    note_place(error, place, title=title, reads=(x,), scope=layer.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ class ClassWeights:
             for key, value in given.items():
                 number = _class_number(key)
                 self.by_class[number] = _weight(key, value)
-        elif isinstance(given, str) or not hasattr(given, "__len__"):
+        elif isinstance(given, str | AbstractSet) or not hasattr(given, "__len__"):
             raise DataError(
                 "class_weight is a dict such as {0: 1.0, 1: 3.0}, a list with a weight "
                 f"per class, or 'balanced', got {given!r}"

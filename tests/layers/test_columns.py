@@ -15,6 +15,7 @@ import pytest
 import graphgrad as gg
 from graphgrad.callbacks import InputRanges
 from graphgrad.contracts import ContractWarning, DriftWarning
+from graphgrad.layers._frames import check_columns
 
 NAMES = ["age", "height", "w"]
 OTHERS = ["height", "age", "w"]
@@ -132,3 +133,29 @@ def test_drift_says_the_name_of_a_column() -> None:
     assert "feature 1 ('height') from" in str(drift)
     with pytest.warns(DriftWarning, match="'height'"):
         made.predict(X + FAR, verbose=0, callbacks=[InputRanges()])
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("kind", [pd.DataFrame, pl.DataFrame])
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        (["age", "w"], r"lacks 'height' of .* fitted on; all"),
+        (["w"], r"lacks 'age', 'height' of .* fitted on; all"),
+        (["id", "w", "age", "zip"], r"lacks 'height' of .* has 'id', 'zip' besides"),
+    ],
+)
+def test_missing_columns_are_named_and_those_besides(
+    name: str, kind: Any, columns: list[str], told: str
+) -> None:
+    """Not only how many there are."""
+    given = kind({each: np.zeros(12, np.float32) for each in columns})
+    with pytest.raises(ValueError, match=told):
+        CALLS[name](trained(), given)
+
+
+def test_of_many_missing_columns_the_first_are_named() -> None:
+    """A message is to be read."""
+    check_columns(None, pd.DataFrame({"a": [1]}))
+    with pytest.raises(ValueError, match=r"'b', 'c', 'd', 'e', 'f', \.\.\. of"):
+        check_columns(tuple("abcdefg"), pd.DataFrame({"a": [1]}))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import graphgrad as gg
@@ -64,3 +66,42 @@ def test_check_builds_nothing_and_takes_no_stream() -> None:
     assert not made.built
     with pytest.raises(ValueError, match="takes arrays, got a list_iterator"):
         made.contract.check(iter([(np.ones((3, 2)), np.ones(3))]))
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))],
+    ids=["copy", "deepcopy", "pickle"],
+)
+def test_a_copy_is_the_same_without_the_model(copied: Any) -> None:
+    """It is as small as what it says, and tells who is to be asked."""
+    made = gg.Sequential([gg.Input((2,)), gg.Dense(1000), gg.Dense(1)])
+    made.compile("sgd", "mse")
+    made.contract.check(np.ones((3, 2)))
+    frame = pd.DataFrame({"a": [0.0, 1.0], "b": [1.0, 2.0]})
+    made.fit(frame, [0, 1], verbose=0, callbacks=[gg.callbacks.InputRanges()])
+    copied_one = copied(made.contract)
+    assert copied_one.to_dict() == made.contract.to_dict()
+    assert str(copied_one) == str(made.contract)
+    assert not copied_one.drift(frame)
+    assert len(pickle.dumps(made.contract)) < 4000 < made.count_params()
+    with pytest.raises(gg.GraphgradError, match=r"ask model.contract.check\(\.\.\.\)"):
+        copied_one.check(frame)
+    made.contract.check(frame, [0, 1])
+
+
+def test_columns_are_shown_the_first_of_many() -> None:
+    """With how many there are."""
+    made = gg.Sequential([gg.Dense(1)])
+    made.compile("sgd", "mse")
+    frame = pd.DataFrame(np.ones((2, 20)), columns=[f"name{i}" for i in range(20)])
+    made.fit(frame, [0, 1], verbose=0)
+    row = str(made.contract).splitlines()[-1].split()
+    assert (
+        " ".join(row) == "columns 20 names name0, name1, name2, name3, name4, ... fit"
+    )
+    made = gg.Sequential([gg.Dense(1)])
+    made.compile("sgd", "mse")
+    made.fit(frame[["name1"]], [0, 1], verbose=0)
+    row = str(made.contract).splitlines()[-1].split()
+    assert " ".join(row) == "columns 1 name name1 fit"

@@ -211,3 +211,53 @@ def test_a_picture_of_no_known_kind_is_refused() -> None:
     history = model_of(gg.Dense(1)).fit(*data(), verbose=0)
     with pytest.raises(ValueError, match=r"\.svg or, .* as \.png, .*'h.html'"):
         history.plot("h.html")
+
+
+# ---- one sample, and sets ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("x", "way_out"),
+    [
+        ([1.0, 2.0], lambda x: [x]),
+        ((1.0, 2.0), lambda x: [x]),
+        (pd.Series([1.0, 2.0]), lambda x: x.to_numpy()[None]),
+        (pl.Series([1.0, 2.0]), lambda x: x.to_numpy()[None]),
+        (np.array([1.0, 2.0]), lambda x: x[None]),
+        (gg.tensor([1.0, 2.0]), lambda x: x[None]),
+    ],
+)
+def test_the_way_out_of_one_sample_is_one_for_its_kind(x: Any, way_out: Any) -> None:
+    """What is told can be done, and is taken then."""
+    model = model_of(gg.Input((2,)), gg.Dense(1))
+    told = {list: "[x]", tuple: "[x]", pd.Series: "to_numpy()[None]"}
+    told |= {pl.Series: "axis, x.to_numpy()[None]"}
+    with pytest.raises(gg.ShapeError) as error:
+        model.predict(x, verbose=0)
+    assert str(error.value).endswith(told.get(type(x), "x[None]"))
+    assert model.predict(way_out(x), verbose=0).shape == (1, 1)
+
+
+def test_a_row_of_a_frame_is_a_frame_of_one_row() -> None:
+    """As is said of a series that has rows by position."""
+    model, frame = model_of(gg.Input((2,)), gg.Dense(1)), pd.DataFrame(data()[0])
+    with pytest.raises(gg.ShapeError, match=r"df.iloc\[\[0\]\]"):
+        model.predict(frame.iloc[0])
+    assert model.predict(frame.iloc[[0]], verbose=0).shape == (1, 1)
+
+
+@pytest.mark.parametrize("some", [{1, 2}, frozenset({1}), set(), {1: 2}.keys()])
+@pytest.mark.parametrize("call", ["predict", "fit", "labels", "weights", "check"])
+def test_a_set_is_no_data(some: Any, call: str) -> None:
+    """It has no order that labels could have, too."""
+    model = model_of(gg.Input((2,)), gg.Dense(1))
+    x, y = data()
+    calls: dict[str, Any] = {
+        "predict": lambda: model.predict(some),
+        "fit": lambda: model.fit(some, y),
+        "labels": lambda: model.fit(x, some),
+        "weights": lambda: model.fit(x, y, sample_weight=some),
+        "check": lambda: model.contract.check(some),
+    }
+    with pytest.raises(gg.GraphgradError, match="which has no order and nothing twice"):
+        calls[call]()

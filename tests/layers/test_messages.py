@@ -189,6 +189,30 @@ def test_an_error_in_a_loss_or_a_metric_names_it() -> None:
         model_of(gg.Dense(1), metrics=[off]).fit(*data(), verbose=0)
 
 
+@pytest.mark.parametrize("text", ["shapes do not fit", "loss 'off': no", "layer 'a'"])
+@pytest.mark.parametrize("where", ["loss", "metric", "layer"])
+def test_the_causes_of_an_error_come_to_an_end(where: str, text: str) -> None:
+    """Whether a place was added to its text, or it had one."""
+
+    def off(*_: Any) -> Any:
+        raise gg.ShapeError(text)
+
+    parts: dict[str, Any] = {
+        "loss": ([gg.Dense(1)], {"loss": off}),
+        "metric": ([gg.Dense(1)], {"metrics": [off]}),
+        "layer": ([gg.Sequential([Scale(off)]), gg.Dense(1)], {}),
+    }
+    layers, options = parts[where]
+    with pytest.raises(gg.ShapeError) as raised:
+        model_of(*layers, **options).fit(*data(), verbose=0)
+    error: BaseException | None = raised.value
+    seen: list[BaseException] = []
+    while error is not None:
+        assert not any(error is each for each in seen)
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+
+
 # ---- making layers and models --------------------------------------------------------
 
 

@@ -241,3 +241,10 @@ def test_a_block_within_takes_from_the_one_around_it() -> None:
         with pytest.raises(MemoryError, match="500 are left"):
             gg.backend.require_memory(501, "a table")
     gg.backend.require_memory(2000, "a table")
+
+
+def test_an_allowance_below_0_is_refused() -> None:
+    """It would say of every array that less than nothing is left."""
+    with pytest.raises(ValueError, match="at least 0 bytes, got -1"):
+        gg.backend.allowance(-1).__enter__()
+    gg.backend.require_memory(10, "a table")
