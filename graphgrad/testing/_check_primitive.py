@@ -11,7 +11,13 @@ import graphgrad as gg
 from graphgrad._errors import GraphgradError
 from graphgrad._primitive import Primitive
 from graphgrad._types import Array
-from graphgrad.testing._asked import as_array, as_tuple, kinds_of, tuple_of_one
+from graphgrad.testing._asked import (
+    as_array,
+    as_tuple,
+    check_finite,
+    kinds_of,
+    tuple_of_one,
+)
 from graphgrad.testing._check_grads import check_grads
 from graphgrad.testing._primitive_laws import check_reads
 from graphgrad.testing._report import GradientMismatch, GradientReport
@@ -59,6 +65,9 @@ def check_primitive(
 def _arrays(op: Primitive, inputs: Sequence[Any]) -> list[Array]:
     """Return the inputs as arrays that the primitive takes, or raise."""
     arrays = [as_array(f"input {i}", each) for i, each in enumerate(inputs)]
+    for i, each in enumerate(arrays):
+        if each.dtype.kind == "f":
+            check_finite(f"inputs[{i}]", each)
     if not any(each.dtype.kind == "f" for each in arrays):
         raise GraphgradError(
             "there is nothing to differentiate: none of the inputs is a float array: "

@@ -9,10 +9,15 @@ from math import prod
 import numpy as np
 
 from graphgrad._types import Array
-from graphgrad.testing._compare import FACTOR
+from graphgrad.testing._compare import FACTOR, dot, largest
 from graphgrad.testing._examine import MANY, ROUNDINGS, Fault, element_name
 
 __all__ = ["Evidence", "diagnose", "evidence_of", "looks_like_shape"]
+
+NOT_FINITE = (
+    "a derivative that is not finite where it should be (a division by 0, say, or 0 "
+    "times infinity)"
+)
 
 
 @dataclass(frozen=True)
@@ -30,9 +35,10 @@ class Evidence:
     @property
     def wrong(self) -> Array:
         """Which elements do not agree."""
-        rounding = ROUNDINGS * self.eps * np.max(np.abs(self.claimed))
+        rounding = ROUNDINGS * self.eps * largest(self.claimed)
         apart = np.abs(self.claimed - self.numeric)
-        return np.asarray(apart > FACTOR * self.error + rounding)
+        # What is not finite is near to nothing.
+        return np.asarray(~(apart <= FACTOR * self.error + rounding))
 
 
 def evidence_of(fault: Fault) -> Evidence:
@@ -71,7 +77,7 @@ def _claimed(fault: Fault, u: Array, places: Array) -> Array:
     assert subject.push is not None
     units = [subject.tangents(subject.unit(arg, int(i))) for i in places]
     moved = [subject.push(each, subject.args) for each in units]
-    return np.array([np.sum(u * each) for each in moved])
+    return np.array([dot([each], [u]) for each in moved])
 
 
 def diagnose(found: Evidence, looks: str) -> tuple[list[str], str]:
@@ -87,7 +93,7 @@ def diagnose(found: Evidence, looks: str) -> tuple[list[str], str]:
             f"{count} of the {all_} elements of {name}{looked} {are} wrong{places}"
         )
     word, sentence = _pattern(found)
-    if looks == "kink":
+    if looks == "kink" and word != "not finite":
         return lines, looks
     told = f"it looks like {sentence}" if sentence else "it looks like no usual mistake"
     lines.append(told)
@@ -108,6 +114,8 @@ def _pattern(found: Evidence) -> tuple[str, str]:
     claimed, numeric = found.claimed[wrong], found.numeric[wrong]
     if not len(claimed):
         return "", ""
+    if not np.all(np.isfinite(claimed)):
+        return "not finite", NOT_FINITE
     if not np.any(claimed):
         return "zero", (
             "a derivative that is not there: the claim is 0 (a cast, a constant or "

@@ -12,7 +12,7 @@ from graphgrad._primitive import Primitive
 from graphgrad.testing._compare import CONTROL
 from graphgrad.testing._diagnosis import diagnose, evidence_of, looks_like_shape
 from graphgrad.testing._examine import ROUNDINGS, Fault, element_name
-from graphgrad.testing._report import GradientMismatch, NoPowerError, Row
+from graphgrad.testing._report import AGAIN, GradientMismatch, NoPowerError, Row
 from graphgrad.testing._smallest import Again, smallest
 from graphgrad.testing._snippet import snippet
 from graphgrad.testing._subject import Subject, size_of
@@ -53,13 +53,15 @@ def mismatch(
     pair = fault.pair
     words: list[str] = []
     looks = ""
-    if fault.index is not None and np.isfinite(pair.numeric):
-        words, looks = diagnose(evidence_of(fault), "kink" if pair.kink else "")
+    if _at_edge(fault):
+        looks = "not finite"
+    elif fault.index is not None:
+        with np.errstate(all="ignore"):
+            words, looks = diagnose(evidence_of(fault), "kink" if pair.kink else "")
     code = snippet(functions, *smallest(again))
     shown = textwrap.indent(code, "    ")
-    lines = [_sentence(fault), *words, "", "To see it again:", "", shown]
     return GradientMismatch(
-        "\n".join(lines),
+        "\n".join([_sentence(fault), *words]) + AGAIN + shown,
         argument=fault.subject.names[fault.arg],
         index=None if fault.index is None else _place(fault),
         claimed=pair.claimed,
@@ -77,7 +79,7 @@ def _sentence(fault: Fault) -> str:
     if fault.index is not None:
         where = element_name(subject, fault.arg, fault.index)
     told = f"the {what} by {where} is {pair.claimed:.8g}, and "
-    if not np.isfinite(pair.numeric):
+    if _at_edge(fault):
         return told + (
             f"the values {_missing(subject)} there: move the argument away from the "
             "edge of what the function takes"
@@ -87,10 +89,21 @@ def _sentence(fault: Fault) -> str:
             f"should be one of the slopes on the two sides, {pair.low:.8g} and "
             f"{pair.high:.8g}, or between them"
         )
-    return told + (
-        f"should be {pair.numeric:.8g} ± {pair.error:.1g} (relative error "
-        f"{pair.relative:.2g})"
-    )
+    due = f"{pair.numeric:.8g} ± {pair.error:.1g}"
+    if not np.isfinite(pair.claimed):
+        return f"{told}should be {due}"
+    return f"{told}should be {due} (relative error {pair.relative:.2g})"
+
+
+# Where the values end a slope may be infinite, as a claim is; differences then find
+# numbers that are far from each other.
+def _at_edge(fault: Fault) -> bool:
+    pair = fault.pair
+    if not np.isfinite(pair.numeric):
+        return True
+    size = abs(pair.numeric) + fault.subject.scale
+    lost = not pair.kink and pair.error > CONTROL * size
+    return lost and not np.isfinite(pair.claimed)
 
 
 def _missing(subject: Subject) -> str:
