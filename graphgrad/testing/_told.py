@@ -21,6 +21,7 @@ __all__ = [
     "Failure",
     "check_linear",
     "check_power",
+    "check_repeats",
     "check_same",
     "check_shapes",
     "mismatch",
@@ -32,6 +33,12 @@ __tracebackhide__ = True  # pytest shows the line of the test
 
 
 Failure = GradientMismatch | NoPowerError
+
+# How a gradient by hand is called.
+VJP_USE = (
+    "a vjp takes it first, vjp(cotangent, *args), and gives the gradients of "
+    "sum(cotangent * f(*args))"
+)
 
 
 def titled(failure: Failure, f: Callable[..., Any]) -> Failure:
@@ -158,11 +165,32 @@ def check_shapes(subject: Subject) -> None:
             )
 
 
-def check_linear(subject: Subject) -> None:
+def check_repeats(subject: Subject) -> None:
+    """Raise if a gradient is another one when it is asked for once more."""
+    assert subject.pull is not None
+    u = np.random.default_rng(2).uniform(0.5, 1.5, subject.row.size)
+    first, again = (subject.pull(u, subject.args) for _ in range(2))
+    with np.errstate(all="ignore"):
+        pairs = zip(first, again, strict=True)
+        # Gradients of other shapes are told as that.
+        apart = size_of([np.nan_to_num(x - y) for x, y in pairs if x.shape == y.shape])
+    if apart <= ROUNDINGS * subject.eps * max(size_of(first), subject.scale):
+        return
+    raise GradientMismatch(
+        f"the {subject.what} is not deterministic: for one cotangent and the same "
+        f"arguments it came {apart:.2g} apart; give the rule a seed, or what it drew",
+        argument=", ".join(subject.names),
+        looks_like="not deterministic",
+    )
+
+
+def check_linear(subject: Subject, use: str = VJP_USE) -> None:
     """Raise unless gradients are linear in the cotangent, however it is used.
 
-    Results are otherwise asked for one by one, by a cotangent of 1.
+    Results are otherwise asked for one by one, by a cotangent of 1. ``use`` says how a
+    rule is called.
     """
+    check_repeats(subject)
     assert subject.pull is not None
     random = np.random.default_rng(2)
     count = subject.row.size
@@ -184,8 +212,7 @@ def check_linear(subject: Subject) -> None:
     if still:
         told, looks = "does not depend on the cotangent", "no cotangent"
     raise GradientMismatch(
-        f"the {subject.what} {told}: a vjp takes it first, vjp(cotangent, *args), and "
-        "gives the gradients of sum(cotangent * f(*args))",
+        f"the {subject.what} {told}: {use}",
         argument=", ".join(subject.names),
         looks_like=looks,
     )
