@@ -134,7 +134,7 @@ def _pattern(found: Evidence) -> tuple[str, str]:
 
 
 def _factor(found: Evidence, claimed: Array, numeric: Array) -> tuple[str, str] | None:
-    """Recognise claims that are the same multiple of the right numbers everywhere."""
+    """Recognise wrong claims that are the same multiple of the right numbers."""
     with np.errstate(all="ignore"):
         ratios = claimed / numeric
     ratio = float(np.median(ratios))
@@ -144,29 +144,39 @@ def _factor(found: Evidence, claimed: Array, numeric: Array) -> tuple[str, str] 
         return None
     if len(ratios) == 1 < len(found.wrong):
         return None  # any number is some multiple of another
+    rest = _rest(found)
     if np.isclose(ratio, -1, rtol=1e-4):
-        return "sign", "a wrong sign"
-    for sides in _counts(found):
+        return "sign", f"a wrong sign{rest}"
+    for sides, elements in _counts(found).items():
         for word, factor in (("too much", sides), ("too little", 1 / sides)):
             if np.isclose(ratio, factor, rtol=1e-4):
                 return "factor", (
-                    f"a factor: {ratio:.6g} times what it should be, {word} by the "
-                    f"{sides} elements of an axis (a sum in place of a mean, or the "
-                    "other way round, or a missing sum over what was broadcast)"
+                    f"a factor: {ratio:.6g} times what it should be, {word} by "
+                    f"{elements} (a sum in place of a mean, or the other way round, or "
+                    f"a missing sum over what was broadcast){rest}"
                 )
-    return "factor", f"a factor: {ratio:.6g} times what it should be"
+    return "factor", f"a factor: {ratio:.6g} times what it should be{rest}"
 
 
-def _counts(found: Evidence) -> list[int]:
-    """Return the sizes over which a sum or a mean may have been forgotten."""
+# A factor of 0 is 0: only what is right and is not tells that it is not everywhere.
+def _rest(found: Evidence) -> str:
+    right = found.numeric[~found.wrong]
+    return ", and right elsewhere" if np.any(right) else ""
+
+
+def _counts(found: Evidence) -> dict[int, str]:
+    """Return the sizes over which a sum or a mean may have been forgotten, told."""
     shapes = [x.shape for x in found.fault.subject.args]
-    sizes = {
-        prod(group)
-        for shape in shapes
-        for length in range(1, len(shape) + 1)
-        for group in combinations(shape, length)
-    }
-    return sorted(size for size in sizes if size > 2)
+    told: dict[int, str] = {}
+    for length in range(1, max(map(len, shapes)) + 1):
+        for shape in shapes:
+            for size in map(prod, combinations(shape, length)):
+                whole = f"all {size} elements"
+                some = f"the {size} elements of {length} axes"
+                axes = whole if length == len(shape) else some
+                one = f"the {size} elements of an axis"
+                told.setdefault(size, one if length == 1 else axes)
+    return {size: told[size] for size in sorted(told) if size > 2}
 
 
 def _one_slice(found: Evidence) -> tuple[str, str] | None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import graphgrad as gg
-from graphgrad.testing import GradientMismatch, check_primitive, check_vjp
+from graphgrad._errors import GraphgradError
+from graphgrad.testing import GradientMismatch, check_jvp, check_primitive, check_vjp
 
 X = np.array([[0.3, -1.2, 2.0], [0.1, 0.5, 1.0]])
 
@@ -54,3 +55,53 @@ def test_a_gradient_that_is_random_is_told_as_that() -> None:
     with pytest.raises(GradientMismatch, match="the gradient is not determ") as raised:
         check_vjp(np.sin, lambda g, x: random(g * np.cos(x)), (X,))
     assert raised.value.looks_like == "not deterministic"
+
+
+@pytest.mark.parametrize("check", [check_vjp, check_jvp])
+def test_a_function_that_writes_over_its_argument_is_told(check: Any) -> None:
+    """And not as a random one, which a seed would mend."""
+    x = X.copy()
+    with pytest.raises(GradientMismatch, match="f changed its x in place") as raised:
+        check(lambda x: np.multiply(x, 2, out=x), lambda g, _x: 2 * g, (x,))
+    assert raised.value.looks_like == "in place"
+    assert np.array_equal(x, X)
+
+
+def test_one_argument_has_one_gradient_whatever_comes_of_it() -> None:
+    """Each result passes something on, and that is added up."""
+    with pytest.raises(GraphgradError, match=r"one gradient, that by x, and it gave 2"):
+        check_vjp(lambda x: [x, x], lambda g, _x: [g[0], g[1]], (X,))
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes", "told"),
+    [
+        ((3, 4), (0, 1), "too much by all 12 elements"),
+        ((3, 4), (1,), "too much by the 4 elements of an axis"),
+        ((3, 4, 5), (0, 1), "too much by the 12 elements of 2 axes"),
+    ],
+)
+def test_a_factor_is_told_by_the_axes_that_it_counts(
+    shape: tuple[int, ...], axes: tuple[int, ...], told: str
+) -> None:
+    """A mean over one, some or all of them whose gradient does not divide."""
+
+    def vjp(g: Any, x: Any) -> Any:
+        return np.broadcast_to(np.expand_dims(g, axes), x.shape)
+
+    x = np.arange(float(np.prod(shape))).reshape(shape)
+    with pytest.raises(GradientMismatch, match=told) as raised:
+        check_vjp(lambda x: x.mean(axes), vjp, (x,))
+    assert raised.value.looks_like == "factor"
+
+
+@pytest.mark.parametrize(("factor", "looks"), [(2, "factor"), (-1, "sign")])
+def test_a_factor_at_some_elements_is_told_as_that(factor: int, looks: str) -> None:
+    """A branch may have it; the others are right."""
+
+    def vjp(g: Any, x: Any) -> Any:
+        return g * np.cos(x) * np.where(x > 1.3, factor, 1)
+
+    with pytest.raises(GradientMismatch, match="and right elsewhere") as raised:
+        check_vjp(np.sin, vjp, (np.array([0.1, 0.5, 1.0, 1.2, 1.4, 1.8, 2.0]),))
+    assert raised.value.looks_like == looks
