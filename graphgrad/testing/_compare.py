@@ -52,11 +52,6 @@ class Pair:
         return self.kink and within
 
     @property
-    def by_convention(self) -> bool:
-        """Whether the claim is right only as one of the slopes of a kink."""
-        return self.kink and abs(self.claimed - self.numeric) > self.allowed
-
-    @property
     def relative(self) -> float:
         """How far the claim is from the difference, as a share of the larger."""
         size = max(abs(self.claimed), abs(self.numeric))

@@ -224,7 +224,7 @@ class Examination:
         row.tells |= pair.tells
         row.moves |= pair.claimed != 0
         row.finest = min(row.finest, pair.finest)
-        if pair.by_convention:
+        if pair.kink:
             element = (
                 None
                 if arg is None or index is None
