@@ -174,7 +174,8 @@ def check_repeats(subject: Subject) -> None:
         pairs = zip(first, again, strict=True)
         # Gradients of other shapes are told as that.
         apart = size_of([np.nan_to_num(x - y) for x, y in pairs if x.shape == y.shape])
-    if apart <= ROUNDINGS * subject.eps * max(size_of(first), subject.scale):
+    size = max(size_of(first), subject.scale)
+    if not apart or apart <= ROUNDINGS * subject.eps * size:
         return
     raise GradientMismatch(
         f"the {subject.what} is not deterministic: for one cotangent and the same "
