@@ -14,7 +14,13 @@ from graphgrad._errors import GradientError, GraphgradError
 from graphgrad._tensor import Tensor
 from graphgrad._tree import leaves, map_tree, rebuild
 from graphgrad._types import Array
-from graphgrad.testing._asked import as_array, called, check_floats, kinds_of
+from graphgrad.testing._asked import (
+    as_array,
+    called,
+    check_finite,
+    check_floats,
+    kinds_of,
+)
 
 __all__ = ["Arguments", "names_of"]
 
@@ -52,6 +58,7 @@ class Arguments:
                 mine = i in chosen and is_float(leaf)
                 marks[-1].append(mine)
                 if mine:
+                    check_finite(path, leaf)
                     names.append(path)
                     found.append(leaf.astype(dtype))
         if not chosen:

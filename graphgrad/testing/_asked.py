@@ -21,6 +21,7 @@ __all__ = [
     "as_tuple",
     "called",
     "check_bound",
+    "check_finite",
     "check_floats",
     "check_functions",
     "check_options",
@@ -215,6 +216,23 @@ def check_floats(what: str, tree: Any) -> None:
             f"{what} gives no floats, which alone have derivatives: got "
             f"{kinds_of(tree)}"
         )
+
+
+def check_finite(name: str, array: Array) -> None:
+    """Raise if a number of an array is NaN or infinite.
+
+    >>> check_finite("x", np.ones(2))
+    """
+    bad = np.argwhere(~np.isfinite(array))
+    if not len(bad):
+        return
+    place = tuple(map(int, bad[0]))
+    at = f"{name}[{', '.join(map(str, place))}]" if place else name
+    more = f" ({len(bad)} of {array.size:,} are not finite)" if array.size > 1 else ""
+    raise ValueError(
+        f"{name} must hold finite numbers: {at} is {array[place]}{more}; fill in what "
+        "is missing, or take a point where the values are finite"
+    )
 
 
 # ---- options -------------------------------------------------------------------------

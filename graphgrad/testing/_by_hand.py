@@ -122,7 +122,10 @@ class _Result:
     def __init__(self, f: Function, arguments: Arguments) -> None:
         """Call it once."""
         self.f, self.arguments = f, arguments
-        self.tree = called(f, arguments.filled(arguments.leaves), "f(*args)")
+        given = [x.copy() for x in arguments.leaves]
+        self.tree = called(f, arguments.filled(given), "f(*args)")
+        for name, x, now in zip(arguments.names, arguments.leaves, given, strict=True):
+            _check_kept("f", name, x, now)
         check_floats("f", self.tree)
         arrays = [np.asarray(each) for each in leaves(self.tree)]
         self.shapes = [each.shape for each in arrays]
@@ -175,9 +178,9 @@ def _reverse(f: Function, vjp: Function, arguments: Arguments) -> Subject:
         kept = flat(leaves(cotangent)).copy()
         asked = [cotangent, *arguments.filled(given)]
         found = _gradients(called(vjp, asked, "vjp(cotangent, *args)"), arguments.names)
-        _check_kept("cotangent", kept, flat(leaves(cotangent)))
+        _check_kept("vjp", "cotangent", kept, flat(leaves(cotangent)))
         for name, before, after in zip(arguments.names, arrays, given, strict=True):
-            _check_kept(name, before, after)
+            _check_kept("vjp", name, before, after)
         return found
 
     subject = result.subject(pull, None)
@@ -185,11 +188,11 @@ def _reverse(f: Function, vjp: Function, arguments: Arguments) -> Subject:
     return subject
 
 
-def _check_kept(name: str, before: Array, after: Array) -> None:
+def _check_kept(who: str, name: str, before: Array, after: Array) -> None:
     if not np.array_equal(before, after, equal_nan=True):
         raise GradientMismatch(
-            f"vjp changed its {name} in place, which others still read: compute into a "
-            "new array",
+            f"{who} changed its {name} in place, which others still read: compute into "
+            "a new array",
             argument=name,
             looks_like="in place",
         )
@@ -248,6 +251,11 @@ def _gradients(found: Any, names: Sequence[str]) -> list[Array]:
             f"vjp gave None: it must return a gradient for each of {', '.join(names)}"
         )
     gradients = leaves(found)
+    if len(gradients) != len(names) == 1:
+        raise GraphgradError(
+            f"vjp must give one gradient, that by {names[0]}, and it gave "
+            f"{len(gradients)}: if that is one for each result of f, add them"
+        )
     if len(gradients) != len(names):
         raise GraphgradError(
             f"vjp must give a gradient for each of {', '.join(names)}: it gave "

@@ -79,13 +79,12 @@ def check_grads(
     check_options(rtol, atol, seed, directions)
     arguments = Arguments.of(f, given, argnums, float_dtype(dtype))
     settings = Settings(rtol, atol, seed, directions)
-    report = checked(
+    note_checked(arguments.closed(f), arguments.leaves, order)
+    return checked(
         lambda arguments: _subjects(f, arguments, order, wanted),
         (arguments, settings),
         {"f": f},
     )
-    note_checked(arguments.closed(f), arguments.leaves, order)
-    return report
 
 
 def _modes(modes: Sequence[str]) -> tuple[str, ...]:

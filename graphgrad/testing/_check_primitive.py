@@ -11,14 +11,30 @@ import graphgrad as gg
 from graphgrad._errors import GraphgradError
 from graphgrad._primitive import Primitive
 from graphgrad._types import Array
-from graphgrad.testing._asked import as_array, as_tuple, kinds_of, tuple_of_one
+from graphgrad.testing._asked import (
+    as_array,
+    as_tuple,
+    check_finite,
+    kinds_of,
+    tuple_of_one,
+)
 from graphgrad.testing._check_grads import check_grads
-from graphgrad.testing._primitive_laws import check_reads
+from graphgrad.testing._coverage import note_checked
+from graphgrad.testing._diagnosis import looks_like_shape
+from graphgrad.testing._primitive_laws import check_reads, rule_without
 from graphgrad.testing._report import GradientMismatch, GradientReport
+from graphgrad.testing._subject import Subject, flat, rounding, size_of
+from graphgrad.testing._told import check_linear
 
 __all__ = ["check_primitive"]
 
 __tracebackhide__ = True  # pytest shows the line of the test
+
+# How the rule of a primitive is called.
+RULE_USE = (
+    "a rule vjp(i, g, y, *inputs) takes it as g, and gives the gradient by input i of "
+    "sum(g * y)"
+)
 
 
 def check_primitive(
@@ -47,8 +63,16 @@ def check_primitive(
             f"{op!r}"
         )
     arrays = _arrays(op, as_tuple("inputs", inputs, "check_primitive(op, (x,))"))
+    note_checked(op, arrays, order)
     check_reads(op, arrays)
-    report = check_grads(op, arrays, order=order, directions=directions, seed=seed)
+    rules = _rules(op, arrays)
+    try:
+        with np.errstate(all="ignore"):
+            check_linear(rules, RULE_USE)
+        report = check_grads(op, arrays, order=order, directions=directions, seed=seed)
+    except GradientMismatch as error:
+        _check_shapes(op, rules)
+        raise error from None
     narrow = [x.astype(np.float32) if x.dtype.kind == "f" else x for x in arrays]
     _check_float32(op, narrow)
     if op.linear:
@@ -59,6 +83,9 @@ def check_primitive(
 def _arrays(op: Primitive, inputs: Sequence[Any]) -> list[Array]:
     """Return the inputs as arrays that the primitive takes, or raise."""
     arrays = [as_array(f"input {i}", each) for i, each in enumerate(inputs)]
+    for i, each in enumerate(arrays):
+        if each.dtype.kind == "f":
+            check_finite(f"inputs[{i}]", each)
     if not any(each.dtype.kind == "f" for each in arrays):
         raise GraphgradError(
             "there is nothing to differentiate: none of the inputs is a float array: "
@@ -80,6 +107,45 @@ def _arrays(op: Primitive, inputs: Sequence[Any]) -> list[Array]:
             f"{op.name} gives {result.dtype} here, and floats alone have derivatives"
         )
     return arrays
+
+
+def _rules(op: Primitive, arrays: Sequence[Array]) -> Subject:
+    """Return the primitive with what its VJP gives, as it comes."""
+    places = [i for i, each in enumerate(arrays) if each.dtype.kind == "f"]
+    result = np.asarray(op.evaluate(*arrays))
+
+    def pull(u: Array, args: Sequence[Array]) -> list[Any]:
+        g = u.reshape(result.shape).astype(result.dtype)
+        found = [rule_without(op, args, i, set(), g) for i in places]
+        return [np.zeros(result.shape) if each is None else each for each in found]
+
+    return Subject(
+        f"VJP of {op.name}",
+        [f"input {i}" for i in places],
+        arrays,
+        arrays,
+        lambda args: flat([op.evaluate(*args)]),
+        pull,
+        None,
+        rounding([arrays[i] for i in places]),
+        size_of([*arrays, result]),
+    )
+
+
+# The driver sums over axes that were broadcast, and broadcasts what has fewer: that
+# may be meant, so it is the cause of a mistake only where there is one.
+def _check_shapes(op: Primitive, rules: Subject) -> None:
+    assert rules.pull is not None
+    found = rules.pull(np.ones(rules.row.size), rules.args)
+    floats = [x for x in rules.args if x.dtype.kind == "f"]
+    for name, g, x in zip(rules.names, found, floats, strict=True):
+        if np.broadcast_shapes(g.shape, x.shape) != g.shape:
+            raise GradientMismatch(
+                f"the VJP of {op.name} for {name} gives the shape {g.shape}, and "
+                f"{name} has {x.shape}{looks_like_shape(g.shape, x.shape)[1]}",
+                argument=name,
+                looks_like="shape",
+            )
 
 
 def _of_floats(op: Primitive, arrays: Sequence[Array]) -> tuple[Any, list[Array]]:

@@ -11,7 +11,7 @@ import numpy as np
 from graphgrad._types import Array
 from graphgrad.testing._slopes import Slope
 
-__all__ = ["CONTROL", "FACTOR", "Pair", "Tolerance", "weigh"]
+__all__ = ["CONTROL", "FACTOR", "Pair", "Tolerance", "dot", "largest", "weigh"]
 
 # A claim may be off by so many times the error that the difference estimates.
 FACTOR = 10.0
@@ -50,11 +50,6 @@ class Pair:
             return True
         within = self.low - self.allowed <= self.claimed <= self.high + self.allowed
         return self.kink and within
-
-    @property
-    def by_convention(self) -> bool:
-        """Whether the claim is right only as one of the slopes of a kink."""
-        return self.kink and abs(self.claimed - self.numeric) > self.allowed
 
     @property
     def relative(self) -> float:
@@ -102,17 +97,25 @@ def weigh(claimed: float, found: Slope, u: Array, within: Tolerance) -> Pair:
     )
 
 
-# What is not asked for may be infinite, or no number.
-def _dot(u: Array, values: Array) -> float:
-    used = u != 0
-    return float(np.sum(u[used] * values[used]))
-
-
 def dot(a: Sequence[Any], b: Sequence[Any]) -> float:
-    """Return the inner product of two lists of arrays.
+    """Return the inner product of two lists of arrays; where ``b`` is 0, of nothing.
 
     >>> dot([np.ones(2), 3.0], [np.ones(2), 1.0])
     5.0
     """
     pairs = zip(a, b, strict=True)
-    return float(sum(np.sum(np.asarray(x, np.float64) * y) for x, y in pairs))
+    return float(sum(_dot(np.asarray(y), np.asarray(x, np.float64)) for x, y in pairs))
+
+
+# What is not asked for may be infinite, or no number.
+def _dot(u: Array, values: Array) -> float:
+    return float(np.sum(np.where(u != 0, values, 0) * u))
+
+
+def largest(x: Array) -> float:
+    """Return the largest size among the finite numbers of an array.
+
+    >>> largest(np.array([1.0, -2.0, np.nan, np.inf]))
+    2.0
+    """
+    return float(np.max(np.abs(x[np.isfinite(x)]), initial=0.0))

@@ -9,10 +9,15 @@ from math import prod
 import numpy as np
 
 from graphgrad._types import Array
-from graphgrad.testing._compare import FACTOR
+from graphgrad.testing._compare import FACTOR, dot, largest
 from graphgrad.testing._examine import MANY, ROUNDINGS, Fault, element_name
 
 __all__ = ["Evidence", "diagnose", "evidence_of", "looks_like_shape"]
+
+NOT_FINITE = (
+    "a derivative that is not finite where it should be (a division by 0, say, or 0 "
+    "times infinity)"
+)
 
 
 @dataclass(frozen=True)
@@ -30,9 +35,10 @@ class Evidence:
     @property
     def wrong(self) -> Array:
         """Which elements do not agree."""
-        rounding = ROUNDINGS * self.eps * np.max(np.abs(self.claimed))
+        rounding = ROUNDINGS * self.eps * largest(self.claimed)
         apart = np.abs(self.claimed - self.numeric)
-        return np.asarray(apart > FACTOR * self.error + rounding)
+        # What is not finite is near to nothing.
+        return np.asarray(~(apart <= FACTOR * self.error + rounding))
 
 
 def evidence_of(fault: Fault) -> Evidence:
@@ -71,7 +77,7 @@ def _claimed(fault: Fault, u: Array, places: Array) -> Array:
     assert subject.push is not None
     units = [subject.tangents(subject.unit(arg, int(i))) for i in places]
     moved = [subject.push(each, subject.args) for each in units]
-    return np.array([np.sum(u * each) for each in moved])
+    return np.array([dot([each], [u]) for each in moved])
 
 
 def diagnose(found: Evidence, looks: str) -> tuple[list[str], str]:
@@ -87,7 +93,7 @@ def diagnose(found: Evidence, looks: str) -> tuple[list[str], str]:
             f"{count} of the {all_} elements of {name}{looked} {are} wrong{places}"
         )
     word, sentence = _pattern(found)
-    if looks == "kink":
+    if looks == "kink" and word != "not finite":
         return lines, looks
     told = f"it looks like {sentence}" if sentence else "it looks like no usual mistake"
     lines.append(told)
@@ -108,6 +114,8 @@ def _pattern(found: Evidence) -> tuple[str, str]:
     claimed, numeric = found.claimed[wrong], found.numeric[wrong]
     if not len(claimed):
         return "", ""
+    if not np.all(np.isfinite(claimed)):
+        return "not finite", NOT_FINITE
     if not np.any(claimed):
         return "zero", (
             "a derivative that is not there: the claim is 0 (a cast, a constant or "
@@ -126,7 +134,7 @@ def _pattern(found: Evidence) -> tuple[str, str]:
 
 
 def _factor(found: Evidence, claimed: Array, numeric: Array) -> tuple[str, str] | None:
-    """Recognise claims that are the same multiple of the right numbers everywhere."""
+    """Recognise wrong claims that are the same multiple of the right numbers."""
     with np.errstate(all="ignore"):
         ratios = claimed / numeric
     ratio = float(np.median(ratios))
@@ -136,29 +144,39 @@ def _factor(found: Evidence, claimed: Array, numeric: Array) -> tuple[str, str] 
         return None
     if len(ratios) == 1 < len(found.wrong):
         return None  # any number is some multiple of another
+    rest = _rest(found)
     if np.isclose(ratio, -1, rtol=1e-4):
-        return "sign", "a wrong sign"
-    for sides in _counts(found):
+        return "sign", f"a wrong sign{rest}"
+    for sides, elements in _counts(found).items():
         for word, factor in (("too much", sides), ("too little", 1 / sides)):
             if np.isclose(ratio, factor, rtol=1e-4):
                 return "factor", (
-                    f"a factor: {ratio:.6g} times what it should be, {word} by the "
-                    f"{sides} elements of an axis (a sum in place of a mean, or the "
-                    "other way round, or a missing sum over what was broadcast)"
+                    f"a factor: {ratio:.6g} times what it should be, {word} by "
+                    f"{elements} (a sum in place of a mean, or the other way round, or "
+                    f"a missing sum over what was broadcast){rest}"
                 )
-    return "factor", f"a factor: {ratio:.6g} times what it should be"
+    return "factor", f"a factor: {ratio:.6g} times what it should be{rest}"
 
 
-def _counts(found: Evidence) -> list[int]:
-    """Return the sizes over which a sum or a mean may have been forgotten."""
+# A factor of 0 is 0: only what is right and is not tells that it is not everywhere.
+def _rest(found: Evidence) -> str:
+    right = found.numeric[~found.wrong]
+    return ", and right elsewhere" if np.any(right) else ""
+
+
+def _counts(found: Evidence) -> dict[int, str]:
+    """Return the sizes over which a sum or a mean may have been forgotten, told."""
     shapes = [x.shape for x in found.fault.subject.args]
-    sizes = {
-        prod(group)
-        for shape in shapes
-        for length in range(1, len(shape) + 1)
-        for group in combinations(shape, length)
-    }
-    return sorted(size for size in sizes if size > 2)
+    told: dict[int, str] = {}
+    for length in range(1, max(map(len, shapes)) + 1):
+        for shape in shapes:
+            for size in map(prod, combinations(shape, length)):
+                whole = f"all {size} elements"
+                some = f"the {size} elements of {length} axes"
+                axes = whole if length == len(shape) else some
+                one = f"the {size} elements of an axis"
+                told.setdefault(size, one if length == 1 else axes)
+    return {size: told[size] for size in sorted(told) if size > 2}
 
 
 def _one_slice(found: Evidence) -> tuple[str, str] | None:

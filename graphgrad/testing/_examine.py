@@ -10,7 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from graphgrad._types import Array
-from graphgrad.testing._compare import CONTROL, FACTOR, Pair, Tolerance, dot, weigh
+from graphgrad.testing._compare import (
+    CONTROL,
+    FACTOR,
+    Pair,
+    Tolerance,
+    dot,
+    largest,
+    weigh,
+)
 from graphgrad.testing._report import Kink, Row
 from graphgrad.testing._slopes import Slope
 from graphgrad.testing._subject import Subject
@@ -79,9 +87,7 @@ class Examination:
         self.untold: dict[tuple[str, str], list[_Claim]] = {}
         self.pulled = self._pulled(subject.args)
         self.eps = subject.eps
-        self.sizes = [
-            [np.max(np.abs(g), initial=0.0) for g in row] for row in self.pulled
-        ]
+        self.sizes = [list(map(largest, row)) for row in self.pulled]
         by = self.eps * (1 if self.eps > 1e-10 else ROUNDINGS)
         self.near = self._shifted(by)
         self.shaken = self._shaken()
@@ -140,13 +146,13 @@ class Examination:
     # Rounding is another number wherever arguments are a little different; what is only
     # too small to be told nearly stays as it is.
     def _moves(self, claims: Sequence[_Claim]) -> bool:
-        largest = max(abs(each.number) for each in claims)
-        return largest * CONTROL > max(map(self._moved, claims))
+        size = max(abs(each.number) for each in claims)
+        return size * CONTROL > max(map(self._moved, claims))
 
     # A claim and a difference that are both rounding need not be alike.
     def _is_rounding(self, claim: _Claim, pair: Pair) -> bool:
-        largest = max(abs(pair.claimed), abs(pair.numeric))
-        if pair.kink or not largest <= self.eps**0.5 * self.subject.scale:
+        size = max(abs(pair.claimed), abs(pair.numeric))
+        if pair.kink or not size <= self.eps**0.5 * self.subject.scale:
             return False
         return abs(pair.claimed - pair.numeric) <= FACTOR * self._moved(claim)
 
@@ -166,7 +172,7 @@ class Examination:
             return dot(pulled[claim.cotangent], claim.direction)
         assert self.subject.push is not None
         moved = self.subject.push(self.subject.tangents(claim.direction), args)
-        return float(np.sum(self.cotangents[claim.cotangent] * moved))
+        return dot([moved], [self.cotangents[claim.cotangent]])
 
     def _directions(self) -> Iterator[tuple[int | None, int | None, list[Array]]]:
         subject = self.subject
@@ -201,9 +207,9 @@ class Examination:
                 claimed = dot(self.pulled[i], direction)
                 yield "rev", i, weigh(claimed, found, u, self._within(rounding))
             if pushed is not None:
-                size = float(np.sum(np.abs(u)) * np.max(np.abs(pushed), initial=0.0))
+                size = float(np.sum(np.abs(u))) * largest(pushed)
                 within = self._within(ROUNDINGS * self.eps * size)
-                yield "fwd", i, weigh(float(np.sum(u * pushed)), found, u, within)
+                yield "fwd", i, weigh(dot([pushed], [u]), found, u, within)
 
     def _within(self, rounding: float) -> Tolerance:
         return Tolerance(self.settings.rtol, self.settings.atol, rounding)
@@ -218,7 +224,7 @@ class Examination:
         row.tells |= pair.tells
         row.moves |= pair.claimed != 0
         row.finest = min(row.finest, pair.finest)
-        if pair.by_convention:
+        if pair.kink:
             element = (
                 None
                 if arg is None or index is None
@@ -251,6 +257,7 @@ class Examination:
         does: the slopes of one side are then those of different sides of the elements.
         """
         u = self.cotangents[i]
+        self._blame_not_finite(i, pair)
         if arg is not None and index is not None:
             raise Fault(self.subject, mode, arg, index, u, pair)
         places = [
@@ -263,6 +270,18 @@ class Examination:
             raise Fault(self.subject, mode, *place[:2], u, place[2])
         if not pair.kink:
             raise Fault(self.subject, mode, 0, None, u, pair)
+
+    # 0 times infinity is NaN: forward mode then gives that along any direction, and
+    # the gradient at the element where it arises.
+    def _blame_not_finite(self, i: int, pair: Pair) -> None:
+        if np.isfinite(pair.claimed) or not self.pulled:
+            return
+        for arg, gradient in enumerate(self.pulled[i]):
+            places = np.flatnonzero(~np.isfinite(gradient))
+            if len(places):
+                index = int(places[0])
+                pair = self.pair_of("rev", i, [(arg, index)])
+                raise Fault(self.subject, "rev", arg, index, self.cotangents[i], pair)
 
     def _search(
         self, mode: str, i: int, places: list[tuple[int, int]]
@@ -306,5 +325,4 @@ def _sizes(x: Array) -> Array:
 
 def _rounding(claim: Array, other: Array, most: float) -> Array:
     moved = np.abs(claim.astype(np.float64) - other)
-    largest = most * float(np.max(np.abs(claim), initial=0.0))
-    return np.where(moved <= largest, moved, 0.0)
+    return np.where(moved <= most * largest(claim), moved, 0.0)

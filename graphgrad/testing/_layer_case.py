@@ -11,7 +11,7 @@ import numpy as np
 import graphgrad as gg
 from graphgrad._types import Array
 from graphgrad.layers._shapes import show_shape
-from graphgrad.testing._asked import check_whole
+from graphgrad.testing._asked import check_finite, check_whole
 
 __all__ = ["LayerCase"]
 
@@ -48,7 +48,10 @@ class LayerCase:
         # Whether there are derivatives by the input: numbers that count have none.
         self.smooth = True
         self.seed = seed
+        # What it was given, as it is written.
+        self.given = "x"
         if _is_shape(x):
+            self.given = repr(tuple(x))
             given = self._drawn(tuple(side for side in x if side is not None), rows)
         else:
             given = _batch(x)
@@ -88,6 +91,21 @@ class LayerCase:
         """Whether training draws random numbers."""
         return any(each.cell.kind == "random" for each in self.built.variables)
 
+    def again(self) -> str:
+        """Write the call that checks it; who wrote the layer knows how to make it.
+
+        >>> LayerCase(gg.Dense(2), (3,), order=1).again()
+        'gg.testing.check_layer(layer, (3,), order=1)  # layer is Dense(2), as given'
+        """
+        kept = {"mixes_rows": False, "order": 2, "seed": 0}
+        options = "".join(
+            f", {name}={getattr(self, name)!r}"
+            for name, usual in kept.items()
+            if getattr(self, name) != usual
+        )
+        call = f"gg.testing.check_layer(layer, {self.given}{options})"
+        return f"{call}  # layer is {self.layer.title()}, as given"
+
     def report(self, law: str, found: str) -> str:
         """Write what is told of a broken law."""
         title = self.layer.title()
@@ -118,6 +136,7 @@ def _batch(x: Any) -> Array:
         raise ValueError(
             f"check_layer takes a batch of one sample or more; got shape {given.shape}"
         )
+    check_finite("x", given)
     return given
 
 

@@ -20,7 +20,7 @@ from graphgrad.layers._shapes import show_shape
 from graphgrad.testing._laws import NEAR, FoundError, close, same
 from graphgrad.testing._layer_case import LayerCase
 from graphgrad.testing._replay import replayed
-from graphgrad.testing._report import GradientMismatch, NoPowerError
+from graphgrad.testing._report import AGAIN, GradientMismatch, NoPowerError
 
 __all__ = [
     "builds",
@@ -164,7 +164,11 @@ def gradients(case: LayerCase) -> None:
                     argnums=argnums,
                 )
             except (GradientMismatch, NoPowerError) as error:
-                raise FoundError(f"with training={mode}: {error}") from None
+                # A program needs the layer, which only its user can write.
+                told = str(error).partition(AGAIN)[0]
+                raise FoundError(
+                    f"with training={mode}: {told}{AGAIN}    {case.again()}"
+                ) from None
             _check_float32(case, function, values, training=mode)
 
 

@@ -6,7 +6,10 @@ from dataclasses import dataclass, field
 
 from graphgrad._errors import GraphgradError
 
-__all__ = ["GradientMismatch", "GradientReport", "Kink", "NoPowerError", "Row"]
+__all__ = ["AGAIN", "GradientMismatch", "GradientReport", "Kink", "NoPowerError", "Row"]
+
+# What stands above the program, at the end of a message.
+AGAIN = "\n\nTo see it again:\n\n"
 
 
 class GradientMismatch(GraphgradError, AssertionError):  # noqa: N818  # as it reads

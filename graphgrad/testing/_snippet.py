@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 import reprlib
+import sys
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
@@ -62,8 +63,8 @@ def _function(
 
     That is ``name``, or its own, which others of its file may call it by.
     """
-    if isinstance(f, Primitive) and OPS.get(f.name) is type(f) and not f.params():
-        return name, [f"{name} = gg.OPS[{f.name!r}]()"]
+    if isinstance(f, Primitive):
+        return name, _primitive(f, name, known)
     module, path = getattr(f, "__module__", None), getattr(f, "__qualname__", None)
     if module and path and "<" not in path and _is_there(f, module, path):
         if "." not in path:
@@ -76,32 +77,59 @@ def _function(
         and f.__name__ != "<lambda>"
         and not f.__code__.co_freevars
     ):
-        try:
-            source = textwrap.dedent(inspect.getsource(f))
-            lines = [*_used(f, source, known), *source.rstrip().splitlines()]
-        except (OSError, TypeError, SyntaxError):
-            pass
-        else:
+        lines = _written(f, f.__globals__, known)
+        if lines:
             return f.__name__, lines
     told = getattr(f, "__qualname__", repr(f))
     return name, [f"{name} = ...  # {told}, as it was given"]
 
 
-# What a function uses of its file, each name once.
-def _used(f: FunctionType, source: str, known: set[str]) -> list[str]:
+# Classes of primitives are entered in a table by their modules; those of users are
+# there only when their module is imported, or written out.
+def _primitive(op: Primitive, name: str, known: set[str]) -> list[str]:
+    kind = type(op)
+    module, path = kind.__module__, kind.__qualname__
+    given = ", ".join(f"{key}={_literal(x)}" for key, x in op.params().items())
+    if "..." in given:
+        return [f"{name} = ...  # {op!r}, as it was given"]
+    if module.startswith("graphgrad.") and OPS.get(op.name) is kind:
+        return [f"{name} = gg.OPS[{op.name!r}]({given})"]
+    if "." not in path and _is_there(kind, module, path):
+        return [f"from {module} import {path}", f"{name} = {path}({given})"]
+    scope = vars(sys.modules[module]) if module in sys.modules else {}
+    held = [getattr(each, "__code__", None) for each in vars(kind).values()]
+    closed = any(set(code.co_freevars) - {"__class__"} for code in held if code)
+    lines = [] if closed else _written(kind, scope, known)
+    made = f"{kind.__name__}({given})" if lines else f"...  # {op!r}, as it was given"
+    return [*lines, f"{name} = {made}"]
+
+
+# The source of a function or a class, after what it uses of its file, each name once;
+# nothing if there is none.
+def _written(
+    f: FunctionType | type, scope: Mapping[str, Any], known: set[str]
+) -> list[str]:
+    try:
+        source = textwrap.dedent(inspect.getsource(f))
+        nodes = list(ast.walk(ast.parse(source)))
+    except (OSError, TypeError, SyntaxError):
+        return []
     lines = []
     known.add(f.__name__)
-    nodes = ast.walk(ast.parse(source))
     for name in [each.id for each in nodes if isinstance(each, ast.Name)]:
-        if name in f.__globals__ and name not in known:
+        if name in scope and name not in known:
             known.add(name)
-            lines += _defined(name, f.__globals__[name], known)
-    return lines
+            lines += _defined(name, scope[name], known)
+    return [*lines, *source.rstrip().splitlines()]
 
 
 def _defined(name: str, value: Any, known: set[str]) -> list[str]:
     if inspect.ismodule(value):
         return [f"import {value.__name__} as {name}"]
+    if inspect.isclass(value) and not _is_there(value, value.__module__, name):
+        found = sys.modules.get(value.__module__)
+        lines = _written(value, vars(found) if found else {}, known)
+        return lines or [f"{name} = ...  # as it was there: {reprlib.repr(value)}"]
     if callable(value):
         called, lines = _function(value, name, known)
         return lines if called == name else [*lines, f"{name} = {called}"]

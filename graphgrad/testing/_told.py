@@ -12,7 +12,7 @@ from graphgrad._primitive import Primitive
 from graphgrad.testing._compare import CONTROL
 from graphgrad.testing._diagnosis import diagnose, evidence_of, looks_like_shape
 from graphgrad.testing._examine import ROUNDINGS, Fault, element_name
-from graphgrad.testing._report import GradientMismatch, NoPowerError, Row
+from graphgrad.testing._report import AGAIN, GradientMismatch, Kink, NoPowerError, Row
 from graphgrad.testing._smallest import Again, smallest
 from graphgrad.testing._snippet import snippet
 from graphgrad.testing._subject import Subject, size_of
@@ -21,6 +21,7 @@ __all__ = [
     "Failure",
     "check_linear",
     "check_power",
+    "check_repeats",
     "check_same",
     "check_shapes",
     "mismatch",
@@ -32,6 +33,12 @@ __tracebackhide__ = True  # pytest shows the line of the test
 
 
 Failure = GradientMismatch | NoPowerError
+
+# How a gradient by hand is called.
+VJP_USE = (
+    "a vjp takes it first, vjp(cotangent, *args), and gives the gradients of "
+    "sum(cotangent * f(*args))"
+)
 
 
 def titled(failure: Failure, f: Callable[..., Any]) -> Failure:
@@ -53,13 +60,15 @@ def mismatch(
     pair = fault.pair
     words: list[str] = []
     looks = ""
-    if fault.index is not None and np.isfinite(pair.numeric):
-        words, looks = diagnose(evidence_of(fault), "kink" if pair.kink else "")
+    if _at_edge(fault):
+        looks = "not finite"
+    elif fault.index is not None:
+        with np.errstate(all="ignore"):
+            words, looks = diagnose(evidence_of(fault), "kink" if pair.kink else "")
     code = snippet(functions, *smallest(again))
     shown = textwrap.indent(code, "    ")
-    lines = [_sentence(fault), *words, "", "To see it again:", "", shown]
     return GradientMismatch(
-        "\n".join(lines),
+        "\n".join([_sentence(fault), *words]) + AGAIN + shown,
         argument=fault.subject.names[fault.arg],
         index=None if fault.index is None else _place(fault),
         claimed=pair.claimed,
@@ -77,7 +86,7 @@ def _sentence(fault: Fault) -> str:
     if fault.index is not None:
         where = element_name(subject, fault.arg, fault.index)
     told = f"the {what} by {where} is {pair.claimed:.8g}, and "
-    if not np.isfinite(pair.numeric):
+    if _at_edge(fault):
         return told + (
             f"the values {_missing(subject)} there: move the argument away from the "
             "edge of what the function takes"
@@ -87,10 +96,21 @@ def _sentence(fault: Fault) -> str:
             f"should be one of the slopes on the two sides, {pair.low:.8g} and "
             f"{pair.high:.8g}, or between them"
         )
-    return told + (
-        f"should be {pair.numeric:.8g} ± {pair.error:.1g} (relative error "
-        f"{pair.relative:.2g})"
-    )
+    due = f"{pair.numeric:.8g} ± {pair.error:.1g}"
+    if not np.isfinite(pair.claimed):
+        return f"{told}should be {due}"
+    return f"{told}should be {due} (relative error {pair.relative:.2g})"
+
+
+# Where the values end a slope may be infinite, as a claim is; differences then find
+# numbers that are far from each other.
+def _at_edge(fault: Fault) -> bool:
+    pair = fault.pair
+    if not np.isfinite(pair.numeric):
+        return True
+    size = abs(pair.numeric) + fault.subject.scale
+    lost = not pair.kink and pair.error > CONTROL * size
+    return lost and not np.isfinite(pair.claimed)
 
 
 def _missing(subject: Subject) -> str:
@@ -145,11 +165,33 @@ def check_shapes(subject: Subject) -> None:
             )
 
 
-def check_linear(subject: Subject) -> None:
+def check_repeats(subject: Subject) -> None:
+    """Raise if a gradient is another one when it is asked for once more."""
+    assert subject.pull is not None
+    u = np.random.default_rng(2).uniform(0.5, 1.5, subject.row.size)
+    first, again = (subject.pull(u, subject.args) for _ in range(2))
+    with np.errstate(all="ignore"):
+        pairs = zip(first, again, strict=True)
+        # Gradients of other shapes are told as that.
+        apart = size_of([np.nan_to_num(x - y) for x, y in pairs if x.shape == y.shape])
+    size = max(size_of(first), subject.scale)
+    if not apart or apart <= ROUNDINGS * subject.eps * size:
+        return
+    raise GradientMismatch(
+        f"the {subject.what} is not deterministic: for one cotangent and the same "
+        f"arguments it came {apart:.2g} apart; give the rule a seed, or what it drew",
+        argument=", ".join(subject.names),
+        looks_like="not deterministic",
+    )
+
+
+def check_linear(subject: Subject, use: str = VJP_USE) -> None:
     """Raise unless gradients are linear in the cotangent, however it is used.
 
-    Results are otherwise asked for one by one, by a cotangent of 1.
+    Results are otherwise asked for one by one, by a cotangent of 1. ``use`` says how a
+    rule is called.
     """
+    check_repeats(subject)
     assert subject.pull is not None
     random = np.random.default_rng(2)
     count = subject.row.size
@@ -171,8 +213,7 @@ def check_linear(subject: Subject) -> None:
     if still:
         told, looks = "does not depend on the cotangent", "no cotangent"
     raise GradientMismatch(
-        f"the {subject.what} {told}: a vjp takes it first, vjp(cotangent, *args), and "
-        "gives the gradients of sum(cotangent * f(*args))",
+        f"the {subject.what} {told}: {use}",
         argument=", ".join(subject.names),
         looks_like=looks,
     )
@@ -181,7 +222,7 @@ def check_linear(subject: Subject) -> None:
 def check_power(rows: Sequence[Row]) -> None:
     """Raise where a derivative that is wrong by `CONTROL` would have passed."""
     for row in rows:
-        if row.moves and not row.tells and not row.kinks:
+        if row.moves and not row.tells and not any(map(_on_a_side, row.kinks)):
             reason = (
                 "the values jump there"
                 if row.jumps
@@ -193,6 +234,12 @@ def check_power(rows: Sequence[Row]) -> None:
                 f"wrong by {CONTROL:g} of itself would have passed, for differences "
                 f"tell it no better than by {row.finest:.1g}; {reason}"
             )
+
+
+# A central difference finds the mean of both slopes, and so it tells that by itself.
+def _on_a_side(kink: Kink) -> bool:
+    size = abs(kink.left) + abs(kink.right)
+    return abs(kink.claimed - (kink.left + kink.right) / 2) > 1e-6 * size
 
 
 def unlike(subject: Subject, what: str, one: float, other: float, size: float) -> None:
