@@ -46,6 +46,13 @@ test_cubed = gg.testing.law_of(Cubed)
 '''
 
 
+@pytest.fixture(autouse=True)
+def without_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pytest be as brief as at a desk: where CI is set it repeats what failed."""
+    for name in ("CI", "BUILD_NUMBER"):
+        monkeypatch.delenv(name, raising=False)
+
+
 def run(pytester: pytest.Pytester, *args: str) -> pytest.RunResult:
     """Run pytest in a process of its own, without what this project asks of it."""
     return pytester.runpytest_subprocess("-p", "no:cacheprovider", *args)
