@@ -176,7 +176,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "complex": (X + 1j, "real"),
     "None inside": (np.array([[1, None]], object), "None"),
     "number": (3.0, "single number"),
-    "numbers in no order": ({1.0, 2.0}, "single number"),
+    "numbers in no order": ({1.0, 2.0}, "is a set, which has no order"),
     "a function": (lambda: iter([X]), r"to be called: pass <lambda>\(\)"),
     "a class": (gg.callbacks.Callback, r"pass Callback\(\)"),
 }
