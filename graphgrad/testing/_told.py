@@ -47,7 +47,9 @@ def titled(failure: Failure, f: Callable[..., Any]) -> Failure:
     >>> titled(NoPowerError("it is too noisy"), abs)
     NoPowerError('abs: it is too noisy')
     """
-    name = getattr(f, "__qualname__", repr(f))
+    # NumPy 1's ufuncs have the short name alone.
+    short = getattr(f, "__name__", repr(f))
+    name = getattr(f, "__qualname__", short)
     if isinstance(f, Primitive) or "<" not in name:
         failure.args = (f"{name}: {failure}",)
     return failure

@@ -346,7 +346,7 @@ def test_rows_are_called_as_the_index_calls_them(
     made = model()
     frame = pd.DataFrame(X, columns=["p", "q", "r"])
     made.fit(frame, Y, verbose=0, callbacks=[InputRanges()])
-    new = pd.DataFrame(X[:4], index, ["p", "q", "r"])
+    new = pd.DataFrame(X[:4].copy(), index, ["p", "q", "r"])
     new.iloc[2, 1] = 50.0
     (found,) = made.contract.drift(new).features
     assert (found.row, found.label, found.name) == (2, label, "q")

@@ -208,8 +208,9 @@ def test_adam_starts_with_the_rate_whatever_the_gradient(grads: Any) -> None:
     [
         lambda: Adam(0.1, epsilon=1e-14),
         lambda: Adam(0.1, epsilon=1e-14, amsgrad=True),
-        lambda: RMSprop(0.1, epsilon=1e-14),
-        lambda: RMSprop(0.1, momentum=0.5, epsilon=1e-14),
+        # Theirs is added before the root.
+        lambda: RMSprop(0.1, epsilon=1e-24),
+        lambda: RMSprop(0.1, momentum=0.5, epsilon=1e-24),
     ],
 )
 @given(grads=gradients, scale=st.sampled_from([0.25, 8.0]))
