@@ -13,6 +13,7 @@ from graphgrad.layers._arguments import ArgumentError
 __all__ = [
     "Shape",
     "as_float_tensor",
+    "built_shape",
     "infer",
     "known_sides",
     "legacy_shape",
@@ -80,6 +81,21 @@ def sample_shape(what: str, sides: Any) -> Shape:
         f"{what} the shape of one sample, a tuple without the batch such as (784,), "
         f"got {sides!r}{hint}"
     )
+
+
+def built_shape(input_shape: Sequence[int | None]) -> Shape:
+    """Return the shape a model is built for, for batches of any length, or raise.
+
+    >>> built_shape((32, 28, 28))
+    (None, 28, 28)
+    """
+    shape = (None, *input_shape[1:])
+    if not all(map(_is_length, shape[1:])):
+        raise gg.ShapeError(
+            "a model is built for a shape whose lengths are known, but for the "
+            f"batch's, and at least 1; got {shape}"
+        )
+    return shape
 
 
 def _is_length(side: Any) -> bool:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-import numpy as np
-
 import graphgrad as gg
 from graphgrad.layers._added import check_stated, checked_layer, first_shape
 from graphgrad.layers._arguments import check_flag
@@ -15,7 +13,13 @@ from graphgrad.layers._layer import Layer
 from graphgrad.layers._names import IdentifierError, nearest
 from graphgrad.layers._registry import Named, custom_object_scope, making
 from graphgrad.layers._seen import Look
-from graphgrad.layers._shapes import Shape, as_float_tensor, infer, shape_behind
+from graphgrad.layers._shapes import (
+    Shape,
+    as_float_tensor,
+    built_shape,
+    infer,
+    shape_behind,
+)
 from graphgrad.layers._simple import Input
 from graphgrad.layers._sites import misfit
 from graphgrad.layers._summary import summary_text
@@ -165,12 +169,7 @@ class Stack(Layer):
         >>> model.count_params()
         9
         """
-        shape = (None, *input_shape[1:])
-        if not all(isinstance(n, int | np.integer) and n > 0 for n in shape[1:]):
-            raise gg.ShapeError(
-                "a model is built for a shape whose lengths are known, but for the "
-                f"batch's, and at least 1; got {shape}"
-            )
+        shape = built_shape(input_shape)
         self._require_layers()
         infer(self._layers, shape)
         self._last_shape = self._build_layers(self._layers, shape)

@@ -163,13 +163,19 @@ def wrong(x):
 """
 
 
+def run_script(text: str, folder: Path) -> dict[str, Any]:
+    """Run a file as a script, and return its names."""
+    path = folder / "script.py"
+    names: dict[str, Any] = {"__name__": "__main__"}
+    path.write_text(text, encoding="utf-8")
+    exec(compile(text, path, "exec"), names)  # noqa: S102
+    return names
+
+
 def test_the_program_has_what_a_script_uses(tmp_path: Path) -> None:
     """Functions, numbers and modules of a file that cannot be imported."""
-    path = tmp_path / "script.py"
-    names: dict[str, Any] = {"__name__": "__main__"}
-    path.write_text(SCRIPT, encoding="utf-8")
-    exec(compile(SCRIPT, path, "exec"), names)  # noqa: S102
-    error = failure(names["wrong"], np.array([0.1, 0.2]), order=1)
+    wrong = run_script(SCRIPT, tmp_path)["wrong"]
+    error = failure(wrong, np.array([0.1, 0.2]), order=1)
     assert rerun(error).looks_like == error.looks_like
     assert error.snippet.count("def lost") == 1
 
@@ -197,11 +203,8 @@ def wrong(x: kept, factor=HALF["of"]):
 
 def test_the_program_runs_whatever_a_script_has(tmp_path: Path) -> None:
     """Decorators, defaults, numbers that are none, and another f than is checked."""
-    path = tmp_path / "script.py"
-    names: dict[str, Any] = {"__name__": "__main__"}
-    path.write_text(CALLED_F, encoding="utf-8")
-    exec(compile(CALLED_F, path, "exec"), names)  # noqa: S102
-    error = failure(names["wrong"], np.array([0.1, 0.2]), order=1)
+    wrong = run_script(CALLED_F, tmp_path)["wrong"]
+    error = failure(wrong, np.array([0.1, 0.2]), order=1)
     assert len(error.snippet) < 1000
     code = re.sub(r"MANY = \.\.\.  #", "MANY = [0, 1, 2]  #", error.snippet)
     with pytest.raises(GradientMismatch) as raised:
